@@ -1,0 +1,1 @@
+"""Keeps one PostgreSQL warehouse in step with many source PostgreSQL databases."""

@@ -1,0 +1,199 @@
+"""Catalog: a snapshot of the objects of some schemas at one moment."""
+
+import hashlib
+import heapq
+import json
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+from dw_migration.errors import Unsupported
+from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.kinds import KIND_OF, KINDS
+
+Node = TypeVar("Node")
+RANK = {kind.kind: rank for rank, kind in enumerate(KINDS)}
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An object that is not carried over, and why."""
+
+    kind: str
+    address: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Objects by address, what each stands on beyond its own fields, and the proof of identity of each."""
+
+    objects: Mapping[Address, DatabaseObject] = field(default_factory=dict)
+    stands_on: Mapping[Address, frozenset[Address]] = field(default_factory=dict)
+    """What pg_depend tells beyond `needs`."""
+    identity: Mapping[Address, tuple[int, ...]] = field(default_factory=dict)
+    """(oid, attnum or 0, oid of the row type or 0): equal in two snapshots of one lineage means the same object."""
+    left_out: tuple[LeftOut, ...] = ()
+    counted: Mapping[str, int] = field(default_factory=dict)
+    """How many objects of kinds that are not modelled stand in these schemas."""
+    fingerprint: str = ""
+    """Of the system catalogs, as `live.reader` takes it: moves with any DDL, and with nothing else."""
+    version: int = 0
+    """The server's, as in server_version_num."""
+
+    def __len__(self) -> int:
+        return len(self.objects)
+
+    # -- order --------------------------------------------------------------------------------------------------------
+
+    def needs(self, address: Address) -> Iterator[Address]:
+        """What the object stands on, as far as it is in this catalog."""
+        for needed in self.objects[address].needs():
+            if needed in self.objects:
+                yield needed
+        for needed in self.stands_on.get(address, ()):
+            if needed in self.objects and needed != address:
+                yield needed
+
+    @cached_property
+    def dependents(self) -> Mapping[Address, tuple[Address, ...]]:
+        """What stands on each object."""
+        found: dict[Address, list[Address]] = defaultdict(list)
+        for address in self.objects:
+            for needed in set(self.needs(address)):
+                found[needed].append(address)
+        return {address: tuple(sorted(those)) for address, those in found.items()}
+
+    def in_creation_order(self) -> list[DatabaseObject]:
+        """The objects, each behind what it stands on; among equals by kind, then by name."""
+        order = in_order(self.objects, lambda address: set(self.needs(address)), by_rank)
+        return [self.objects[address] for address in order]
+
+    # -- other catalogs -----------------------------------------------------------------------------------------------
+
+    def renamed(self, names: Renamer) -> "Catalog":
+        """The same objects under other names."""
+        new = {address: each.renamed(names) for address, each in self.objects.items()}
+        now = {address: each.address for address, each in new.items()}
+        return replace(
+            self,
+            objects={each.address: each for each in new.values()},
+            stands_on={
+                now[address]: frozenset(now.get(needed, needed) for needed in those)
+                for address, those in self.stands_on.items()
+                if address in now
+            },
+            identity={now[address]: proof for address, proof in self.identity.items() if address in now},
+        )
+
+    def only(self, addresses: Collection[Address]) -> "Catalog":
+        """The catalog with only these objects."""
+        kept = {address: each for address, each in self.objects.items() if address in addresses}
+        return self.replacing(kept)
+
+    def replacing(self, objects: Mapping[Address, DatabaseObject]) -> "Catalog":
+        """The catalog with these objects instead of its own."""
+        return replace(
+            self,
+            objects=objects,
+            stands_on={a: those for a, those in self.stands_on.items() if a in objects},
+            identity={a: proof for a, proof in self.identity.items() if a in objects},
+        )
+
+    def without(self, unwanted: Mapping[Address, str]) -> "Catalog":
+        """The catalog without these objects, for these reasons, and without all that stands on them."""
+        gone: dict[Address, str] = {}
+        waiting = [(address, reason) for address, reason in unwanted.items() if address in self.objects]
+        while waiting:
+            address, reason = waiting.pop()
+            if address in gone:
+                continue
+            gone[address] = reason
+            waiting += [(each, f"stands on {address.kind} {address}") for each in self.dependents.get(address, ())]
+        rest = {address: each for address, each in self.objects.items() if address not in gone}
+        lost = tuple(LeftOut(address.kind, str(address), reason) for address, reason in sorted(gone.items()))
+        return replace(self.replacing(rest), left_out=(*self.left_out, *lost))
+
+    # -- values -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash of what the objects are: the same on any server that holds the same objects."""
+        lines = sorted(
+            json.dumps([address, self.objects[address].values()], ensure_ascii=False) for address in self.objects
+        )
+        return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+    def lines(self) -> Iterator[str]:
+        """JSON text: a first line of the catalog, then a line an object."""
+        yield json.dumps({"version": self.version, "fingerprint": self.fingerprint, "counted": dict(self.counted),
+                          "left_out": [(each.kind, each.address, each.reason) for each in self.left_out]})
+        for address in sorted(self.objects):
+            yield json.dumps([
+                address.kind,
+                self.objects[address].values(),
+                self.identity.get(address, ()),
+                sorted(self.stands_on.get(address, ())),
+            ], ensure_ascii=False)
+
+    def to_json(self) -> str:
+        """The whole catalog as JSON lines."""
+        return "\n".join(self.lines())
+
+    @classmethod
+    def from_json(cls, text: str) -> "Catalog":
+        """The catalog that `to_json` wrote."""
+        first, *rest = text.split("\n")
+        head = json.loads(first)
+        objects, identity, stands_on = {}, {}, {}
+        for line in rest:
+            kind, values, proof, needed = json.loads(line)
+            each = restored(kind, values)
+            address = each.address
+            objects[address] = each
+            if proof:
+                identity[address] = tuple(proof)
+            if needed:
+                stands_on[address] = frozenset(Address(*one) for one in needed)
+        left_out = tuple(LeftOut(*each) for each in head["left_out"])
+        return cls(objects, stands_on, identity, left_out, head["counted"], head["fingerprint"], head["version"])
+
+
+def restored(kind: str, values: Iterable[Any]) -> DatabaseObject:
+    """The object of this kind with these fields; lists, as JSON and drivers give them, become tuples."""
+    return KIND_OF[kind](*[tuple(value) if type(value) is list else value for value in values])
+
+
+def by_rank(address: Address) -> tuple[Any, ...]:
+    """The order between objects that do not stand on one another."""
+    return (RANK[address.kind], *address[1:])
+
+
+def in_order(
+    nodes: Iterable[Node], needs: Callable[[Node], Collection[Node]], rank: Callable[[Node], Any]
+) -> list[Node]:
+    """The nodes, each behind those it needs, by rank among equals. Raises: Unsupported, naming the ring."""
+    waiting: dict[Node, int] = {}
+    unlocks: dict[Node, list[Node]] = defaultdict(list)
+    for node in nodes:
+        needed = needs(node)
+        waiting[node] = len(needed)
+        for each in needed:
+            unlocks[each].append(node)
+    number = {node: at for at, node in enumerate(waiting)}
+    ready = [(rank(node), number[node], node) for node, count in waiting.items() if not count]
+    heapq.heapify(ready)
+    done: list[Node] = []
+    while ready:
+        node = heapq.heappop(ready)[2]
+        done.append(node)
+        for each in unlocks[node]:
+            waiting[each] -= 1
+            if not waiting[each]:
+                heapq.heappush(ready, (rank(each), number[each], each))
+    if len(done) < len(waiting):
+        ring = ", ".join(sorted(str(node) for node, count in waiting.items() if count)[:10])
+        raise Unsupported(f"these stand on one another in a ring: {ring}: no order creates them")
+    return done

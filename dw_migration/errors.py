@@ -1,0 +1,71 @@
+"""Everything raised on purpose: what was found, what was expected, what to do."""
+
+
+class DwMigrationError(Exception):
+    """The family. A subclass exists for each thing that the *caller* does differently."""
+
+    exit_code = 1
+
+
+class BadConfig(DwMigrationError):
+    """A setting, an argument or a name is wrong: a person mends the config."""
+
+    exit_code = 2
+
+
+class BadNames(BadConfig):
+    """Names collide or do not fit: carries every fault found, each with the override that settles it."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        self.faults = faults
+        super().__init__("\n".join(faults))
+
+
+class NoConnection(DwMigrationError):
+    """A server cannot be reached, or refuses us."""
+
+
+class ServerError(DwMigrationError):
+    """A server refused a statement; never carries row values or parameters."""
+
+    def __init__(self, message: str, *, sqlstate: str | None = None) -> None:
+        self.sqlstate = sqlstate
+        super().__init__(message)
+
+
+class NotAllowed(DwMigrationError):
+    """A privilege is missing; the message holds the GRANT that mends it."""
+
+
+class SourceChanging(DwMigrationError):
+    """The source kept changing while it was read: try again later."""
+
+
+class Locked(DwMigrationError):
+    """Another run works on this source; carries who."""
+
+
+class StalePlan(DwMigrationError):
+    """The target is not in the state that the plan starts from: plan again."""
+
+
+class ConsentNeeded(DwMigrationError):
+    """A breaking change waits for a person."""
+
+    exit_code = 4
+
+
+class NotOurs(DwMigrationError):
+    """What is in the way belongs to somebody else, and is not touched."""
+
+
+class BrokenHistory(DwMigrationError):
+    """Revision files and ledger tell different stories, or there is more than one head."""
+
+
+class NotConverged(DwMigrationError):
+    """The target differs from what was planned although all was applied: our bug."""
+
+
+class Unsupported(DwMigrationError):
+    """An object or a change that cannot be carried over: named, never passed over."""

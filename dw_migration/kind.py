@@ -1,0 +1,179 @@
+"""What a kind is: how its objects are addressed, read, made, changed and taken away."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
+
+from dw_migration.sql import Sql, Statement, identifier, joined, sql, statement
+
+
+class Address(NamedTuple):
+    """Which object: unique within one catalog. A named tuple, since it is hashed a million times."""
+
+    kind: str
+    schema: str = ""
+    owner: str = ""
+    """The relation or domain that the object belongs to; empty for what stands in a schema by itself."""
+    name: str = ""
+    of: str = ""
+    """For comments: the kind of what is described."""
+
+    def __str__(self) -> str:
+        """`dw__shop__public.users.email`: what a person reads; the kind is told beside it."""
+        return ".".join(part for part in (self.schema, self.owner, self.name) if part)
+
+
+class Renamer(Protocol):
+    """Old names to new ones: `naming.Names` from source to target, `changes.Renames` within the target."""
+
+    def schema(self, schema: str) -> str: ...  # noqa: D102 - a Protocol's methods are described by naming.Names
+    def name(self, schema: str, name: str) -> str: ...  # noqa: D102
+    def member(self, schema: str, owner: str, name: str) -> str: ...  # noqa: D102
+    def qualified(self, schema: str, name: str) -> tuple[str, str]: ...  # noqa: D102
+    def expression(self, text: str, *, schema: str = "", relation: str = "", wrapper: str = ...) -> str: ...  # noqa: D102
+    def type(self, text: str) -> str: ...  # noqa: D102
+
+
+class DatabaseObject(ABC):
+    """One object of a catalog. Subclasses are frozen dataclasses; their equality is what makes a change."""
+
+    __slots__ = ()
+
+    kind: ClassVar[str]
+    catalog: ClassVar[str]
+    """The system catalog that the object's oid is from: `pg_class`."""
+    query: ClassVar[str]
+    """One row an object: oid, subid (attnum or 0), row type (a table's, else 0), then the fields.
+
+    It runs with an empty search_path and the parameter `schemas`, an array of the oids of schemas.
+    `{{15: a | b}}` stands for `a` from PostgreSQL 15 on, and for `b` before.
+    """
+    watched: ClassVar[str]
+    """One number: a hash of what the fingerprint sees of this kind; same parameter."""
+    holds_data: ClassVar[bool] = False
+    """Dropping it would drop rows: no cascade may pass through it."""
+    folds: ClassVar[bool] = False
+    """Its creation may be written into its parent's CREATE."""
+    shared: ClassVar[bool] = False
+    """Belongs to the whole database: made where it is missing, never dropped."""
+
+    @property
+    @abstractmethod
+    def address(self) -> Address:
+        """Which object this is."""
+
+    @property
+    def parent(self) -> Address | None:
+        """The object whose DROP takes this one along, or None."""
+        return None
+
+    def needs(self) -> Iterable[Address]:
+        """What must be there before, as far as the fields tell; pg_depend tells the rest."""
+        return ()
+
+    @abstractmethod
+    def renamed(self, names: Renamer) -> Self:
+        """The same object under other names."""
+
+    @abstractmethod
+    def create(self, parts: tuple["DatabaseObject", ...] = ()) -> tuple[Statement, ...]:
+        """What makes it, with the parts that are folded into its CREATE."""
+
+    @abstractmethod
+    def drop(self) -> tuple[Statement, ...]:
+        """What takes it away; never CASCADE."""
+
+    def alter(self, old: Self) -> tuple[Statement, ...] | None:  # noqa: ARG002 - the default of a verb
+        """What turns `old`, of the same address, into this one; None where only drop and create can."""
+        return None
+
+    def rename(self, new: Self) -> tuple[Statement, ...]:
+        """What gives this object the name that `new` has."""
+        raise NotImplementedError(f"{self.kind} has no rename")
+
+    def swap(self, old: Self, users: "tuple[DatabaseObject, ...]") -> tuple[Statement, ...] | None:  # noqa: ARG002
+        """What puts this one in the place of `old` without losing the rows of its users; None where nothing can."""
+        return None
+
+    def disturbs(self, old: Self) -> frozenset[str]:  # noqa: ARG002 - the default of a verb
+        """In which ways altering `old` into this one is in the way of dependents: words of `disturbed_by`."""
+        return frozenset()
+
+    @property
+    def disturbed_by(self) -> frozenset[str]:
+        """In which ways of what it stands on it must be dropped before and created after: `type`, `family`."""
+        return frozenset()
+
+    def folded(self) -> str:
+        """The text that stands in the parent's CREATE, for kinds that fold."""
+        raise NotImplementedError(f"{self.kind} does not fold")
+
+    def recast(self, through: str) -> tuple[Statement, ...]:
+        """For columns: what carries the rows over to the type of the same name, by way of a type that both know."""
+        raise NotImplementedError(f"{self.kind} has no rows to carry over")
+
+    @property
+    def foldable(self) -> bool:
+        """Whether this very object may be folded into its parent's CREATE."""
+        return self.folds
+
+    def values(self) -> tuple[Any, ...]:
+        """The fields in order: what JSON and digests are made of."""
+        return tuple(getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
+
+
+class Qualified(Protocol):
+    """What stands in a schema under its own name."""
+
+    @property
+    def schema(self) -> str: ...  # noqa: D102
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+
+def moved(what: Sql, old: Qualified, new: Qualified) -> tuple[Statement, ...]:
+    """What gives the `TABLE`, `TYPE`, `SEQUENCE` ... another schema, then another name."""
+    moves = []
+    if old.schema != new.schema:
+        place = identifier(old.schema, old.name)
+        moves.append(statement("ALTER {} {} SET SCHEMA {}", what, place, identifier(new.schema)))
+    if old.name != new.name:
+        place = identifier(new.schema, old.name)
+        moves.append(statement("ALTER {} {} RENAME TO {}", what, place, identifier(new.name)))
+    return tuple(moves)
+
+
+_BITS = {"smallint": 15, "integer": 31, "bigint": 63}
+
+
+def sequence_options(
+    of: str, *, start: int, increment: int, minimum: int, maximum: int, cache: int, cycle: bool
+) -> tuple[Sql, ...]:
+    """The options that differ from what PostgreSQL takes by itself for a sequence of this type and direction."""
+    upward = increment > 0
+    limit = 2 ** _BITS[of]
+    parts = (
+        (start != (minimum if upward else maximum), sql("START WITH {}", start)),
+        (increment != 1, sql("INCREMENT BY {}", increment)),
+        (minimum != (1 if upward else -limit), sql("MINVALUE {}", minimum)),
+        (maximum != (limit - 1 if upward else -1), sql("MAXVALUE {}", maximum)),
+        (cache != 1, sql("CACHE {}", cache)),
+        (cycle, sql("CYCLE")),
+    )
+    return tuple(text for differs, text in parts if differs)
+
+
+def by_name(options: tuple[str, ...]) -> dict[str, str]:
+    """Storage parameters of a reloptions array by their names: `{"fillfactor": "70"}`."""
+    return dict(option.split("=", 1) for option in options)
+
+
+def parameter(name: str) -> Sql:
+    """A storage parameter's name: `fillfactor`, or qualified as in `toast.autovacuum_enabled`."""
+    return identifier(*name.split("."))
+
+
+def storage_parameters(options: tuple[str, ...]) -> Sql:
+    """What stands between the parentheses of WITH (...)."""
+    return joined(sql("{}={}", parameter(name), value) for name, value in by_name(options).items())

@@ -1,0 +1,317 @@
+"""Columns of tables: type, nullability, identity, generation, storage. Defaults are objects of their own."""
+
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Self
+
+from dw_migration.kind import Address, DatabaseObject, Renamer, sequence_options
+from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
+
+_STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "x": "EXTENDED", "m": "MAIN"}
+_FAMILIES = (
+    frozenset({"smallint", "integer", "bigint", "numeric", "real", "double precision"}),
+    frozenset({"text", "character varying", "character", "name"}),
+    frozenset({"date", "timestamp without time zone", "timestamp with time zone"}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column(DatabaseObject):
+    """A column. Source: https://www.postgresql.org/docs/current/sql-altertable.html."""
+
+    kind: ClassVar[str] = "column"
+    catalog: ClassVar[str] = "pg_class"
+    folds: ClassVar[bool] = True
+    query: ClassVar[str] = """
+        select c.oid, a.attnum, 0, n.nspname as schema, c.relname as table, a.attname as name,
+               pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
+               coalesce(cn.nspname, '') as collation_schema, coalesce(co.collname, '') as collation,
+               a.attnotnull as not_null, coalesce(nn.conname, '') as not_null_name,
+               a.attidentity::text as identity, coalesce(sn.nspname, '') as sequence_schema,
+               coalesce(sc.relname, '') as sequence,
+               case when s.seqrelid is null then '{}'
+                    else array[s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle::int] end
+                    as sequence_options,
+               a.attgenerated::text as generated,
+               case when a.attgenerated <> '' then pg_catalog.pg_get_expr(ad.adbin, ad.adrelid) else '' end
+                    as expression,
+               case when a.attstorage <> t.typstorage then a.attstorage::text else '' end as storage,
+               a.attcompression::text as compression,
+               a.attnum as position
+        from pg_catalog.pg_attribute a
+        join pg_catalog.pg_class c on c.oid = a.attrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        join pg_catalog.pg_type t on t.oid = a.atttypid
+        left join pg_catalog.pg_collation co on co.oid = a.attcollation and a.attcollation <> t.typcollation
+        left join pg_catalog.pg_namespace cn on cn.oid = co.collnamespace
+        left join pg_catalog.pg_attrdef ad on ad.adrelid = a.attrelid and ad.adnum = a.attnum and a.attgenerated <> ''
+        left join pg_catalog.pg_constraint nn on nn.contype = 'n' and nn.conrelid = a.attrelid
+                                             and nn.conkey = array[a.attnum]
+        left join pg_catalog.pg_depend d on a.attidentity <> '' and d.deptype = 'i' and d.classid = 1259
+                                        and d.refclassid = 1259 and d.refobjid = a.attrelid
+                                        and d.refobjsubid = a.attnum
+        left join pg_catalog.pg_sequence s on s.seqrelid = d.objid
+        left join pg_catalog.pg_class sc on sc.oid = s.seqrelid
+        left join pg_catalog.pg_namespace sn on sn.oid = sc.relnamespace
+        where a.attnum > 0 and not a.attisdropped
+          and c.relkind = 'r' and not c.relispartition and c.relnamespace = any(%(schemas)s::oid[])
+    """
+    watched: ClassVar[str] = """
+        select sum(pg_catalog.hash_record_extended(row(a.attrelid, a.attnum, a.xmin, s.xmin, sc.relname), 0))
+        from pg_catalog.pg_attribute a
+        join pg_catalog.pg_class c on c.oid = a.attrelid
+        left join pg_catalog.pg_depend d on a.attidentity <> '' and d.deptype = 'i' and d.classid = 1259
+                                        and d.refclassid = 1259 and d.refobjid = a.attrelid
+                                        and d.refobjsubid = a.attnum
+        left join pg_catalog.pg_sequence s on s.seqrelid = d.objid
+        left join pg_catalog.pg_class sc on sc.oid = s.seqrelid
+        where a.attnum > 0 and c.relkind not in ('i', 'I', 't', 'S')
+          and c.relnamespace = any(%(schemas)s::oid[])
+    """
+
+    schema: str
+    table: str
+    name: str
+    type: str
+    collation_schema: str
+    collation: str
+    """Empty where it is the type's own."""
+    not_null: bool
+    not_null_name: str
+    """PostgreSQL 18 on: the constraint's name; empty where it is the one that PostgreSQL chooses."""
+    identity: str
+    """`a` for ALWAYS, `d` for BY DEFAULT, or empty."""
+    sequence_schema: str
+    sequence: str
+    sequence_options: tuple[int, ...]
+    """Start, increment, minimum, maximum, cache, cycle."""
+    generated: str
+    """`s` for STORED, `v` for VIRTUAL, or empty."""
+    expression: str
+    storage: str
+    """As in pg_attribute.attstorage; empty where it is the type's own."""
+    compression: str
+    position: int = field(compare=False)
+    """Order within the table; nothing in PostgreSQL changes it."""
+
+    def __post_init__(self) -> None:
+        # A name that PostgreSQL would choose itself is no property: versions before 18 do not show it at all.
+        if self.not_null_name and self.not_null_name == _chosen(self.table, self.name, "not_null"):
+            object.__setattr__(self, "not_null_name", "")
+
+    @property
+    def address(self) -> Address:
+        return Address(self.kind, self.schema, self.table, self.name)
+
+    @property
+    def holds_data(self) -> bool:  # type: ignore[override] # noqa: D102 - a generated column can be computed again
+        return not self.generated
+
+    @property
+    def parent(self) -> Address:
+        return Address("table", self.schema, name=self.table)
+
+    def needs(self) -> tuple[Address, ...]:
+        return (self.parent,)
+
+    @property
+    def disturbed_by(self) -> frozenset[str]:
+        return frozenset({"type"}) if self.generated else frozenset()
+
+    def renamed(self, names: Renamer) -> Self:
+        collation_schema, collation = self.collation_schema, self.collation
+        if collation:
+            collation_schema, collation = names.qualified(collation_schema, collation)
+        return replace(
+            self,
+            schema=names.schema(self.schema),
+            table=names.name(self.schema, self.table),
+            name=names.member(self.schema, self.table, self.name),
+            type=names.type(self.type),
+            collation_schema=collation_schema,
+            collation=collation,
+            not_null_name=self.not_null_name and names.member(self.schema, self.table, self.not_null_name),
+            sequence_schema=self.sequence_schema and names.schema(self.sequence_schema),
+            sequence=self.sequence and names.name(self.sequence_schema, self.sequence),
+            expression=names.expression(self.expression, schema=self.schema, relation=self.table),
+        )
+
+    # -- creation -----------------------------------------------------------------------------------------------------
+
+    def folded(self) -> str:
+        return self.definition()
+
+    def definition(self, default: str = "") -> str:
+        """The column as it stands in CREATE TABLE or behind ADD COLUMN."""
+        parts = [f"{identifier(self.name)} {self.type}"]
+        if self.collation:
+            parts.append(f"COLLATE {_collation(self)}")
+        if self.generated:
+            parts.append(f"GENERATED ALWAYS AS ({self.expression}) {'STORED' if self.generated == 's' else 'VIRTUAL'}")
+        if self.identity:
+            parts.append(self._identity().text)
+        if default:
+            parts.append(default)
+        if self.not_null:
+            name = f"CONSTRAINT {identifier(self.not_null_name)} " if self.not_null_name else ""
+            parts.append(f"{name}NOT NULL")
+        return " ".join(parts)
+
+    def _identity(self) -> Sql:
+        options = self._identity_options()
+        spaced = sql(" ({})", joined(options, " ")) if options else sql("")
+        return sql("GENERATED {} AS IDENTITY{}", self._when(), spaced)
+
+    def _when(self) -> Sql:
+        return sql("ALWAYS") if self.identity == "a" else sql("BY DEFAULT")
+
+    def _identity_options(self) -> tuple[Sql, ...]:
+        start, increment, minimum, maximum, cache, cycle = self.sequence_options
+        options = sequence_options(
+            self.type, start=start, increment=increment, minimum=minimum, maximum=maximum, cache=cache, cycle=bool(cycle)
+        )
+        if (self.sequence_schema, self.sequence) == (self.schema, _chosen(self.table, self.name, "seq")):
+            return options
+        return (sql("SEQUENCE NAME {}", identifier(self.sequence_schema, self.sequence)), *options)
+
+    def create(self, parts: tuple[DatabaseObject, ...] = ()) -> tuple[Statement, ...]:
+        default = " ".join(part.folded() for part in parts)
+        added = statement("ALTER TABLE {} ADD COLUMN {}", self._table, deparsed(self.definition(default)))
+        return (added, *self.finish())
+
+    def finish(self) -> tuple[Statement, ...]:
+        """What a column's definition cannot say on every version of PostgreSQL."""
+        return (*self._storage(""), *self._compression(""))
+
+    # -- change -------------------------------------------------------------------------------------------------------
+
+    @property
+    def _table(self) -> Sql:
+        return identifier(self.schema, self.table)
+
+    def _set(self, what: Sql) -> Statement:
+        return statement("ALTER TABLE {} ALTER COLUMN {} {}", self._table, identifier(self.name), what)
+
+    def drop(self) -> tuple[Statement, ...]:
+        return (statement("ALTER TABLE {} DROP COLUMN {}", self._table, identifier(self.name)),)
+
+    def rename(self, new: Self) -> tuple[Statement, ...]:
+        return (statement("ALTER TABLE {} RENAME COLUMN {} TO {}", self._table, identifier(self.name), identifier(new.name)),)
+
+    def alter(self, old: Self) -> tuple[Statement, ...] | None:
+        if (self.generated, self.expression) != (old.generated, old.expression):
+            return None
+        return (
+            *self._identity_gone(old),
+            *self._retyped(old),
+            *self._nullability(old),
+            *self._identity_changed(old),
+            *self._storage(old.storage),
+            *self._compression(old.compression),
+        )
+
+    def disturbs(self, old: Self) -> frozenset[str]:
+        if not self._retyped(old):
+            return frozenset()
+        return frozenset({"type"} if _family(self.type) == _family(old.type) else {"type", "family"})
+
+    def _retyped(self, old: Self) -> tuple[Statement, ...]:
+        if (self.type, self.collation_schema, self.collation) == (old.type, old.collation_schema, old.collation):
+            return ()
+        collate = sql(" COLLATE {}", _collation(self)) if self.collation else sql("")
+        using = sql("") if self._assignable(old) else sql(" USING {}::{}", identifier(self.name), deparsed(self.type))
+        return (self._set(sql("TYPE {}{}{}", deparsed(self.type), collate, using)),)
+
+    def _assignable(self, old: Self) -> bool:
+        """Whether PostgreSQL converts by itself: then no USING, which could force a rewrite of the table."""
+        return _family(self.type) == _family(old.type) or _family(self.type) == _FAMILIES[1]
+
+    def recast(self, through: str) -> tuple[Statement, ...]:
+        via = through + "[]" * self.type.count("[]")
+        name = identifier(self.name)
+        return (self._set(sql("TYPE {} USING {}::{}::{}", deparsed(self.type), name, deparsed(via), deparsed(self.type))),)
+
+    def _nullability(self, old: Self) -> tuple[Statement, ...]:
+        renamed = self.not_null and old.not_null and self.not_null_name != old.not_null_name
+        if self.not_null == old.not_null and not renamed:
+            return ()
+        if renamed:
+            was = identifier(old.not_null_name or _chosen(self.table, self.name, "not_null"))
+            now = identifier(self.not_null_name or _chosen(self.table, self.name, "not_null"))
+            return (statement("ALTER TABLE {} RENAME CONSTRAINT {} TO {}", self._table, was, now),)
+        if not self.not_null:
+            return (self._set(sql("DROP NOT NULL")),)
+        if self.not_null_name:
+            name = identifier(self.not_null_name)
+            return (statement("ALTER TABLE {} ADD CONSTRAINT {} NOT NULL {}", self._table, name, identifier(self.name)),)
+        return (self._set(sql("SET NOT NULL")),)
+
+    def _identity_gone(self, old: Self) -> tuple[Statement, ...]:
+        if old.identity and not self.identity:
+            return (self._set(sql("DROP IDENTITY")),)
+        return ()
+
+    def _identity_changed(self, old: Self) -> tuple[Statement, ...]:
+        if self.identity and not old.identity:
+            return (self._set(sql("ADD {}", self._identity())),)
+        changes = []
+        if self.identity != old.identity and self.identity:
+            changes.append(self._set(sql("SET GENERATED {}", self._when())))
+        if self.identity and self.sequence_options and self.sequence_options != old.sequence_options:
+            changes.append(self._set(self._identity_reset(self.sequence_options)))
+        if self.identity and self.sequence != old.sequence:
+            was = identifier(old.sequence_schema, old.sequence)
+            changes.append(statement("ALTER SEQUENCE {} RENAME TO {}", was, identifier(self.sequence)))
+        return tuple(changes)
+
+    @staticmethod
+    def _identity_reset(options: tuple[int, ...]) -> Sql:
+        start, increment, minimum, maximum, cache, cycle = options
+        return sql(
+            "SET INCREMENT BY {} SET MINVALUE {} SET MAXVALUE {} SET START WITH {} SET CACHE {} SET {}",
+            increment,
+            minimum,
+            maximum,
+            start,
+            cache,
+            sql("CYCLE") if cycle else sql("NO CYCLE"),
+        )
+
+    def _storage(self, was: str) -> tuple[Statement, ...]:
+        if self.storage == was:
+            return ()
+        # DEFAULT as a storage came with PostgreSQL 16; the type's own name is not known here for earlier ones.
+        return (self._set(sql("SET STORAGE {}", Sql(_STORAGE.get(self.storage, "DEFAULT")))),)
+
+    def _compression(self, was: str) -> tuple[Statement, ...]:
+        if self.compression == was:
+            return ()
+        method = {"p": "pglz", "l": "lz4"}.get(self.compression, "DEFAULT")
+        return (self._set(sql("SET COMPRESSION {}", Sql(method))),)
+
+
+def _collation(column: Column) -> Sql:
+    if column.collation_schema == "pg_catalog":
+        return identifier(column.collation)
+    return identifier(column.collation_schema, column.collation)
+
+
+def _family(type_: str) -> frozenset[str]:
+    """The types that convert into one another by assignment, as far as this one is concerned."""
+    base = type_.split("(")[0].strip()
+    if type_.startswith("timestamp"):
+        base = "timestamp with time zone" if type_.endswith("with time zone") else "timestamp without time zone"
+    if type_.endswith("[]"):
+        return frozenset({type_.split("(")[0] + "[]"})
+    return next((family for family in _FAMILIES if base in family), frozenset({base}))
+
+
+def _chosen(table: str, column: str, label: str) -> str:
+    """The name that PostgreSQL makes for a column's sequence or constraint. Source: makeObjectName(), indexcmds.c."""
+    room = 63 - len(label) - 2
+    first, second = table.encode(), column.encode()
+    while len(first) + len(second) > room:
+        if len(first) > len(second):
+            first = first[:-1]
+        else:
+            second = second[:-1]
+    return f"{first.decode(errors='ignore')}_{second.decode(errors='ignore')}_{label}"

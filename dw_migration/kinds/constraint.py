@@ -1,0 +1,211 @@
+"""Constraints of tables and domains: primary key, unique, foreign key, check, exclusion."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from dw_migration.kind import Address, DatabaseObject, Renamer, storage_parameters
+from dw_migration.sql import Sql, Statement, deparsed, identifier, names, sql, statement
+
+_ACTIONS = {"r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
+_EXCLUDE = "ALTER TABLE x ADD {}"
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint(DatabaseObject):
+    """A constraint. Source: https://www.postgresql.org/docs/current/catalog-pg-constraint.html."""
+
+    kind: ClassVar[str] = "constraint"
+    catalog: ClassVar[str] = "pg_constraint"
+    query: ClassVar[str] = """
+        select k.oid, 0, 0, n.nspname as schema, coalesce(c.relname, t.typname) as owner, k.conname as name,
+               k.contype::text as type, k.contypid <> 0 as on_domain,
+               coalesce((select pg_catalog.array_agg(a.attname::text order by u.at)
+                         from pg_catalog.unnest(k.conkey[1:coalesce(i.indnkeyatts, 32767)]) with ordinality u(num, at)
+                         join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.num), '{}')
+                   as columns,
+               coalesce((select pg_catalog.array_agg(a.attname::text order by u.at)
+                         from pg_catalog.unnest(i.indkey::int2[]) with ordinality u(num, at)
+                         join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.num
+                         where k.contype in ('p', 'u') and u.at > i.indnkeyatts), '{}') as include,
+               case k.contype when 'c' then pg_catalog.pg_get_expr(k.conbin, k.conrelid)
+                              when 'x' then pg_catalog.pg_get_constraintdef(k.oid) else '' end as expression,
+               coalesce(fn.nspname, '') as foreign_schema, coalesce(fc.relname, '') as foreign_table,
+               coalesce((select pg_catalog.array_agg(a.attname::text order by u.at)
+                         from pg_catalog.unnest(k.confkey) with ordinality u(num, at)
+                         join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.num), '{}')
+                   as foreign_columns,
+               case when k.contype = 'f' then nullif(k.confmatchtype::text, 's') end is not null as match_full,
+               case when k.contype = 'f' then k.confupdtype::text else '' end as on_update,
+               case when k.contype = 'f' then k.confdeltype::text else '' end as on_delete,
+               coalesce((select pg_catalog.array_agg(a.attname::text order by u.at)
+                         from pg_catalog.unnest({{15: k.confdelsetcols | null::int2[]}})
+                              with ordinality u(num, at)
+                         join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.num), '{}')
+                   as delete_columns,
+               k.condeferrable and k.contype <> 'x' as deferrable, k.condeferred and k.contype <> 'x' as deferred,
+               k.convalidated as validated, k.connoinherit and k.contype = 'c' as no_inherit,
+               {{15: coalesce(i.indnullsnotdistinct, false) | false}} as nulls_not_distinct,
+               {{18: k.conenforced | true}} as enforced, {{18: k.conperiod | false}} as period,
+               coalesce(ic.reloptions, '{}') as options
+        from pg_catalog.pg_constraint k
+        join pg_catalog.pg_namespace n on n.oid = k.connamespace
+        left join pg_catalog.pg_class c on c.oid = k.conrelid
+        left join pg_catalog.pg_type t on t.oid = k.contypid
+        left join pg_catalog.pg_class fc on fc.oid = k.confrelid
+        left join pg_catalog.pg_namespace fn on fn.oid = fc.relnamespace
+        left join pg_catalog.pg_index i on i.indexrelid = k.conindid and k.contype in ('p', 'u')
+        left join pg_catalog.pg_class ic on ic.oid = i.indexrelid
+        where k.contype in ('p', 'u', 'f', 'c', 'x') and k.connamespace = any(%(schemas)s::oid[])
+          and (k.contypid <> 0 or (c.relkind = 'r' and not c.relispartition)) and k.conparentid = 0
+    """
+    watched: ClassVar[str] = """
+        select sum(pg_catalog.hash_record_extended(row(k.oid, k.xmin), 0))
+        from pg_catalog.pg_constraint k where k.connamespace = any(%(schemas)s::oid[])
+    """
+
+    schema: str
+    owner: str
+    name: str
+    type: str
+    """As in pg_constraint.contype: p, u, f, c, x."""
+    on_domain: bool
+    columns: tuple[str, ...]
+    include: tuple[str, ...]
+    expression: str
+    """Of a check the condition, of an exclusion constraint the whole definition."""
+    foreign_schema: str
+    foreign_table: str
+    foreign_columns: tuple[str, ...]
+    match_full: bool
+    on_update: str
+    on_delete: str
+    delete_columns: tuple[str, ...]
+    deferrable: bool
+    deferred: bool
+    validated: bool
+    no_inherit: bool
+    nulls_not_distinct: bool
+    enforced: bool
+    period: bool
+    """PostgreSQL 18 on: WITHOUT OVERLAPS of a key, PERIOD of a foreign key."""
+    options: tuple[str, ...]
+
+    @property
+    def address(self) -> Address:
+        return Address(self.kind, self.schema, self.owner, self.name)
+
+    @property
+    def parent(self) -> Address:
+        return Address("domain" if self.on_domain else "table", self.schema, name=self.owner)
+
+    @property
+    def foldable(self) -> bool:
+        # A check that CREATE TABLE makes is valid at once; a foreign key waits for the other table.
+        return self.type != "f" and self.validated and self.enforced
+
+    @property
+    def disturbed_by(self) -> frozenset[str]:
+        return frozenset({"family"})
+
+    def needs(self) -> tuple[Address, ...]:
+        column = [Address("column", self.schema, self.owner, name) for name in (*self.columns, *self.include)]
+        if self.on_domain:
+            return (self.parent,)
+        if self.type != "f":
+            return (self.parent, *column)
+        there = [Address("column", self.foreign_schema, self.foreign_table, name) for name in self.foreign_columns]
+        return (self.parent, Address("table", self.foreign_schema, name=self.foreign_table), *column, *there)
+
+    def renamed(self, names: Renamer) -> Self:
+        def members(columns: tuple[str, ...], schema: str = self.schema, table: str = self.owner) -> tuple[str, ...]:
+            return tuple(names.member(schema, table, column) for column in columns)
+
+        foreign_schema, foreign_table = self.foreign_schema, self.foreign_table
+        return replace(
+            self,
+            schema=names.schema(self.schema),
+            owner=names.name(self.schema, self.owner),
+            name=names.member(self.schema, self.owner, self.name),
+            columns=members(self.columns),
+            include=members(self.include),
+            expression=self._renamed_expression(names),
+            foreign_schema=foreign_schema and names.schema(foreign_schema),
+            foreign_table=foreign_table and names.name(foreign_schema, foreign_table),
+            foreign_columns=members(self.foreign_columns, foreign_schema, foreign_table),
+            delete_columns=members(self.delete_columns),
+        )
+
+    def _renamed_expression(self, names: Renamer) -> str:
+        if self.type == "x":
+            return names.expression(self.expression, schema=self.schema, relation=self.owner, wrapper=_EXCLUDE)
+        return self.expression and names.expression(self.expression, schema=self.schema, relation=self.owner)
+
+    # -- SQL ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def _owner(self) -> Sql:
+        what = sql("DOMAIN") if self.on_domain else sql("TABLE")
+        return sql("{} {}", what, identifier(self.schema, self.owner))
+
+    def folded(self) -> str:
+        return sql("CONSTRAINT {} {}", identifier(self.name), self.definition).text
+
+    def create(self, parts: tuple[DatabaseObject, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
+        return (statement("ALTER {} ADD {}", self._owner, deparsed(self.folded())),)
+
+    def drop(self) -> tuple[Statement, ...]:
+        return (statement("ALTER {} DROP CONSTRAINT {}", self._owner, identifier(self.name)),)
+
+    def rename(self, new: Self) -> tuple[Statement, ...]:
+        return (
+            statement("ALTER {} RENAME CONSTRAINT {} TO {}", self._owner, identifier(self.name), identifier(new.name)),
+        )
+
+    def alter(self, old: Self) -> tuple[Statement, ...] | None:
+        if replace(old, validated=True) == self:
+            return (statement("ALTER {} VALIDATE CONSTRAINT {}", self._owner, identifier(self.name)),)
+        if self.type == "f" and replace(old, deferrable=self.deferrable, deferred=self.deferred) == self:
+            when = deparsed(self._deferral() or " NOT DEFERRABLE")
+            return (statement("ALTER {} ALTER CONSTRAINT {}{}", self._owner, identifier(self.name), when),)
+        return None
+
+    @property
+    def definition(self) -> Sql:
+        """What stands behind the constraint's name."""
+        body = {"p": self._key, "u": self._key, "f": self._foreign, "c": self._check, "x": self._exclusion}[self.type]()
+        unenforced = "" if self.enforced else " NOT ENFORCED"
+        invalid = "" if self.validated or not self.enforced else " NOT VALID"
+        return Sql(f"{body}{self._deferral()}{unenforced}{invalid}")
+
+    def _deferral(self) -> str:
+        return (" DEFERRABLE" if self.deferrable else "") + (" INITIALLY DEFERRED" if self.deferred else "")
+
+    def _key(self) -> Sql:
+        word = sql("PRIMARY KEY") if self.type == "p" else sql("UNIQUE")
+        distinct = sql(" NULLS NOT DISTINCT") if self.nulls_not_distinct else sql("")
+        overlaps = sql(" WITHOUT OVERLAPS") if self.period else sql("")
+        include = sql(" INCLUDE ({})", names(self.include)) if self.include else sql("")
+        options = sql(" WITH ({})", storage_parameters(self.options)) if self.options else sql("")
+        return sql("{}{} ({}{}){}{}", word, distinct, names(self.columns), overlaps, include, options)
+
+    def _check(self) -> Sql:
+        no_inherit = sql(" NO INHERIT") if self.no_inherit else sql("")
+        return sql("CHECK ({}){}", deparsed(self.expression), no_inherit)
+
+    def _exclusion(self) -> Sql:
+        return deparsed(self.expression)
+
+    def _foreign(self) -> Sql:
+        here = self._keys(self.columns)
+        there = sql("{} ({})", identifier(self.foreign_schema, self.foreign_table), self._keys(self.foreign_columns))
+        match = " MATCH FULL" if self.match_full else ""
+        update = f" ON UPDATE {_ACTIONS[self.on_update]}" if self.on_update in _ACTIONS else ""
+        delete = f" ON DELETE {_ACTIONS[self.on_delete]}" if self.on_delete in _ACTIONS else ""
+        if self.delete_columns:
+            delete += f" ({names(self.delete_columns)})"
+        return sql("FOREIGN KEY ({}) REFERENCES {}{}", here, there, Sql(match + update + delete))
+
+    def _keys(self, columns: tuple[str, ...]) -> Sql:
+        if not self.period:
+            return names(columns)
+        return sql("{}, PERIOD {}", names(columns[:-1]), identifier(columns[-1]))

@@ -1,0 +1,93 @@
+"""Enumerated types."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from dw_migration.kind import Address, DatabaseObject, Renamer, moved
+from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, quoted_literal, sql, statement
+
+
+@dataclass(frozen=True, slots=True)
+class Enum(DatabaseObject):
+    """An enum type with its labels in order. Source: https://www.postgresql.org/docs/current/datatype-enum.html."""
+
+    kind: ClassVar[str] = "enum"
+    catalog: ClassVar[str] = "pg_type"
+    query: ClassVar[str] = """
+        select t.oid, 0, 0, n.nspname as schema, t.typname as name, l.labels
+        from pg_catalog.pg_type t
+        join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+        left join (
+            select enumtypid, pg_catalog.array_agg(enumlabel::text order by enumsortorder) as labels
+            from pg_catalog.pg_enum group by enumtypid
+        ) l on l.enumtypid = t.oid
+        where t.typtype = 'e' and t.typnamespace = any(%(schemas)s::oid[])
+          and not exists (select from pg_catalog.pg_depend d
+                          where d.classid = 1247 and d.objid = t.oid and d.deptype = 'e')
+    """
+    watched: ClassVar[str] = """
+        select sum(pg_catalog.hash_record_extended(row(t.oid, t.xmin, e.oid, e.xmin), 0))
+        from pg_catalog.pg_type t left join pg_catalog.pg_enum e on e.enumtypid = t.oid
+        where t.typtype = 'e' and t.typnamespace = any(%(schemas)s::oid[])
+    """
+
+    schema: str
+    name: str
+    labels: tuple[str, ...]
+
+    @property
+    def address(self) -> Address:
+        return Address(self.kind, self.schema, name=self.name)
+
+    @property
+    def identifier(self) -> Sql:
+        """The type's name as SQL."""
+        return identifier(self.schema, self.name)
+
+    def needs(self) -> tuple[Address, ...]:
+        return (Address("schema", self.schema),)
+
+    def renamed(self, names: Renamer) -> Self:
+        return type(self)(names.schema(self.schema), names.name(self.schema, self.name), self.labels)
+
+    def create(self, parts: tuple[DatabaseObject, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
+        labels = joined([deparsed(quoted_literal(label)) for label in self.labels or ()])
+        return (statement("CREATE TYPE {} AS ENUM ({})", self.identifier, labels),)
+
+    def drop(self) -> tuple[Statement, ...]:
+        return (statement("DROP TYPE {}", self.identifier),)
+
+    def rename(self, new: Self) -> tuple[Statement, ...]:
+        return moved(Sql("TYPE"), self, new)
+
+    def alter(self, old: Self) -> tuple[Statement, ...] | None:
+        # PostgreSQL can neither remove nor reorder labels.
+        if [label for label in self.labels if label in set(old.labels)] != list(old.labels):
+            return None
+        return tuple(self._additions(old))
+
+    def _additions(self, old: Self) -> list[Statement]:
+        there, added = set(old.labels), []
+        for at, label in enumerate(self.labels):
+            if label in there:
+                continue
+            # A label may be added in a transaction but not used in it.
+            added.append(statement("ALTER TYPE {} ADD VALUE IF NOT EXISTS {}{}", self.identifier, label, self._place(at), alone=True))
+        return added
+
+    def _place(self, at: int) -> Sql:
+        """Behind the label before it: that one stands already, or was added just now."""
+        if at:
+            return sql(" AFTER {}", self.labels[at - 1])
+        return sql(" BEFORE {}", self.labels[1]) if len(self.labels) > 1 else sql("")
+
+    def swap(self, old: Self, users: tuple[DatabaseObject, ...]) -> tuple[Statement, ...] | None:
+        """A new type beside the old one, every column carried over by its labels' text, the old one gone."""
+        aside = f"{self.name[:50]}__before"
+        return (
+            statement("ALTER TYPE {} RENAME TO {}", old.identifier, identifier(aside)),
+            *self.create(),
+            *(retyped for user in users for retyped in user.recast("text")),
+            statement("DROP TYPE {}", identifier(self.schema, aside)),
+        )
+

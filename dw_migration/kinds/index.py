@@ -1,0 +1,91 @@
+"""Indexes other than those of constraints."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.sql import Statement, deparsed, identifier, sql, statement
+
+
+@dataclass(frozen=True, slots=True)
+class Index(DatabaseObject):
+    """An index of a table. Source: https://www.postgresql.org/docs/current/sql-createindex.html."""
+
+    kind: ClassVar[str] = "index"
+    catalog: ClassVar[str] = "pg_class"
+    # pg_get_indexdef shows the newest state whatever the snapshot: where its names are not those of the snapshot, the
+    # definition is NULL, which means: read again.
+    query: ClassVar[str] = """
+        select c.oid, 0, 0, n.nspname as schema, r.relname as table, c.relname as name, i.indisunique as unique,
+               case when pg_catalog.starts_with(d.whole, d.prefix)
+                    then pg_catalog.substr(d.whole, pg_catalog.length(d.prefix) + 1) end as definition
+        from pg_catalog.pg_index i
+        join pg_catalog.pg_class c on c.oid = i.indexrelid
+        join pg_catalog.pg_class r on r.oid = i.indrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        cross join lateral (
+            select pg_catalog.pg_get_indexdef(c.oid) as whole,
+                   pg_catalog.format('CREATE %%sINDEX %%I ON %%I.%%I USING ',
+                                     case when i.indisunique then 'UNIQUE ' else '' end,
+                                     c.relname, n.nspname, r.relname) as prefix
+        ) d
+        where r.relkind = 'r' and not r.relispartition and i.indisvalid and c.relnamespace = any(%(schemas)s::oid[])
+          and not exists (select from pg_catalog.pg_constraint k
+                          where k.conindid = c.oid and k.contype in ('p', 'u', 'x') and k.conrelid = i.indrelid)
+    """
+    watched: ClassVar[str] = """
+        select sum(pg_catalog.hash_record_extended(row(
+                 c.oid, c.relname, c.relam, c.reloptions, i.indrelid, i.indisunique, i.indisprimary, i.indisexclusion,
+                 i.indimmediate, i.indisvalid, i.indislive, i.indkey::text, i.indcollation, i.indclass,
+                 i.indoption::text, i.indexprs::text, i.indpred::text, i.indnkeyatts), 0))
+        from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
+        where c.relnamespace = any(%(schemas)s::oid[])
+    """
+
+    schema: str
+    table: str
+    name: str
+    unique: bool
+    definition: str
+    """What pg_get_indexdef writes from the method's name on."""
+
+    @property
+    def address(self) -> Address:
+        return Address(self.kind, self.schema, self.table, self.name)
+
+    @property
+    def parent(self) -> Address:
+        return Address("table", self.schema, name=self.table)
+
+    @property
+    def disturbed_by(self) -> frozenset[str]:
+        return frozenset({"family"})
+
+    def needs(self) -> tuple[Address, ...]:
+        return (self.parent,)
+
+    def renamed(self, names: Renamer) -> Self:
+        return replace(
+            self,
+            schema=names.schema(self.schema),
+            table=names.name(self.schema, self.table),
+            name=names.name(self.schema, self.name),
+            definition=names.expression(
+                self.definition, schema=self.schema, relation=self.table, wrapper="CREATE INDEX ON x USING {}"
+            ),
+        )
+
+    def create(self, parts: tuple[DatabaseObject, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
+        unique = sql("UNIQUE ") if self.unique else sql("")
+        table = identifier(self.schema, self.table)
+        return (
+            statement("CREATE {}INDEX {} ON {} USING {}", unique, identifier(self.name), table, deparsed(self.definition)),
+        )
+
+    def drop(self) -> tuple[Statement, ...]:
+        return (statement("DROP INDEX {}", identifier(self.schema, self.name)),)
+
+    def rename(self, new: Self) -> tuple[Statement, ...]:
+        return (
+            statement("ALTER INDEX {} RENAME TO {}", identifier(self.schema, self.name), identifier(new.name)),
+        )

@@ -1,0 +1,629 @@
+"""Source names to target names, wherever they stand, also inside expressions; and what is wrong with the new ones."""
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from importlib import import_module
+from itertools import count
+from typing import Any, NamedTuple
+
+from dw_migration.errors import Unsupported
+from dw_migration.sql import quoted, quoted_literal
+
+LONGEST_NAME = 63
+"""Bytes of UTF-8 that PostgreSQL keeps of a name."""
+
+SYSTEM_COLUMNS = frozenset({"tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"})
+OUR_SCHEMAS = frozenset({"dw_migration", "information_schema"})
+
+# --- The rules -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A regular expression, and what stands in place of each match, as in re.sub."""
+
+    pattern: str
+    with_: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamingRules:
+    """How a name becomes another: an override said by hand, else the replacements in order, then the case."""
+
+    schema: str = "dw__{database}__{schema}"
+    """Takes {source}, {database} and {schema}, each in the case wished for; what is around them stands as written."""
+    case: str = "lower"
+    """`lower`, `snake` or `preserve`."""
+    replace: tuple[Replacement, ...] = ()
+    """For names of every kind, a schema's own included; not for the names of sources and databases."""
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    """`source_path` of a schema, of an object in it, of a column or constraint: its name in the target, as it is."""
+
+    def cased(self, name: str) -> str:
+        """The name in the case wished for."""
+        return _CASES[self.case](name)
+
+    def renamed(self, name: str) -> str:
+        """The name after replacements and case."""
+        for replacement in self.replace:
+            name = re.sub(replacement.pattern, replacement.with_, name)
+        return self.cased(name)
+
+
+def source_path(*names: str) -> str:
+    """A name's path as in the overrides, `ShopDB.public.Order.Id`; a name with a dot or a quote stands in quotes."""
+    return ".".join('"' + name.replace('"', '""') + '"' if "." in name or '"' in name else name for name in names)
+
+
+def _snake(name: str) -> str:
+    """`HTTPServerID` as `http_server_id`; names without capitals, spaces and hyphens stay as they are."""
+    neighbours = zip(" " + name, name, name[1:] + " ", strict=False)
+    humps = "".join("_" + char if _starts_word(before, char, after) else char for before, char, after in neighbours)
+    return re.sub(r"[\s-]+", "_", humps).lower()
+
+
+def _starts_word(before: str, char: str, after: str) -> bool:
+    follows = before.islower() or before.isdigit() or (before.isupper() and after.islower())
+    return char.isupper() and follows
+
+
+def _as_is(name: str) -> str:
+    return name
+
+
+_CASES: Mapping[str, Callable[[str], str]] = {"lower": str.lower, "snake": _snake, "preserve": _as_is}
+
+# --- The names of one source -----------------------------------------------------------------------------------------
+
+# What a text must hold for a name in it to change: a quoted name, a name before a dot, or a name in a literal.
+_TELLING = re.compile(r'"|[a-z0-9_$]\.(?![0-9])|regnamespace|\)::reg')
+_BARE = re.compile(r"[a-z_][a-z0-9_$]*")
+_NAME = r'"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*'
+_TYPE = re.compile(rf"({_NAME})\.({_NAME})((?:\(.*\))?(?:\[\])*)", re.DOTALL)
+
+
+class Names:
+    """Source names to target names, of one source database; pure, and remembers what it was asked."""
+
+    def __init__(
+        self,
+        rules: NamingRules,
+        *,
+        source: str,
+        database: str,
+        foreign: Mapping[tuple[str, str], str] | None = None,
+        columns: Mapping[tuple[str, str], Collection[str]] | None = None,
+    ) -> None:
+        """Take what is not renamed, and what columns there are.
+
+        foreign: (schema, name) of each object that an extension owns, to the schema where it lives in the target.
+        columns: of a relation, so that texts which cannot hold a renamed bare name need not be read.
+        """
+        self._rules = rules
+        self._source = source
+        self._database = database
+        self._foreign = foreign or {}
+        self._columns = columns or {}
+        self._targets: dict[tuple[str, ...], str] = {}
+        self._settled: dict[tuple[str, str], bool] = {}
+
+    def schema(self, schema: str) -> str:
+        """The schema's name in the target; PostgreSQL's own keep theirs."""
+        target = self._targets.get((schema,))
+        if target is None:
+            target = self._targets[(schema,)] = self._new_schema(schema)
+        return target
+
+    def name(self, schema: str, name: str) -> str:
+        """The new name of a relation, index, sequence, type, domain or function."""
+        return self._target(schema, name)
+
+    def member(self, schema: str, owner: str, name: str) -> str:
+        """The new name of a column or constraint of a relation or domain."""
+        return name if name in SYSTEM_COLUMNS else self._target(schema, owner, name)
+
+    def qualified(self, schema: str, name: str) -> tuple[str, str]:
+        """Schema and name in the target; what PostgreSQL or an extension owns keeps its name."""
+        if _is_system(schema):
+            return schema, name
+        home = self._foreign.get((schema, name))
+        return (self.schema(schema), self.name(schema, name)) if home is None else (home, name)
+
+    def type(self, text: str) -> str:
+        """A type as format_type() writes it under an empty search_path, with its new name.
+
+        Raises: Unsupported for a text that is neither qualified nor a type of PostgreSQL's own.
+        """
+        if match := _TYPE.fullmatch(text):
+            schema, name = self.qualified(_meant(match[1]), _meant(match[2]))
+            return f"{quoted(schema)}.{quoted(name)}{match[3]}"
+        if "." in text or ('"' in text and not re.fullmatch(r'"(char|any)"(\[\])?', text)):
+            raise Unsupported(f"type {text!r} of {self._database}: not a type as format_type() writes it")
+        return text
+
+    def expression(self, text: str, *, schema: str = "", relation: str = "", wrapper: str = "SELECT ({})") -> str:
+        """The text with every name in it renamed, and else byte for byte as it was.
+
+        text: what PostgreSQL wrote under an empty search_path, without a query in it.
+        schema, relation: whose columns the unqualified names are.
+        wrapper: the statement that makes it SQL: `CREATE INDEX ON x {}` from USING on, `ALTER TABLE x ADD {}` for a
+            constraint, `ALTER DOMAIN x ADD {}`, `CREATE TABLE x (y int) PARTITION BY {}`, `CREATE STATISTICS x ON {}
+            FROM y`, `CREATE TRIGGER x AFTER UPDATE ON y FOR EACH ROW WHEN ({}) EXECUTE FUNCTION z()`.
+
+        Raises: Unsupported for a text that cannot be read, or whose names cannot be told apart.
+        """
+        if not _TELLING.search(text) and self._keeps_bare(schema, relation):
+            return text
+        try:
+            return self._written(_anatomy(text, wrapper), schema, relation)
+        except _UnreadableError as fault:
+            owner = source_path(*filter(None, (self._database, schema, relation)))
+            raise Unsupported(f"cannot rename the names in an expression of {owner}: {text!r}: {fault}") from fault
+
+    def _target(self, *path: str) -> str:
+        target = self._targets.get(path)
+        if target is None:
+            target = self._rules.overrides.get(source_path(self._database, *path))
+            target = self._targets[path] = self._rules.renamed(path[-1]) if target is None else target
+        return target
+
+    def _new_schema(self, schema: str) -> str:
+        if _is_system(schema):
+            return schema
+        target = self._rules.overrides.get(source_path(self._database, schema))
+        return self._templated(schema) if target is None else target
+
+    def _templated(self, schema: str) -> str:
+        cased = self._rules.cased
+        return self._rules.schema.format(
+            source=cased(self._source), database=cased(self._database), schema=self._rules.renamed(schema)
+        )
+
+    def _keeps_bare(self, schema: str, relation: str) -> bool:
+        """Whether no bare name in an expression of the relation changes: no rule but case touches `a_b`."""
+        if not self._rules.replace and not self._rules.overrides:
+            return True
+        keeps = self._settled.get((schema, relation))
+        if keeps is None:
+            keeps = self._settled[(schema, relation)] = self._keeps_columns(schema, relation)
+        return keeps
+
+    def _keeps_columns(self, schema: str, relation: str) -> bool:
+        columns = self._columns.get((schema, relation))
+        bare = [name for name in columns or () if _BARE.fullmatch(name)]
+        return columns is not None and all(self.member(schema, relation, name) == name for name in bare)
+
+    def _written(self, pieces: "_Pieces", schema: str, relation: str) -> str:
+        """The pieces under their new names, in the form of the old ones where those stay."""
+        return "".join(
+            piece if isinstance(piece, str) else self._renamed_piece(piece, schema, relation) for piece in pieces
+        )
+
+    def _renamed_piece(self, piece: "_Mention | _Literal", schema: str, relation: str) -> str:
+        if isinstance(piece, _Literal):
+            return quoted_literal(self._written(piece.pieces, schema, relation))
+        targets = self._mentioned(piece, schema, relation)
+        if len(targets) != len(piece.names):  # it was found by search_path, and is qualified now
+            return ".".join(map(quoted, targets))
+        parts = zip(piece.names, piece.texts, targets, strict=True)
+        return ".".join(text if name == target else quoted(target) for name, text, target in parts)
+
+    def _mentioned(self, mention: "_Mention", schema: str, relation: str) -> tuple[str, ...]:
+        names, own = mention.names, (schema, relation)
+        readings: Mapping[str, Callable[[], tuple[str, ...]]] = {
+            "column": lambda: self._column(names, *own),
+            "row": lambda: self._row(names, *own),
+            "key": lambda: (self.member(*(mention.of or own), *names),),
+            "object": lambda: self.qualified(*names),
+            "operator": lambda: self.qualified(*names, *mention.of)[:1],
+            "unqualified": lambda: self._found(names, schema),
+            "schema": lambda: (self.schema(*names),),
+            # a composite value's, whose type is not to be seen here
+            "field": lambda: tuple(map(self._rules.renamed, names)),
+        }
+        return readings[mention.role]()
+
+    def _found(self, names: tuple[str, ...], schema: str) -> tuple[str, ...]:
+        """Where a name without a schema leads: beside the expression, as a search_path would have it."""
+        if not schema:
+            raise _UnreadableError(f"{names[0]!r} has no schema, and neither has the expression")
+        return self.qualified(schema, *names)
+
+    def _column(self, names: tuple[str, ...], schema: str, relation: str) -> tuple[str, ...]:
+        *owner, column = names
+        if not relation:
+            raise _UnreadableError(f"{column!r} is a column, and there is no relation whose it could be")
+        if len(owner) == 2:  # noqa: PLR2004, schema and relation
+            return *self.qualified(*owner), self.member(owner[0], owner[1], column)
+        target = self.member(schema, relation, column)
+        return (*self._row(tuple(owner), schema, relation), target) if owner else (target,)
+
+    def _row(self, names: tuple[str, ...], schema: str, relation: str) -> tuple[str, ...]:
+        if names == (relation,):
+            return (self.name(schema, relation),)
+        if names in {("old",), ("new",)}:
+            return names
+        if len(names) == 2:  # noqa: PLR2004, schema and relation
+            return self.qualified(*names)
+        raise _UnreadableError(f"{source_path(*names)} is not the relation that the expression belongs to")
+
+
+def _is_system(schema: str) -> bool:
+    return schema.startswith("pg_") or schema == "information_schema"
+
+
+# --- The names in an expression --------------------------------------------------------------------------------------
+
+
+class _UnreadableError(ValueError):
+    """Why the names of a text could not be told apart."""
+
+
+class _Mention(NamedTuple):
+    """Names joined by dots, at one place of a text."""
+
+    role: str
+    names: tuple[str, ...]
+    texts: tuple[str, ...]
+    """The names as they are written."""
+    of: tuple[str, ...] = ()
+    """key: another relation, whose the column is; operator: the operator after the names."""
+
+
+class _Literal(NamedTuple):
+    """A string literal that is cast to regclass or the like; its pieces are the text inside."""
+
+    pieces: "_Pieces"
+
+
+_Pieces = tuple["str | _Mention | _Literal", ...]
+
+
+class _Token(NamedTuple):
+    text: str
+    start: int
+    """Bytes from the beginning, as the end."""
+    end: int
+
+
+class _Reading(NamedTuple):
+    """What the tree says about the tokens of a text."""
+
+    tokens: list[_Token]
+    columns: frozenset[int]
+    """Where a reference to a column starts, in bytes."""
+    keys: Mapping[int, tuple[str, ...]]
+    """Which tokens are names in lists of columns, and whose, unless of the expression's own relation."""
+
+
+# Parse tree as JSON: strings escape their quotes, so that a key can never be mistaken for a value.
+_STRING = rb'\{"String":\{"sval":"((?:[^"\\]|\\.)*)"\}\},?'
+_COLUMN = re.compile(rb'"ColumnRef":\{"fields":\[(?:' + _STRING + rb'|\{"A_Star":\{\}\},?)+\],"location":(\d+)')
+_ELEMENT = re.compile(rb'"(?:IndexElem|PartitionElem|StatsElem)":\{"name":"((?:[^"\\]|\\.)*)"')
+_KEYS = re.compile(rb'"(?:keys|including|fk_attrs|pk_attrs|fk_del_set_cols)":\[((?:' + _STRING + rb")+)\]")
+
+_REG_RELATIONS = {"regclass", "regcollation", "regtype"}
+_REG_ROUTINES = {"regproc", "regprocedure", "regoper", "regoperator"}
+_REG_TYPES = _REG_RELATIONS | _REG_ROUTINES | {"regconfig", "regdictionary", "regnamespace"}
+
+
+@lru_cache(maxsize=50_000)
+def _anatomy(text: str, wrapper: str) -> _Pieces:
+    """The text cut at its names: nothing of any source in it, so that a thousand like sources share it."""
+    before, after = wrapper.split("{}")
+    tree = _parsed(before + text + after)
+    tokens = _tokens(text)
+    if not _is_closed(tokens) or tree.count(b'{"stmt":{') != 1:
+        raise _UnreadableError("it is more than one expression")
+    if b'"SubLink":{' in tree:
+        raise _UnreadableError("it holds a query")
+    columns = _columns(tree, len(before.encode()), tokens)
+    return _pieces(text, _Reading(tokens, columns, _keys(tree, tokens)))
+
+
+@cache
+def _postgast(module: str) -> Any:
+    """PostgreSQL's parser, when first needed: 0.1 s. By its name, since mypy cannot read its stubs."""
+    return import_module(f"postgast.{module}")
+
+
+def _parsed(statement: str) -> bytes:
+    """The parse tree as JSON: its protobuf form costs five times that, and breaks at 60 nested operators."""
+    lib = _postgast("native").lib
+    result = lib.pg_query_parse(statement.encode())
+    try:
+        if result.error:
+            raise _UnreadableError(result.error.contents.message.decode(errors="replace"))
+        return bytes(result.parse_tree)
+    finally:
+        lib.pg_query_free_parse_result(result)
+
+
+def _tokens(text: str) -> list[_Token]:
+    encoded = text.encode()
+    try:
+        scanned = _postgast("scan").scan(text).tokens
+    except _postgast("errors").PgQueryError as error:
+        raise _UnreadableError(str(error)) from error
+    return [_Token(encoded[(start := token.start) : (end := token.end)].decode(), start, end) for token in scanned]
+
+
+def _is_closed(tokens: list[_Token]) -> bool:
+    """Whether the text ends nothing that it did not begin: so it cannot leave the place where it is put."""
+    depth = 0
+    for token in tokens:
+        depth += (token.text in "([") - (token.text in ")]")
+        if depth < 0 or token.text == ";":
+            return False
+    return depth == 0
+
+
+def _columns(tree: bytes, offset: int, tokens: list[_Token]) -> frozenset[int]:
+    found = frozenset(int(match[2]) - offset for match in _COLUMN.finditer(tree))
+    seen = sum(token.start in found and _is_word(token.text) for token in tokens)
+    if not tree.count(b'"ColumnRef":{') == len(found) == seen:
+        raise _UnreadableError("its columns are not where they are said to be")
+    return found
+
+
+def _keys(tree: bytes, tokens: list[_Token]) -> dict[int, tuple[str, ...]]:
+    """Names in lists of columns: the tree says which there are and not where, the tokens where and not which."""
+    expected = [json.loads(b'"%b"' % name) for name in _listed_names(tree)]
+    if not expected:
+        return {}
+    found = dict(_list_places(tokens, 0 if b'"StatsElem":{' in tree else 1))
+    if sorted(expected) != sorted(_meant(tokens[at].text) for at in found):
+        raise _UnreadableError(f"cannot find the columns {expected} in it")
+    return found
+
+
+def _listed_names(tree: bytes) -> Iterator[bytes]:
+    yield from _ELEMENT.findall(tree)
+    for match in _KEYS.finditer(tree):
+        yield from re.findall(_STRING, match[1])
+
+
+def _list_places(tokens: list[_Token], level: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Each token that is a whole name at the start of an item of a list, and of what other relation the list is."""
+    depth, is_list, owner = 0, level == 0, tuple[str, ...]()
+    for at, token in enumerate(tokens):
+        if depth == 0 and token.text == "WHERE":
+            return
+        if token.text in "([":
+            if depth == 0 and level == 1:
+                is_list, owner = _text(tokens, at - 1) != "WITH", _referenced(tokens, at)
+            depth += 1
+        elif token.text in ")]":
+            depth -= 1
+        elif _starts_item(tokens, at, depth, level) and (is_list or depth == 0) and _is_written_name(token.text):
+            yield at, owner
+
+
+def _starts_item(tokens: list[_Token], at: int, depth: int, level: int) -> bool:
+    """Whether a name alone stands here: after a bracket, a comma or PERIOD; or, outside of lists, after NOT NULL."""
+    before = _text(tokens, at - 1)
+    begins = before in {"", "(", ",", "PERIOD"} if depth == level else depth == 0 and before == "NULL"
+    return begins and _text(tokens, at + 1) not in {"(", "."}
+
+
+def _referenced(tokens: list[_Token], at: int) -> tuple[str, ...]:
+    """Schema and relation, if a foreign key's REFERENCES stands before the list."""
+    if _text(tokens, at - 2) == "REFERENCES":
+        raise _UnreadableError(f"{tokens[at - 1].text} has no schema")
+    if _text(tokens, at - 4) != "REFERENCES":
+        return ()
+    return _meant(tokens[at - 3].text), _meant(tokens[at - 1].text)
+
+
+def _text(tokens: list[_Token], at: int) -> str:
+    return tokens[at].text if 0 <= at < len(tokens) else ""
+
+
+def _pieces(text: str, reading: _Reading) -> _Pieces:
+    encoded, end = text.encode(), 0
+    pieces: list[str | _Mention | _Literal] = []
+    for first, last, piece in _mentions(reading):
+        pieces += (encoded[end : first.start].decode(), piece)
+        end = last.end
+    return (*pieces, encoded[end:].decode())
+
+
+def _mentions(reading: _Reading) -> Iterator[tuple[_Token, _Token, _Mention | _Literal]]:
+    tokens, at = reading.tokens, 0
+    while at < len(tokens):
+        is_word = _is_word(tokens[at].text)
+        last = _chain_end(tokens, at) if is_word else at
+        piece = _mention(reading, at, last) if is_word else _literal(tokens, at)
+        if piece:
+            yield tokens[at], tokens[last], piece
+        at = last + 1
+
+
+def _chain_end(tokens: list[_Token], at: int) -> int:
+    """The last token of the names that dots join from here on."""
+    while _text(tokens, at + 1) == "." and _is_word(_text(tokens, at + 2)):
+        at += 2
+    return at
+
+
+def _mention(reading: _Reading, first: int, last: int) -> _Mention | None:
+    tokens = reading.tokens
+    is_column = tokens[first].start in reading.columns
+    follows, leads = _text(tokens, first - 1) == ".", _text(tokens, last + 1) == "."
+    if not (is_column or follows or leads or first < last or first in reading.keys):
+        return None  # PostgreSQL's own ("substring"(x), "char", COLLATE "C"), or no name of an object at all
+    texts = tuple(token.text for token in tokens[first : last + 1 : 2])
+    names, tail = tuple(map(_meant, texts)), _text(tokens, last + 2) if leads else ""
+    if follows:
+        return _Mention("field", names, texts)
+    if first in reading.keys:
+        return _Mention("key", names, texts, reading.keys[first])
+    return _column_mention(names, texts, tail) if is_column else _object_mention(names, texts, tail)
+
+
+def _column_mention(names: tuple[str, ...], texts: tuple[str, ...], tail: str) -> _Mention | None:
+    if texts[0][0] != '"' and texts[0].isupper():  # VALUE of a domain, MINVALUE of a partition
+        return None
+    return _Mention("row" if tail else "column", names, texts)
+
+
+def _object_mention(names: tuple[str, ...], texts: tuple[str, ...], tail: str) -> _Mention | None:
+    if tail and len(names) == 1:
+        return _Mention("operator", names, texts, (tail,))
+    if tail or len(names) > 2:  # noqa: PLR2004, schema and name
+        raise _UnreadableError(f"{source_path(*names)} has too many parts")
+    return _Mention("object", names, texts)
+
+
+def _literal(tokens: list[_Token], at: int) -> _Literal | None:
+    """The literal, if it is cast to regclass or the like: names hide in it."""
+    if not tokens[at].text.endswith("'"):
+        return None
+    early = _text(tokens, at + 1) == "::" and _text(tokens, at + 2) in _REG_TYPES
+    late = [_text(tokens, at + step) for step in range(1, 5)] == ["::", "text", ")", "::"]
+    kind = _text(tokens, at + 2) if early else _text(tokens, at + 5)
+    if not (early or late) or kind not in _REG_TYPES:
+        return None
+    return _reg_literal(tokens[at].text, kind, late=late, is_array=_text(tokens, at + (3 if early else 6)) == "[")
+
+
+def _reg_literal(literal: str, kind: str, *, late: bool, is_array: bool) -> _Literal:
+    """The names in the literal; `late` when it is looked up at each use, along the search_path of then."""
+    if is_array or not literal.startswith("'"):
+        raise _UnreadableError(f"names in {literal} of type {kind}")
+    inside = literal[1:-1].replace("''", "'")
+    tokens = _tokens(inside)
+    alone = len(tokens) == 1 and _is_word(inside)
+    if alone and (kind == "regnamespace" or (late and kind == "regclass" and not inside.startswith("pg_"))):
+        role = "schema" if kind == "regnamespace" else "unqualified"
+        return _Literal((_Mention(role, (_meant(inside),), (inside,)),))
+    return _Literal(_pieces(inside, _Reading(tokens, frozenset(), {})))
+
+
+def _is_word(text: str) -> bool:
+    return text[:1] == '"' or ((text[:1].isalpha() or text[:1] == "_") and text[-1] not in "'\"")
+
+
+def _is_written_name(text: str) -> bool:
+    """Whether PostgreSQL writes a name so: keywords have capitals, and names with capitals have quotes."""
+    return text[0] == '"' or _BARE.fullmatch(text) is not None
+
+
+def _meant(text: str) -> str:
+    """The name that a written name means."""
+    return text[1:-1].replace('""', '"') if text[0] == '"' else text.lower()
+
+
+# --- What is wrong with new names ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """One object's new name, and where that must be the only one of its kind."""
+
+    kind: str
+    namespace: tuple[str, ...]
+    """What the target must be unique in: ("schema",), ("relation", schema), ("column", schema, table) ..."""
+    source_path: str
+    """As `source_path` makes it."""
+    target: str
+
+
+def name_faults(renamings: Iterable[Renaming]) -> tuple[str, ...]:
+    """One message for each name that does not fit or is another's already, with the override that settles it."""
+    every = sorted(set(renamings), key=_order)
+    settling = _Settling(every)
+    unfit = [settling.message(each, fault, base) for each in every for fault, base in _unfit(each)]
+    return (*filter(None, unfit), *filter(None, _clashes(every, settling)))
+
+
+def _order(renaming: Renaming) -> tuple[object, ...]:
+    return renaming.namespace, renaming.target, renaming.source_path, renaming.kind
+
+
+def _unfit(renaming: Renaming) -> Iterator[tuple[str, str]]:
+    """Why the name cannot be at all, and what another could begin with."""
+    target = renaming.target
+    if not target:
+        yield "a name cannot be empty", renaming.kind.replace(" ", "_")
+    elif (size := len(target.encode())) > LONGEST_NAME:
+        yield f"it has {size} bytes, of which {LONGEST_NAME} fit", target
+    elif renaming.namespace == ("schema",) and (target.startswith("pg_") or target in OUR_SCHEMAS):
+        yield "it is reserved", f"dw__{target}"
+    elif renaming.kind == "column" and target in SYSTEM_COLUMNS:
+        yield "PostgreSQL gives every table one of that name", f"source_{target}"
+
+
+def _clashes(every: list[Renaming], settling: "_Settling") -> Iterator[str]:
+    groups: dict[tuple[object, ...], list[Renaming]] = {}
+    for renaming in every:
+        groups.setdefault((renaming.namespace, renaming.target), []).append(renaming)
+    for group in groups.values():
+        waiting = {each.source_path: each for each in group if each.source_path not in settling.proposed}
+        keeper, *others = sorted(waiting.values(), key=_strangeness) or group
+        fault = f"so is {_shown(keeper.source_path)}"
+        yield from (settling.message(other, fault, other.target) for other in others)
+
+
+def _strangeness(renaming: Renaming) -> tuple[int, str]:
+    """Least for the one that is written most like the new name: it keeps it."""
+    letters = zip(reversed(renaming.source_path), reversed(renaming.target), strict=False)
+    return -sum(old == new for old, new in letters), renaming.source_path
+
+
+class _Settling:
+    """Proposes for each object one name that is free wherever the object stands."""
+
+    def __init__(self, renamings: Iterable[Renaming]) -> None:
+        self.proposed: dict[str, str] = {}
+        self._taken: dict[tuple[str, ...], set[str]] = {}
+        self._places: dict[str, set[tuple[str, ...]]] = {}
+        for renaming in renamings:
+            self._taken.setdefault(renaming.namespace, set()).add(renaming.target)
+            self._places.setdefault(renaming.source_path, set()).add(renaming.namespace)
+
+    def message(self, renaming: Renaming, fault: str, base: str) -> str:
+        """The fault with its remedy; nothing where an earlier remedy for the same object settles this too."""
+        path = renaming.source_path
+        if path in self.proposed:
+            return ""
+        self.proposed[path] = free = self._free(path, base)
+        place = "".join(f" in {_shown(source_path(*names))}" for names in [renaming.namespace[1:]] if names)
+        called = f"{renaming.kind} {_shown(path)} would be called {_shown(renaming.target)}{place}"
+        return f"{called}, but {fault}: naming.overrides: {{{_yaml(path)}: {_value(free)}}}"
+
+    def _free(self, path: str, base: str) -> str:
+        taken = [self._taken[place] for place in self._places[path]]
+        endings = ("" if number == 1 else f"_{number}" for number in count(1))
+        names = (_cut(base, LONGEST_NAME - len(ending)) + ending for ending in endings)
+        free = next(name for name in names if not any(name in names for names in taken))
+        for names_there in taken:
+            names_there.add(free)
+        return free
+
+
+def _cut(name: str, size: int) -> str:
+    """As much of the name as fits into so many bytes, without half a character."""
+    return name.encode()[:size].decode(errors="ignore")
+
+
+def _shown(text: str) -> str:
+    return text if text.isprintable() and text else _yaml(text)
+
+
+def _value(name: str) -> str:
+    return name if re.fullmatch(r"[a-z]\w*[_\d]\w*", name, re.ASCII) else _yaml(name)
+
+
+def _yaml(text: str) -> str:
+    """The text in quotes, as YAML reads it; nothing in it that a terminal would obey."""
+    return '"' + "".join(map(_yaml_char, text)) + '"'
+
+
+def _yaml_char(char: str) -> str:
+    if char in '"\\':
+        return "\\" + char
+    return char if char.isprintable() else f"\\U{ord(char):08x}"
