@@ -68,7 +68,7 @@ $(READY): requirements.lock
 	@rm -rf $(VENV)
 	@"$(PYTHON)" -m venv $(VENV)
 	@echo '*' > $(VENV)/.gitignore
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r requirements.lock
 	@$(BIN)/python -c 'import os, sysconfig; open(os.path.join(sysconfig.get_path("purelib"), "dw_migration.pth"), "w").write(os.getcwd() + "\n")'
 	@printf '%s\n' "$$SCRIPT" > $(BIN)/dw-migration
 	@chmod +x $(BIN)/dw-migration

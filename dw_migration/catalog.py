@@ -122,21 +122,30 @@ class Catalog:
     def digest(self) -> str:
         """Hash of what the objects are: the same on any server that holds the same objects."""
         lines = sorted(
-            json.dumps([address, self.objects[address].values()], ensure_ascii=False) for address in self.objects
+            json.dumps([address, self.objects[address].compared()], ensure_ascii=False) for address in self.objects
         )
         return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
     def lines(self) -> Iterator[str]:
         """JSON text: a first line of the catalog, then a line an object."""
-        yield json.dumps({"version": self.version, "fingerprint": self.fingerprint, "counted": dict(self.counted),
-                          "left_out": [(each.kind, each.address, each.reason) for each in self.left_out]})
+        yield json.dumps(
+            {
+                "version": self.version,
+                "fingerprint": self.fingerprint,
+                "counted": dict(self.counted),
+                "left_out": [(each.kind, each.address, each.reason) for each in self.left_out],
+            }
+        )
         for address in sorted(self.objects):
-            yield json.dumps([
-                address.kind,
-                self.objects[address].values(),
-                self.identity.get(address, ()),
-                sorted(self.stands_on.get(address, ())),
-            ], ensure_ascii=False)
+            yield json.dumps(
+                [
+                    address.kind,
+                    self.objects[address].values(),
+                    self.identity.get(address, ()),
+                    sorted(self.stands_on.get(address, ())),
+                ],
+                ensure_ascii=False,
+            )
 
     def to_json(self) -> str:
         """The whole catalog as JSON lines."""

@@ -678,9 +678,11 @@ class _Document:
         written = self.text.splitlines()[mark.line] if mark and mark.line < len(self.text.splitlines()) else ""
         if "\t" in written[: len(written) - len(written.lstrip())]:
             return self.fault("is indented with a tab: YAML wants spaces", line)
-        problem = re.sub(r"""\s(['"])(?!<|.\1).*""", "", error.problem or "cannot be read")
+        said = (error.context, error.problem or "cannot be read")
+        # a quotation of more than one character, such as an anchor's name, is cut off; the parser's own <tokens> stay
+        problem = ": ".join(re.sub(r"""\s(['"])(?!<|.\1).*""", "", text) for text in said if text)
         advice = "put a value in quotes if it begins with one of * & ! % @ ` or holds a colon with a space"
-        return self.fault(f"is not YAML: {error.context or 'here'}: {problem}: {advice}", line)
+        return self.fault(f"is not YAML: {problem}: {advice}", line)
 
     def _mapping_or_fault(self) -> dict[str, Any]:
         if self._root is None:

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import fields
+from functools import cache
 from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 from dw_migration.sql import Sql, Statement, identifier, joined, sql, statement
@@ -54,7 +55,7 @@ class DatabaseObject(ABC):
     holds_data: ClassVar[bool] = False
     """Dropping it would drop rows: no cascade may pass through it."""
     folds: ClassVar[bool] = False
-    """Its creation may be written into its parent's CREATE."""
+    """Its creation is written into its parent's CREATE, if the parent is created too."""
     shared: ClassVar[bool] = False
     """Belongs to the whole database: made where it is missing, never dropped."""
 
@@ -77,8 +78,12 @@ class DatabaseObject(ABC):
         """The same object under other names."""
 
     @abstractmethod
-    def create(self, parts: tuple["DatabaseObject", ...] = ()) -> tuple[Statement, ...]:
-        """What makes it, with the parts that are folded into its CREATE."""
+    def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:
+        """What makes it, with the texts of the parts that are folded into its CREATE."""
+
+    def finish(self) -> tuple[Statement, ...]:
+        """What must be said apart once the object stands, since its definition cannot say it."""
+        return ()
 
     @abstractmethod
     def drop(self) -> tuple[Statement, ...]:
@@ -105,22 +110,35 @@ class DatabaseObject(ABC):
         """In which ways of what it stands on it must be dropped before and created after: `type`, `family`."""
         return frozenset()
 
-    def folded(self) -> str:
+    def folded(self, parts: tuple[str, ...] = ()) -> str:
         """The text that stands in the parent's CREATE, for kinds that fold."""
         raise NotImplementedError(f"{self.kind} does not fold")
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """Where it stands among the parts of its parent's CREATE."""
+        return (0, "")
+
+    def occupies(self) -> tuple[tuple[str, str, str], ...]:
+        """Names that nothing else may have at the same time: (namespace, schema, name)."""
+        return ()
 
     def recast(self, through: str) -> tuple[Statement, ...]:
         """For columns: what carries the rows over to the type of the same name, by way of a type that both know."""
         raise NotImplementedError(f"{self.kind} has no rows to carry over")
 
-    @property
-    def foldable(self) -> bool:
-        """Whether this very object may be folded into its parent's CREATE."""
-        return self.folds
-
     def values(self) -> tuple[Any, ...]:
-        """The fields in order: what JSON and digests are made of."""
-        return tuple(getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
+        """The fields in order: what JSON is made of."""
+        return tuple(getattr(self, name) for name in _fields(type(self)))
+
+    def compared(self) -> tuple[Any, ...]:
+        """The fields that equality looks at: what a digest is made of."""
+        return tuple(getattr(self, name) for name in _fields(type(self), compared=True))
+
+
+@cache
+def _fields(of: type[DatabaseObject], *, compared: bool = False) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(of) if field.compare or not compared)  # type: ignore[arg-type]
 
 
 class Qualified(Protocol):

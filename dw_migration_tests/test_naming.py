@@ -69,6 +69,7 @@ def test_snake_case_parts_words_at_their_capitals(name: str, snake: str) -> None
     assert names_of(NamingRules(case="snake")).name("dbo", name) == snake
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"[a-z_][a-z0-9_$]*", fullmatch=True))
 def test_no_case_changes_a_name_that_needs_no_quotes(name: str) -> None:
     assert {NamingRules(case=case).renamed(name) for case in ("lower", "snake", "preserve")} == {name}
@@ -484,6 +485,7 @@ def renamings(sources: set[str], rules: NamingRules) -> list[Renaming]:
     return [Renaming("table", TABLES, source_path("ShopDB", "s", name), names.name("s", name)) for name in sources]
 
 
+@settings(deadline=None)
 @given(st.permutations([table("Order", "order"), table("ORDER", "order"), table("oRDER", "order"), table("x", "")]))
 def test_faults_come_in_one_order(shuffled: list[Renaming]) -> None:
     assert name_faults(shuffled) == name_faults(reversed(shuffled))

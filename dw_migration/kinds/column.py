@@ -76,8 +76,8 @@ class Column(DatabaseObject):
     collation: str
     """Empty where it is the type's own."""
     not_null: bool
-    not_null_name: str
-    """PostgreSQL 18 on: the constraint's name; empty where it is the one that PostgreSQL chooses."""
+    not_null_name: str = field(compare=False)
+    """PostgreSQL 18 on: the constraint's name, for creation alone; versions before have none."""
     identity: str
     """`a` for ALWAYS, `d` for BY DEFAULT, or empty."""
     sequence_schema: str
@@ -93,17 +93,12 @@ class Column(DatabaseObject):
     position: int = field(compare=False)
     """Order within the table; nothing in PostgreSQL changes it."""
 
-    def __post_init__(self) -> None:
-        # A name that PostgreSQL would choose itself is no property: versions before 18 do not show it at all.
-        if self.not_null_name and self.not_null_name == _chosen(self.table, self.name, "not_null"):
-            object.__setattr__(self, "not_null_name", "")
-
     @property
     def address(self) -> Address:
         return Address(self.kind, self.schema, self.table, self.name)
 
     @property
-    def holds_data(self) -> bool:  # type: ignore[override] # noqa: D102 - a generated column can be computed again
+    def holds_data(self) -> bool:  # type: ignore[override]
         return not self.generated
 
     @property
@@ -137,24 +132,27 @@ class Column(DatabaseObject):
 
     # -- creation -----------------------------------------------------------------------------------------------------
 
-    def folded(self) -> str:
-        return self.definition()
+    @property
+    def place(self) -> tuple[int, str]:
+        return (self.position, "")
 
-    def definition(self, default: str = "") -> str:
-        """The column as it stands in CREATE TABLE or behind ADD COLUMN."""
-        parts = [f"{identifier(self.name)} {self.type}"]
+    def folded(self, parts: tuple[str, ...] = ()) -> str:
+        words = [f"{identifier(self.name)} {self.type}"]
         if self.collation:
-            parts.append(f"COLLATE {_collation(self)}")
+            words.append(f"COLLATE {_collation(self)}")
         if self.generated:
-            parts.append(f"GENERATED ALWAYS AS ({self.expression}) {'STORED' if self.generated == 's' else 'VIRTUAL'}")
+            words.append(f"GENERATED ALWAYS AS ({self.expression}) {'STORED' if self.generated == 's' else 'VIRTUAL'}")
         if self.identity:
-            parts.append(self._identity().text)
-        if default:
-            parts.append(default)
+            words.append(self._identity().text)
+        words += parts
         if self.not_null:
-            name = f"CONSTRAINT {identifier(self.not_null_name)} " if self.not_null_name else ""
-            parts.append(f"{name}NOT NULL")
-        return " ".join(parts)
+            words.append(f"{self._not_null_named()}NOT NULL")
+        return " ".join(words)
+
+    def _not_null_named(self) -> str:
+        if self.not_null_name in {"", _chosen(self.table, self.name, "not_null")}:
+            return ""
+        return f"CONSTRAINT {identifier(self.not_null_name)} "
 
     def _identity(self) -> Sql:
         options = self._identity_options()
@@ -167,19 +165,23 @@ class Column(DatabaseObject):
     def _identity_options(self) -> tuple[Sql, ...]:
         start, increment, minimum, maximum, cache, cycle = self.sequence_options
         options = sequence_options(
-            self.type, start=start, increment=increment, minimum=minimum, maximum=maximum, cache=cache, cycle=bool(cycle)
+            self.type,
+            start=start,
+            increment=increment,
+            minimum=minimum,
+            maximum=maximum,
+            cache=cache,
+            cycle=bool(cycle),
         )
         if (self.sequence_schema, self.sequence) == (self.schema, _chosen(self.table, self.name, "seq")):
             return options
         return (sql("SEQUENCE NAME {}", identifier(self.sequence_schema, self.sequence)), *options)
 
-    def create(self, parts: tuple[DatabaseObject, ...] = ()) -> tuple[Statement, ...]:
-        default = " ".join(part.folded() for part in parts)
-        added = statement("ALTER TABLE {} ADD COLUMN {}", self._table, deparsed(self.definition(default)))
-        return (added, *self.finish())
+    def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:
+        return (statement("ALTER TABLE {} ADD COLUMN {}", self._table, deparsed(self.folded(parts))),)
 
     def finish(self) -> tuple[Statement, ...]:
-        """What a column's definition cannot say on every version of PostgreSQL."""
+        # A definition cannot say it before PostgreSQL 16, or 14.
         return (*self._storage(""), *self._compression(""))
 
     # -- change -------------------------------------------------------------------------------------------------------
@@ -195,7 +197,11 @@ class Column(DatabaseObject):
         return (statement("ALTER TABLE {} DROP COLUMN {}", self._table, identifier(self.name)),)
 
     def rename(self, new: Self) -> tuple[Statement, ...]:
-        return (statement("ALTER TABLE {} RENAME COLUMN {} TO {}", self._table, identifier(self.name), identifier(new.name)),)
+        return (
+            statement(
+                "ALTER TABLE {} RENAME COLUMN {} TO {}", self._table, identifier(self.name), identifier(new.name)
+            ),
+        )
 
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
         if (self.generated, self.expression) != (old.generated, old.expression):
@@ -228,22 +234,14 @@ class Column(DatabaseObject):
     def recast(self, through: str) -> tuple[Statement, ...]:
         via = through + "[]" * self.type.count("[]")
         name = identifier(self.name)
-        return (self._set(sql("TYPE {} USING {}::{}::{}", deparsed(self.type), name, deparsed(via), deparsed(self.type))),)
+        return (
+            self._set(sql("TYPE {} USING {}::{}::{}", deparsed(self.type), name, deparsed(via), deparsed(self.type))),
+        )
 
     def _nullability(self, old: Self) -> tuple[Statement, ...]:
-        renamed = self.not_null and old.not_null and self.not_null_name != old.not_null_name
-        if self.not_null == old.not_null and not renamed:
+        if self.not_null == old.not_null:
             return ()
-        if renamed:
-            was = identifier(old.not_null_name or _chosen(self.table, self.name, "not_null"))
-            now = identifier(self.not_null_name or _chosen(self.table, self.name, "not_null"))
-            return (statement("ALTER TABLE {} RENAME CONSTRAINT {} TO {}", self._table, was, now),)
-        if not self.not_null:
-            return (self._set(sql("DROP NOT NULL")),)
-        if self.not_null_name:
-            name = identifier(self.not_null_name)
-            return (statement("ALTER TABLE {} ADD CONSTRAINT {} NOT NULL {}", self._table, name, identifier(self.name)),)
-        return (self._set(sql("SET NOT NULL")),)
+        return (self._set(sql("SET NOT NULL") if self.not_null else sql("DROP NOT NULL")),)
 
     def _identity_gone(self, old: Self) -> tuple[Statement, ...]:
         if old.identity and not self.identity:
@@ -297,11 +295,11 @@ def _collation(column: Column) -> Sql:
 
 def _family(type_: str) -> frozenset[str]:
     """The types that convert into one another by assignment, as far as this one is concerned."""
-    base = type_.split("(")[0].strip()
+    base = type_.split("(", maxsplit=1)[0].strip()
     if type_.startswith("timestamp"):
         base = "timestamp with time zone" if type_.endswith("with time zone") else "timestamp without time zone"
     if type_.endswith("[]"):
-        return frozenset({type_.split("(")[0] + "[]"})
+        return frozenset({type_.split("(", maxsplit=1)[0] + "[]"})
     return next((family for family in _FAMILIES if base in family), frozenset({base}))
 
 

@@ -99,7 +99,7 @@ class Comment(DatabaseObject):
                 word = {"enum": "TYPE"}.get(of, of.upper())
                 return sql("{} {}", Sql(word), identifier(self.schema, self.name))
 
-    def create(self, parts: tuple[DatabaseObject, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
+    def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
         return (statement("COMMENT ON {} IS {}", self._place(), self.text),)
 
     def drop(self) -> tuple[Statement, ...]:

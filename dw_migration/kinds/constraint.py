@@ -99,11 +99,6 @@ class Constraint(DatabaseObject):
         return Address("domain" if self.on_domain else "table", self.schema, name=self.owner)
 
     @property
-    def foldable(self) -> bool:
-        # A check that CREATE TABLE makes is valid at once; a foreign key waits for the other table.
-        return self.type != "f" and self.validated and self.enforced
-
-    @property
     def disturbed_by(self) -> frozenset[str]:
         return frozenset({"family"})
 
@@ -147,10 +142,22 @@ class Constraint(DatabaseObject):
         what = sql("DOMAIN") if self.on_domain else sql("TABLE")
         return sql("{} {}", what, identifier(self.schema, self.owner))
 
-    def folded(self) -> str:
+    @property
+    def folds(self) -> bool:  # type: ignore[override]
+        # A check that CREATE TABLE makes is valid at once; a foreign key waits for the other table.
+        return self.type != "f" and self.validated and self.enforced
+
+    @property
+    def place(self) -> tuple[int, str]:
+        return (10_000 + "pucx".index(self.type), self.name)
+
+    def occupies(self) -> tuple[tuple[str, str, str], ...]:
+        return (("relation", self.schema, self.name),) if self.type in "pux" else ()
+
+    def folded(self, parts: tuple[str, ...] = ()) -> str:  # noqa: ARG002 - nothing folds into it
         return sql("CONSTRAINT {} {}", identifier(self.name), self.definition).text
 
-    def create(self, parts: tuple[DatabaseObject, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
+    def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
         return (statement("ALTER {} ADD {}", self._owner, deparsed(self.folded())),)
 
     def drop(self) -> tuple[Statement, ...]:

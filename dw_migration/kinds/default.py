@@ -57,10 +57,10 @@ class Default(DatabaseObject):
             names.expression(self.expression, schema=self.schema, relation=self.table),
         )
 
-    def folded(self) -> str:
+    def folded(self, parts: tuple[str, ...] = ()) -> str:  # noqa: ARG002 - nothing folds into it
         return f"DEFAULT {self.expression}"
 
-    def create(self, parts: tuple[DatabaseObject, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
+    def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
         place = identifier(self.schema, self.table), identifier(self.column)
         return (statement("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {}", *place, deparsed(self.expression)),)
 

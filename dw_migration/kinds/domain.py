@@ -51,6 +51,9 @@ class Domain(DatabaseObject):
         """The domain's name as SQL."""
         return identifier(self.schema, self.name)
 
+    def occupies(self) -> tuple[tuple[str, str, str], ...]:
+        return (("type", self.schema, self.name),)
+
     def needs(self) -> tuple[Address, ...]:
         return (Address("schema", self.schema),)
 
@@ -68,7 +71,7 @@ class Domain(DatabaseObject):
             default=names.expression(self.default, schema=self.schema, relation=self.name),
         )
 
-    def create(self, parts: tuple[DatabaseObject, ...] = ()) -> tuple[Statement, ...]:
+    def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:
         text = sql("CREATE DOMAIN {} AS {}", self.identifier, deparsed(self.type)).text
         if self.collation:
             text += sql(" COLLATE {}", identifier(self.collation_schema, self.collation)).text
@@ -76,7 +79,7 @@ class Domain(DatabaseObject):
             text += sql(" DEFAULT {}", deparsed(self.default)).text
         if self.not_null:
             text += " NOT NULL"
-        return (Statement(text + "".join("\n    " + part.folded() for part in parts)),)
+        return (Statement("\n    ".join((text, *parts))),)
 
     def drop(self) -> tuple[Statement, ...]:
         return (statement("DROP DOMAIN {}", self.identifier),)

@@ -44,13 +44,16 @@ class Enum(DatabaseObject):
         """The type's name as SQL."""
         return identifier(self.schema, self.name)
 
+    def occupies(self) -> tuple[tuple[str, str, str], ...]:
+        return (("type", self.schema, self.name),)
+
     def needs(self) -> tuple[Address, ...]:
         return (Address("schema", self.schema),)
 
     def renamed(self, names: Renamer) -> Self:
         return type(self)(names.schema(self.schema), names.name(self.schema, self.name), self.labels)
 
-    def create(self, parts: tuple[DatabaseObject, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
+    def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
         labels = joined([deparsed(quoted_literal(label)) for label in self.labels or ()])
         return (statement("CREATE TYPE {} AS ENUM ({})", self.identifier, labels),)
 
@@ -72,7 +75,11 @@ class Enum(DatabaseObject):
             if label in there:
                 continue
             # A label may be added in a transaction but not used in it.
-            added.append(statement("ALTER TYPE {} ADD VALUE IF NOT EXISTS {}{}", self.identifier, label, self._place(at), alone=True))
+            added.append(
+                statement(
+                    "ALTER TYPE {} ADD VALUE IF NOT EXISTS {}{}", self.identifier, label, self._place(at), alone=True
+                )
+            )
         return added
 
     def _place(self, at: int) -> Sql:
@@ -90,4 +97,3 @@ class Enum(DatabaseObject):
             *(retyped for user in users for retyped in user.recast("text")),
             statement("DROP TYPE {}", identifier(self.schema, aside)),
         )
-

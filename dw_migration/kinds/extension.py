@@ -35,7 +35,7 @@ class Extension(DatabaseObject):
     def renamed(self, names: Renamer) -> Self:  # noqa: ARG002 - the planner puts it where the target has it
         return self
 
-    def create(self, parts: tuple[DatabaseObject, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
+    def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
         return (
             statement("CREATE EXTENSION IF NOT EXISTS {} SCHEMA {}", identifier(self.name), identifier(self.schema)),
         )

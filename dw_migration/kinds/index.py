@@ -61,6 +61,9 @@ class Index(DatabaseObject):
     def disturbed_by(self) -> frozenset[str]:
         return frozenset({"family"})
 
+    def occupies(self) -> tuple[tuple[str, str, str], ...]:
+        return (("relation", self.schema, self.name),)
+
     def needs(self) -> tuple[Address, ...]:
         return (self.parent,)
 
@@ -75,17 +78,17 @@ class Index(DatabaseObject):
             ),
         )
 
-    def create(self, parts: tuple[DatabaseObject, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
+    def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
         unique = sql("UNIQUE ") if self.unique else sql("")
         table = identifier(self.schema, self.table)
         return (
-            statement("CREATE {}INDEX {} ON {} USING {}", unique, identifier(self.name), table, deparsed(self.definition)),
+            statement(
+                "CREATE {}INDEX {} ON {} USING {}", unique, identifier(self.name), table, deparsed(self.definition)
+            ),
         )
 
     def drop(self) -> tuple[Statement, ...]:
         return (statement("DROP INDEX {}", identifier(self.schema, self.name)),)
 
     def rename(self, new: Self) -> tuple[Statement, ...]:
-        return (
-            statement("ALTER INDEX {} RENAME TO {}", identifier(self.schema, self.name), identifier(new.name)),
-        )
+        return (statement("ALTER INDEX {} RENAME TO {}", identifier(self.schema, self.name), identifier(new.name)),)

@@ -56,10 +56,12 @@ class Ownership(DatabaseObject):
             names.member(self.table_schema, self.table, self.column),
         )
 
-    def create(self, parts: tuple[DatabaseObject, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
+    def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
         sequence = identifier(self.schema, self.sequence)
         return (
-            statement("ALTER SEQUENCE {} OWNED BY {}", sequence, identifier(self.table_schema, self.table, self.column)),
+            statement(
+                "ALTER SEQUENCE {} OWNED BY {}", sequence, identifier(self.table_schema, self.table, self.column)
+            ),
         )
 
     def drop(self) -> tuple[Statement, ...]:

@@ -33,7 +33,7 @@ class Schema(DatabaseObject):
     def renamed(self, names: Renamer) -> Self:
         return type(self)(names.schema(self.name))
 
-    def create(self, parts: tuple[DatabaseObject, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
+    def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
         return (statement("CREATE SCHEMA {}", identifier(self.name)),)
 
     def drop(self) -> tuple[Statement, ...]:

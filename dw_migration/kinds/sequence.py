@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from dw_migration.kind import Address, DatabaseObject, Renamer, moved, sequence_options
 from dw_migration.sql import Sql, Statement, identifier, joined, sql, statement
 
+
 @dataclass(frozen=True, slots=True)
 class Sequence(DatabaseObject):
     """A sequence without its position. Source: https://www.postgresql.org/docs/current/sql-createsequence.html."""
@@ -49,13 +50,16 @@ class Sequence(DatabaseObject):
         """The sequence's name as SQL."""
         return identifier(self.schema, self.name)
 
+    def occupies(self) -> tuple[tuple[str, str, str], ...]:
+        return (("relation", self.schema, self.name),)
+
     def needs(self) -> tuple[Address, ...]:
         return (Address("schema", self.schema),)
 
     def renamed(self, names: Renamer) -> Self:
         return replace(self, schema=names.schema(self.schema), name=names.name(self.schema, self.name))
 
-    def create(self, parts: tuple[DatabaseObject, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
+    def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
         unlogged = sql("UNLOGGED ") if self.unlogged else sql("")
         as_type = sql(" AS {}", Sql(self.type)) if self.type != "bigint" else sql("")
         options = sequence_options(

@@ -51,15 +51,18 @@ class Table(DatabaseObject):
         """The table's name as SQL."""
         return identifier(self.schema, self.name)
 
+    def occupies(self) -> tuple[tuple[str, str, str], ...]:
+        return (("relation", self.schema, self.name), ("type", self.schema, self.name))
+
     def needs(self) -> tuple[Address, ...]:
         return (Address("schema", self.schema),)
 
     def renamed(self, names: Renamer) -> Self:
         return replace(self, schema=names.schema(self.schema), name=names.name(self.schema, self.name))
 
-    def create(self, parts: tuple[DatabaseObject, ...] = ()) -> tuple[Statement, ...]:
+    def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:
         unlogged = "UNLOGGED " if self.unlogged else ""
-        body = ",\n".join("    " + part.folded() for part in parts)
+        body = ",\n".join("    " + part for part in parts)
         text = f"CREATE {unlogged}TABLE {self.identifier} (" + (f"\n{body}\n)" if body else ")")
         if self.access_method:
             text += f" USING {identifier(self.access_method)}"
@@ -79,7 +82,9 @@ class Table(DatabaseObject):
     def _persistence(self, old: Self) -> tuple[Statement, ...]:
         if self.unlogged == old.unlogged:
             return ()
-        return (statement("ALTER TABLE {} SET {}", self.identifier, sql("UNLOGGED") if self.unlogged else sql("LOGGED")),)
+        return (
+            statement("ALTER TABLE {} SET {}", self.identifier, sql("UNLOGGED") if self.unlogged else sql("LOGGED")),
+        )
 
     def _access_method(self, old: Self) -> tuple[Statement, ...]:
         if self.access_method == old.access_method:

