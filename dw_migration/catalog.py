@@ -14,6 +14,8 @@ from dw_migration.kind import Address, DatabaseObject, Renamer
 from dw_migration.kinds import KIND_OF, KINDS
 
 Node = TypeVar("Node")
+_FOLLOWERS = frozenset({"ownership", "constraint", "clustering", "replica identity"})
+"""Kinds that come with what they are about, although nothing stands on them."""
 RANK = {kind.kind: rank for rank, kind in enumerate(KINDS)}
 
 
@@ -115,6 +117,51 @@ class Catalog:
         rest = {address: each for address, each in self.objects.items() if address not in gone}
         lost = tuple(LeftOut(address.kind, str(address), reason) for address, reason in sorted(gone.items()))
         return replace(self.replacing(rest), left_out=(*self.left_out, *lost))
+
+    def selecting(self, wanted: Callable[[str, str], bool] | None) -> "Catalog":
+        """The catalog of the tables wanted (schema, name), with what they need; None means all tables.
+
+        A foreign key to a table that is not wanted is left out, and said to be. An extension comes only where
+        something stands on it.
+        """
+        if wanted is None:
+            return self._with_needed_extensions()
+        unwanted = {a: "not selected" for a in self.objects if a.kind == "table" and not wanted(a.schema, a.name)}
+        rest = self.without(unwanted)
+        tables = {(a.schema, a.name) for a in rest.objects if a.kind == "table"}
+        told = tuple(each for each in rest.left_out if each not in self.left_out and self._is_of(each, tables))
+        return replace(rest, left_out=(*self.left_out, *told))._with_what_tables_need()
+
+    def _is_of(self, each: LeftOut, tables: Collection[tuple[str, str]]) -> bool:
+        return (
+            any(each.address.startswith(f"{schema}.{name}.") for schema, name in tables) and each.kind == "constraint"
+        )
+
+    def _with_what_tables_need(self) -> "Catalog":
+        """Without what stands by itself and serves no table; comments and owners go with what they are about."""
+        kept: set[Address] = set()
+        waiting = [
+            a for a in self.objects if a.kind == "table" or (a.owner and a.kind != "comment" and self._on_table(a))
+        ]
+        while waiting:
+            address = waiting.pop()
+            if address not in kept:
+                kept.add(address)
+                waiting += self.needs(address)
+        kept |= {a for a in self.objects if a.kind in _FOLLOWERS and set(self.objects[a].needs()) <= kept}
+        kept |= {a for a in self.objects if a.kind == "comment" and set(self.objects[a].needs()) <= kept}
+        return self.only(kept)
+
+    def _on_table(self, address: Address) -> bool:
+        return Address("table", address.schema, name=address.owner) in self.objects
+
+    def _with_needed_extensions(self) -> "Catalog":
+        unneeded = [a for a in self.objects if self.objects[a].shared and not self.dependents.get(a)]
+        if not unneeded:
+            return self
+        rest = {address: each for address, each in self.objects.items() if address not in set(unneeded)}
+        counted = {**self.counted, "extension": len(unneeded)}
+        return replace(self.replacing(rest), counted=counted)
 
     # -- values -------------------------------------------------------------------------------------------------------
 

@@ -1,11 +1,14 @@
 """Changes as ordered batches of statements, with findings and the state that they start from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from dw_migration.changes import Change
+from dw_migration.catalog import Catalog
+from dw_migration.changes import Change, Difference, Drop
+from dw_migration.kind import Address
 from dw_migration.rule import Finding, Severity
+from dw_migration.rules import judge
 from dw_migration.sql import Statement
 
 
@@ -61,14 +64,47 @@ class Plan:
         return bool(self.changes)
 
 
+def plan_of(difference: Difference, transformations: Iterable[Transformation] = ()) -> Plan:
+    """The difference, judged and in batches."""
+    changes = tuple(
+        JudgedChange(change, judge(change), tuple(each.text for each in change.statements))
+        for change in difference.changes
+    )
+    return Plan(
+        changes,
+        in_batches(each for change in difference.changes for each in change.statements),
+        in_batches(each for change in difference.back for each in change.statements),
+        tuple(f"{each.kind} {each.address}" for each in difference.back if _loses_rows(each)),
+        tuple(transformations),
+    )
+
+
+def _loses_rows(change: Change) -> bool:
+    return isinstance(change, Drop) and change.old.holds_data
+
+
 def in_batches(statements: Iterable[Statement]) -> tuple[Batch, ...]:
     """The statements in order, cut where one must be committed before the next, or runs in no transaction."""
     batches: list[Batch] = []
-    for (transactional, alone), group in groupby(statements, key=lambda each: (each.transactional, each.alone)):
-        texts = [each.text for each in group]
-        if transactional:
-            batches.append(Batch(tuple(texts)))
-        else:
-            batches += [Batch((text,), transactional=False) for text in texts]
-        del alone
+    for (transactional, _), group in groupby(statements, key=lambda each: (each.transactional, each.alone)):
+        texts = tuple(each.text for each in group)
+        batches += [Batch(texts)] if transactional else [Batch((text,), transactional=False) for text in texts]
     return tuple(batches)
+
+
+def transformations_of(
+    difference: Difference, originals: Mapping[Address, str], desired: Catalog
+) -> tuple[Transformation, ...]:
+    """A line for each object whose change is more than its name in another case, and for what is left out."""
+    lines = [
+        Transformation(
+            originals.get(change.address, ""),
+            str(change.address),
+            f"{change.action} {change.kind}",
+            "the source has it so",
+        )
+        for change in difference.changes
+        if originals.get(change.address, str(change.address)) != str(change.address)
+    ]
+    lines += [Transformation(each.address, "", f"left out {each.kind}", each.reason) for each in desired.left_out]
+    return tuple(lines)

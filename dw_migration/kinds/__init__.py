@@ -1,6 +1,7 @@
 """Every kind, in the order of creation: what comes later may stand on what comes before."""
 
 from dw_migration.kind import DatabaseObject
+from dw_migration.kinds.clustering import Clustering
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.comment import Comment
 from dw_migration.kinds.constraint import Constraint
@@ -10,6 +11,7 @@ from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.extension import Extension
 from dw_migration.kinds.index import Index
 from dw_migration.kinds.ownership import Ownership
+from dw_migration.kinds.replica_identity import ReplicaIdentity
 from dw_migration.kinds.schema import Schema
 from dw_migration.kinds.sequence import Sequence
 from dw_migration.kinds.table import Table
@@ -25,6 +27,8 @@ KINDS: tuple[type[DatabaseObject], ...] = (
     Default,
     Constraint,
     Index,
+    Clustering,
+    ReplicaIdentity,
     Ownership,
     Comment,
 )

@@ -111,9 +111,6 @@ UNMODELLED = """
         union all
         select 'row security', c.oid, 0, c.relnamespace from pg_catalog.pg_class c where c.relrowsecurity
         union all
-        select 'replica identity', c.oid, 0, c.relnamespace from pg_catalog.pg_class c
-        where c.relkind = 'r' and c.relreplident in ('f', 'n', 'i')
-        union all
         select 'inheritance', c.oid, 0, c.relnamespace from pg_catalog.pg_inherits i
         join pg_catalog.pg_class c on c.oid = i.inhrelid where c.relkind = 'r' and not c.relispartition
         union all

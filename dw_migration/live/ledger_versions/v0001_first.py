@@ -24,8 +24,8 @@ CREATE TABLE dw_migration.source (
     last_hash text NOT NULL DEFAULT ''
 );
 COMMENT ON COLUMN dw_migration.source.head IS 'the revision that is applied';
-COMMENT ON COLUMN dw_migration.source.base_head IS 'first line of the desired catalog; its objects are in managed_object';
-COMMENT ON COLUMN dw_migration.source.given_head IS 'likewise of the target''s; null: not read again since the last apply';
+COMMENT ON COLUMN dw_migration.source.base_head IS 'first line of the desired catalog; the rest: managed_object';
+COMMENT ON COLUMN dw_migration.source.given_head IS 'likewise of the target; null: not read again yet';
 
 CREATE TABLE dw_migration.target_schema (
     name text PRIMARY KEY,

@@ -1,0 +1,62 @@
+"""CLUSTER ON: the index by which CLUSTER orders a table."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.sql import Statement, identifier, statement
+
+
+@dataclass(frozen=True, slots=True)
+class Clustering(DatabaseObject):
+    """A table's mark of its clustering index. Source: https://www.postgresql.org/docs/current/sql-cluster.html."""
+
+    kind: ClassVar[str] = "clustering"
+    catalog: ClassVar[str] = ""
+    query: ClassVar[str] = """
+        select 0, 0, 0, n.nspname as schema, r.relname as table, c.relname as index, k.oid is not null as of_constraint
+        from pg_catalog.pg_index i
+        join pg_catalog.pg_class c on c.oid = i.indexrelid
+        join pg_catalog.pg_class r on r.oid = i.indrelid and r.relkind = 'r' and not r.relispartition
+        join pg_catalog.pg_namespace n on n.oid = r.relnamespace
+        left join pg_catalog.pg_constraint k on k.conindid = c.oid and k.contype in ('p', 'u', 'x')
+        where i.indisclustered and i.indisvalid and r.relnamespace = any(%(schemas)s::oid[])
+    """
+    watched: ClassVar[str] = """
+        select sum(pg_catalog.hash_record_extended(row(i.indrelid, i.indexrelid), 0))
+        from pg_catalog.pg_index i join pg_catalog.pg_class r on r.oid = i.indrelid
+        where i.indisclustered and r.relnamespace = any(%(schemas)s::oid[])
+    """
+
+    schema: str
+    table: str
+    index: str
+    of_constraint: bool
+
+    @property
+    def address(self) -> Address:
+        return Address(self.kind, self.schema, name=self.table)
+
+    @property
+    def parent(self) -> Address:
+        return Address("table", self.schema, name=self.table)
+
+    def needs(self) -> tuple[Address, ...]:
+        kind = "constraint" if self.of_constraint else "index"
+        return (self.parent, Address(kind, self.schema, self.table, self.index))
+
+    def renamed(self, names: Renamer) -> Self:
+        member = names.member(self.schema, self.table, self.index)
+        index = member if self.of_constraint else names.name(self.schema, self.index)
+        table = names.name(self.schema, self.table)
+        return replace(self, schema=names.schema(self.schema), table=table, index=index)
+
+    def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
+        table = identifier(self.schema, self.table)
+        return (statement("ALTER TABLE {} CLUSTER ON {}", table, identifier(self.index)),)
+
+    def drop(self) -> tuple[Statement, ...]:
+        return (statement("ALTER TABLE {} SET WITHOUT CLUSTER", identifier(self.schema, self.table)),)
+
+    def alter(self, old: Self) -> tuple[Statement, ...] | None:  # noqa: ARG002 - the new mark replaces the old one
+        return self.create()

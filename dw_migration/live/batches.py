@@ -1,0 +1,286 @@
+"""Batches of statements: committed one by one with their marks, resumed where they stopped, retried at locks."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+
+from dw_migration.errors import BrokenHistory, DwMigrationError, ServerError
+from dw_migration.live.connections import translated, translation
+from dw_migration.live.locks import in_the_way
+from dw_migration.live.mending import is_done
+from dw_migration.plan import Batch
+from dw_migration.revision import one_line, sha256_of
+from dw_migration.sql import names
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+RETRIED = frozenset({"55P03", "40P01", "40001"})
+"""Lock not available, deadlock, serialization failure: another moment may be better."""
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 5.0
+_LONGEST_SHOWN = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One revision's way up or down."""
+
+    source: str
+    revision: str
+    direction: str
+    batches: tuple[Batch, ...]
+    schemas: tuple[str, ...]
+    """The source's schemas in the target: on the path, for functions that call others by their bare names."""
+    run: str
+    lines: tuple[int, ...] = ()
+    """Line of each statement in the DDL file."""
+    lock_timeout: timedelta = timedelta(seconds=1)
+    lock_budget: timedelta = timedelta(minutes=2)
+
+    def settings(self, lock_timeout: timedelta) -> dict[str, str]:
+        """The session in which the statements run."""
+        return {
+            "search_path": f"pg_catalog, {names(self.schemas)}, pg_temp" if self.schemas else "pg_catalog, pg_temp",
+            "lock_timeout": str(max(1, lock_timeout // timedelta(milliseconds=1))),
+            "statement_timeout": "0",
+            "check_function_bodies": "off",  # as pg_dump does: a body may name what comes later
+            "standard_conforming_strings": "on",
+            "client_min_messages": "warning",
+            "TimeZone": "UTC",
+        }
+
+    def place(self, batch: int, number: int) -> str:
+        """`shop: statement 3 of 7 (ddl/3fa2c91b04de.sql:42): CREATE TABLE ...`."""
+        before = sum(len(each.statements) for each in self.batches[:batch])
+        position, total = before + number, sum(len(each.statements) for each in self.batches)
+        file = f"ddl/{self.revision}.sql:{self.lines[position]}" if position < len(self.lines) else self.revision
+        text = one_line(self.batches[batch].statements[number], _LONGEST_SHOWN)
+        return f"{self.source}: statement {position + 1} of {total} ({file}): {text}"
+
+
+def run_batches(connection: Connection, job: Job, check: Callable[[], None]) -> int:
+    """How many transactions were tried. The last one is left open, its marks erased, for the caller to commit.
+
+    The connection is in no transaction, and opens them by itself. `check` runs at the beginning of each, and before
+    each commit. What is committed already by a former run is passed over.
+    """
+    done = _done(connection, job)
+    attempts = 0
+    is_open = False
+    for number, batch in enumerate(job.batches):
+        if number < done:
+            continue
+        if batch.transactional:
+            is_open = number == len(job.batches) - 1
+            attempts += _in_transaction(connection, job, number, check, last=is_open)
+        else:
+            _in_none(connection, job, number, check)
+            attempts += 1
+    if not is_open:
+        _begin(connection, job, check)
+    with translated("target", connection):
+        connection.execute("DELETE FROM dw_migration.batch WHERE source = %s", (job.source,))
+    return max(1, attempts)
+
+
+def started(connection: Connection, source: str, revision: str, direction: str) -> bool:
+    """Whether a former run has begun this way of the revision."""
+    query = "SELECT FROM dw_migration.batch WHERE source = %s AND revision = %s AND direction = %s"
+    with translated("target", connection):
+        return bool(connection.execute(query, (source, revision, direction)).rowcount)
+
+
+def _done(connection: Connection, job: Job) -> int:
+    """How many batches are committed. Raises: BrokenHistory if they were others, or another revision's are."""
+    query = "SELECT revision, direction, number, sha256, done FROM dw_migration.batch WHERE source = %s ORDER BY number"
+    with translated("target", connection):
+        marks = connection.execute(query, (job.source,)).fetchall()
+        connection.rollback()
+    for revision, direction, number, sha256, _ in marks:
+        if (revision, direction) != (job.revision, job.direction):
+            raise BrokenHistory(
+                f"{job.source}: the revision {revision} stopped half-way {direction}: run that one again first"
+            )
+        if number >= len(job.batches) or sha256_of([job.batches[number]]) != sha256:
+            raise BrokenHistory(
+                f"{job.source}: batch {number + 1} of the revision {revision} was applied with other statements: "
+                f"restore the revision's file from the ledger"
+            )
+    return sum(1 for mark in marks if mark[-1] is not None)
+
+
+# --- in a transaction -------------------------------------------------------------------------------------------------
+
+
+def _in_transaction(connection: Connection, job: Job, number: int, check: Callable[[], None], *, last: bool) -> int:
+    """How many attempts it took; the batch's mark is committed with it, and the last is left open."""
+    pauses = _Pauses(job.lock_budget)
+    attempts = 1
+    while not _tried(connection, job, number, check, pauses, last=last):
+        attempts += 1
+    return attempts
+
+
+def _tried(
+    connection: Connection, job: Job, number: int, check: Callable[[], None], pauses: "_Pauses", *, last: bool
+) -> bool:
+    """Whether it went through; False: a lock was in the way, and another attempt may follow."""
+    _begin(connection, job, check)
+    at = 0
+    try:
+        for at, text in enumerate(job.batches[number].statements):  # noqa: B007 - the handler tells where it stopped
+            _execute(connection, text)
+        if not last:
+            _mark(connection, job, number, done=True)
+            check()
+            connection.commit()
+    except psycopg.Error as error:
+        if not connection.broken:
+            connection.rollback()
+            if error.sqlstate in RETRIED and pauses.another():
+                return False
+        raise _failure(connection, job, (number, at), error) from None
+    return True
+
+
+def _execute(connection: Connection, text: str) -> None:
+    """Run one statement verbatim; `binary` means the extended protocol, which refuses a second one behind a `;`."""
+    connection.execute(text.encode(), binary=True)
+
+
+def _begin(connection: Connection, job: Job, check: Callable[[], None]) -> None:
+    settings = job.settings(job.lock_timeout)
+    with translated("target", connection):
+        _set(connection, settings, for_transaction=True)
+    try:
+        check()
+    except DwMigrationError:
+        connection.rollback()
+        raise
+
+
+def _set(connection: Connection, settings: dict[str, str], *, for_transaction: bool) -> None:
+    for name, value in settings.items():
+        connection.execute("SELECT pg_catalog.set_config(%s, %s, %s)", (name, value, for_transaction))
+
+
+class _Pauses:
+    """Pauses between attempts, with full jitter, as long as the budget lasts."""
+
+    def __init__(self, budget: timedelta) -> None:
+        self.deadline = time.monotonic() + budget.total_seconds()
+        self.longest = _FIRST_PAUSE
+
+    def another(self) -> bool:
+        """Whether there is time for another attempt: then it has waited for it."""
+        pause = random.uniform(0, self.longest)  # noqa: S311 - jitter, not a secret
+        self.longest = min(_LONGEST_PAUSE, self.longest * 2)
+        if time.monotonic() + pause >= self.deadline:
+            return False
+        time.sleep(pause)
+        return True
+
+
+# --- in none ----------------------------------------------------------------------------------------------------------
+
+
+def _in_none(connection: Connection, job: Job, number: int, check: Callable[[], None]) -> None:
+    """The one statement is marked as started, run, and marked as done; a former start is looked after first."""
+    _begin(connection, job, check)
+    text = job.batches[number].statements[0]
+    before = _mark(connection, job, number, done=False)
+    connection.commit()
+    with _autocommit(connection), _session(connection, job):
+        if not is_done(connection, text, started=before):
+            _run_alone(connection, job, number, text)
+    _begin(connection, job, check)
+    _mark(connection, job, number, done=True)
+    connection.commit()
+
+
+def _run_alone(connection: Connection, job: Job, number: int, text: str) -> None:
+    """It waits for others for the whole budget at once: such a statement keeps nobody waiting behind it."""
+    pauses = _Pauses(job.lock_budget)
+    while True:
+        try:
+            _execute(connection, text)
+        except psycopg.Error as error:
+            if connection.broken or error.sqlstate not in RETRIED or not pauses.another():
+                raise _failure(connection, job, (number, 0), error) from None
+            is_done(connection, text, started=True)  # removes what the attempt left
+        else:
+            return
+
+
+@contextmanager
+def _autocommit(connection: Connection) -> Iterator[None]:
+    connection.autocommit = True
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.autocommit = False
+
+
+@contextmanager
+def _session(connection: Connection, job: Job) -> Iterator[None]:
+    """The job's settings outside of a transaction; afterwards they are as before."""
+    settings = job.settings(job.lock_budget)
+    with translated("target", connection):
+        before = {name: _current(connection, name) for name in settings}
+        _set(connection, settings, for_transaction=False)
+    try:
+        yield
+    finally:
+        if not connection.broken and not connection.closed:
+            _set(connection, before, for_transaction=False)
+
+
+def _current(connection: Connection, name: str) -> str:
+    row = connection.execute("SELECT pg_catalog.current_setting(%s)", (name,)).fetchone()
+    return str(row[0]) if row else ""
+
+
+def _mark(connection: Connection, job: Job, number: int, *, done: bool) -> bool:
+    """Note the batch as started or done; whether it was noted before."""
+    query = "SELECT FROM dw_migration.batch WHERE source = %s AND number = %s"
+    with translated("target", connection):
+        before = bool(connection.execute(query, (job.source, number)).rowcount)
+        connection.execute(
+            "INSERT INTO dw_migration.batch (source, revision, direction, number, sha256, run, done)"
+            " VALUES (%s, %s, %s, %s, %s, %s, CASE WHEN %s THEN pg_catalog.clock_timestamp() END)"
+            " ON CONFLICT (source, revision, direction, number) DO UPDATE SET run = EXCLUDED.run, done = EXCLUDED.done",
+            (
+                job.source,
+                job.revision,
+                job.direction,
+                number,
+                sha256_of([job.batches[number]]),
+                job.run,
+                done,
+            ),
+        )
+    return before
+
+
+# --- a statement fails ------------------------------------------------------------------------------------------------
+
+
+def _failure(connection: Connection, job: Job, at: tuple[int, int], error: psycopg.Error) -> DwMigrationError:
+    """Our error: which statement, where it stands, what the server said, and for locks who is in the way."""
+    state = error.sqlstate
+    ours = translation(error, job.place(*at), connection)
+    if state == "55P03" and not connection.broken:
+        found = in_the_way(connection, job.schemas)
+        connection.rollback()
+        told = "; ".join(map(str, found)) or "nobody any more"
+        return ServerError(
+            f"{ours}: tried for {job.lock_budget.total_seconds():.0f} s; in the way: {told}", sqlstate=state
+        )
+    return ours

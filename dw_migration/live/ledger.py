@@ -1,0 +1,769 @@
+"""The ledger: tables in the target's schema `dw_migration` that say what ran, when, from what, approved by whom."""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, LiteralString
+
+import psycopg
+
+from dw_migration.catalog import Catalog
+from dw_migration.changes import Base
+from dw_migration.errors import BadConfig, BrokenHistory, Locked, NotOurs
+from dw_migration.live.connections import translated
+from dw_migration.revision import Revision, batches_json, batches_of, one_line
+from dw_migration.rule import Severity
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+SCHEMA = "dw_migration"
+VERSIONS = ("0001",)
+"""Of the ledger's own tables; the last is what this software writes."""
+VERSION_TABLE = "alembic_version_ledger"
+MIGRATION_LOCK = (25719, 0)
+"""Advisory lock of those who migrate the ledger itself; the first number is "dw", see `locks`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A revision as the ledger holds it."""
+
+    revision: Revision
+    state: str
+    """planned, applied, rolled back, superseded."""
+    script: str
+    ddl: str
+    planned_by: str
+    applied: datetime | None
+    duration: timedelta | None
+    run: str | None
+    applied_by: str | None
+
+    @property
+    def id(self) -> str:
+        """The revision's id."""
+        return self.revision.id
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What the ledger knows of a source."""
+
+    name: str
+    identity: Mapping[str, Any]
+    schemas: Mapping[str, str]
+    """Target schema to source schema."""
+    head: str | None
+    version: str | None
+    pending: tuple[str, ...]
+    source_fingerprint: str | None
+    target_fingerprint: str | None
+    seen: datetime | None
+    status: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Somebody's consent to one revision, to the letter."""
+
+    source: str
+    revision: str
+    sha256: str
+    by: str
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A row of the history; `hash` is over all other fields, `previous` is the hash of the one before."""
+
+    source: str
+    number: int
+    at: datetime
+    revision: str | None
+    what: str
+    """registered, planned, approved, applied, rolled back, superseded, failed, stamped, ..."""
+    by: str
+    run: str
+    details: Mapping[str, Any]
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A revision of several batches of which not all were run."""
+
+    revision: str
+    direction: str
+    done: int
+    """How many batches are committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who writes: a person or service, and the run."""
+
+    by: str = ""
+    run: str = ""
+
+
+class Ledger:
+    """The ledger of one target, over a connection in autocommit or inside the caller's transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    # --- the ledger itself --------------------------------------------------------------------------------------------
+
+    def version(self) -> str | None:
+        """The version of the ledger's tables; None where there is no ledger."""
+        if not self._value("SELECT pg_catalog.to_regclass('dw_migration.alembic_version_ledger') IS NOT NULL"):
+            return None
+        version: str | None = self._value("SELECT version_num FROM dw_migration.alembic_version_ledger")
+        return version
+
+    def exists(self) -> bool:
+        """Whether there is a ledger, of this software's version or an older one. Raises: BrokenHistory if newer."""
+        version = self.version()
+        if version is not None and version not in VERSIONS:
+            raise BrokenHistory(
+                f"the ledger is of version {one_line(version)}, this software knows {VERSIONS[-1]}: a newer "
+                f"dw_migration wrote it: upgrade this one; nothing was written"
+            )
+        return version is not None
+
+    def ensure(self) -> None:
+        """Make or migrate the ledger's tables where that is needed. Raises: BrokenHistory, NotAllowed."""
+        if not self.exists() or self.version() != VERSIONS[-1]:
+            with translated("target", self.connection):
+                _migrate(self.connection)
+
+    # --- sources ------------------------------------------------------------------------------------------------------
+
+    def register(
+        self, source: str, identity: Mapping[str, Any], schemas: Mapping[str, str], actor: Actor = Actor()
+    ) -> None:
+        """Note the source, and that the target schemas (the keys) belong to it.
+
+        Raises: NotOurs if another source holds one of them.
+        """
+        with self._together():
+            told = json.dumps(dict(identity), default=str, sort_keys=True)
+            before = self._value("SELECT identity FROM dw_migration.source WHERE name = %s", source)
+            self._run(
+                "INSERT INTO dw_migration.source (name, identity) VALUES (%s, %s)"
+                " ON CONFLICT (name) DO UPDATE SET identity = EXCLUDED.identity"
+                " WHERE source.identity <> EXCLUDED.identity",
+                source,
+                told,
+            )
+            new = self._claim(source, schemas)
+            if new or before != told:
+                self.record(source, "registered", actor, identity=dict(identity), schemas=dict(schemas))
+
+    def _claim(self, source: str, schemas: Mapping[str, str]) -> bool:
+        known = self.schemas(source)
+        for name, source_schema in schemas.items():
+            self._run(
+                "INSERT INTO dw_migration.target_schema VALUES (%s, %s, %s) ON CONFLICT (name) DO UPDATE"
+                " SET source_schema = EXCLUDED.source_schema WHERE target_schema.source = EXCLUDED.source"
+                " AND target_schema.source_schema <> EXCLUDED.source_schema",
+                name,
+                source,
+                source_schema,
+            )
+            holder = self.holder(name)
+            if holder != source:
+                raise NotOurs(
+                    f"the target schema {one_line(name)} belongs to the source {holder}, and {source} would use it "
+                    f"too: give one of them another naming.schema"
+                )
+        return any(name not in known for name in schemas)
+
+    def holder(self, schema: str) -> str | None:
+        """The source that a target schema belongs to."""
+        source: str | None = self._value("SELECT source FROM dw_migration.target_schema WHERE name = %s", schema)
+        return source
+
+    def schemas(self, source: str) -> dict[str, str]:
+        """The source's target schemas, each with its source schema."""
+        query: LiteralString = "SELECT name, source_schema FROM dw_migration.target_schema WHERE source = %s ORDER BY 1"
+        return dict(self._rows(query, source))
+
+    def release(self, source: str, schemas: Sequence[str], actor: Actor = Actor()) -> None:
+        """Forget that these target schemas are the source's: they were dropped."""
+        with self._together():
+            self._run(
+                "DELETE FROM dw_migration.target_schema WHERE source = %s AND name = ANY(%s)", source, list(schemas)
+            )
+            self.record(source, "released", actor, schemas=list(schemas))
+
+    def sources(self) -> tuple[SourceState, ...]:
+        """Every source, by name."""
+        rows = self._rows(
+            "SELECT s.name, identity, head, r.version, source_fingerprint, target_fingerprint, seen, status, reason,"
+            " since FROM dw_migration.source s"
+            " LEFT JOIN dw_migration.revision r ON r.source = s.name AND r.id = s.head ORDER BY s.name"
+        )
+        return tuple(
+            SourceState(
+                name,
+                json.loads(identity),
+                self.schemas(name),
+                head,
+                version or None,
+                tuple(entry.id for entry in self.pending(name)),
+                *rest,
+            )
+            for name, identity, head, version, *rest in rows
+        )
+
+    def source(self, name: str) -> SourceState | None:
+        """One source, or None if it was never registered."""
+        return next((each for each in self.sources() if each.name == name), None)
+
+    def record_fingerprints(
+        self, source: str, source_fingerprint: str | None = None, target_fingerprint: str | None = None
+    ) -> None:
+        """Note what source and target looked like just now; None leaves the old one."""
+        self._run(
+            "UPDATE dw_migration.source SET seen = pg_catalog.clock_timestamp(),"
+            " source_fingerprint = coalesce(%s, source_fingerprint),"
+            " target_fingerprint = coalesce(%s, target_fingerprint) WHERE name = %s",
+            source_fingerprint,
+            target_fingerprint,
+            source,
+        )
+
+    def set_status(self, source: str, status: str, reason: str = "") -> None:
+        """Note how the source stands; `since` moves only when the status does."""
+        self._run(
+            "UPDATE dw_migration.source SET since = CASE WHEN status = %s THEN since"
+            " ELSE pg_catalog.clock_timestamp() END, status = %s, reason = %s WHERE name = %s",
+            status,
+            status,
+            one_line(reason, 2_000),
+            source,
+        )
+
+    # --- revisions ----------------------------------------------------------------------------------------------------
+
+    def plan(self, revision: Revision, *, script: str, ddl: str, desired: Catalog, actor: Actor = Actor()) -> bool:
+        """Record a planned revision whole; False if it is planned already.
+
+        Raises: BrokenHistory if another one stands behind the same parent: supersede it first.
+        """
+        state = self._state(revision)
+        if state == "planned":
+            return False
+        if state == "applied":
+            raise BrokenHistory(f"{revision.source}: the revision {revision.id} is applied already: plan again")
+        with self._together():
+            self._delete_revision(revision)
+            self._insert(revision, "planned", script=script, ddl=ddl, desired=desired, actor=actor)
+            self.record(revision.source, "planned", actor, revision.id, sha256=revision.sha256, ddl=_sha256(ddl))
+        return True
+
+    def _state(self, revision: Revision) -> str | None:
+        state: str | None = self._value(
+            "SELECT state FROM dw_migration.revision WHERE source = %s AND id = %s", revision.source, revision.id
+        )
+        return state
+
+    def _delete_revision(self, revision: Revision) -> None:
+        """Make room for a revision that was superseded or rolled back and is planned again: its consent is void."""
+        self._run("DELETE FROM dw_migration.approval WHERE source = %s AND revision = %s", revision.source, revision.id)
+        self._run("DELETE FROM dw_migration.revision WHERE source = %s AND id = %s", revision.source, revision.id)
+
+    def _insert(
+        self, revision: Revision, state: str, *, script: str, ddl: str, desired: Catalog | None, actor: Actor
+    ) -> None:
+        values = (
+            revision.source,
+            revision.id,
+            revision.parent,
+            state,
+            revision.hand_written,
+            revision.version,
+            str(revision.severity),
+            revision.message,
+            script,
+            ddl,
+            batches_json(revision.up),
+            batches_json(revision.down),
+            json.dumps(revision.loses_rows),
+            revision.sha256,
+            revision.starts_from,
+            None if desired is None else zlib.compress(desired.to_json().encode(), 3),
+            revision.created,
+            actor.by,
+        )
+        try:
+            self.connection.execute(
+                "INSERT INTO dw_migration.revision (source, id, parent, state, hand_written, version, severity,"
+                " message, script, ddl, up, down, loses_rows, sha256, starts_from, desired, created, planned_by)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                values,
+            )
+        except psycopg.errors.UniqueViolation:
+            raise BrokenHistory(
+                f"{revision.source}: another revision stands behind {revision.parent or 'base'} already: "
+                f"a source has one history: run plan again, which supersedes it"
+            ) from None
+
+    def add_hand_written(self, revision: Revision, script: str, actor: Actor = Actor()) -> None:
+        """Note a revision that somebody wrote: managed objects and version stay what its parent's are."""
+        with self._together():
+            self._delete_revision(revision)
+            self._insert(revision, "planned", script=script, ddl="", desired=self.desired(revision.source), actor=actor)
+
+    def restore(self, revision: Revision, *, script: str, ddl: str, desired: Catalog | None, actor: Actor) -> None:
+        """Take a revision over from the workspace: this ledger is new, the files are not."""
+        with self._together():
+            self._insert(revision, "planned", script=script, ddl=ddl, desired=desired, actor=actor)
+            self.record(revision.source, "restored", actor, revision.id, sha256=revision.sha256)
+
+    def revisions(self, source: str, *, superseded: bool = False) -> tuple[Entry, ...]:
+        """The source's history from base to its last planned revision, or also what was superseded."""
+        rows = self._rows(
+            "SELECT id, parent, source, message, version, severity, created, starts_from, up, down, sha256,"
+            " loses_rows, hand_written, state, script, ddl, planned_by, applied, duration, run, applied_by"
+            " FROM dw_migration.revision WHERE source = %s AND (%s OR state <> 'superseded') ORDER BY number",
+            source,
+            superseded,
+        )
+        entries = [_entry(row) for row in rows]
+        return tuple(entries) if superseded else tuple(_in_order(entries))
+
+    def revision(self, source: str, beginning: str) -> Entry:
+        """The one whose id begins so. Raises: BadConfig if there is none, or more than one."""
+        found = [each for each in self.revisions(source, superseded=True) if each.id.startswith(beginning)]
+        live = [each for each in found if each.state != "superseded"] or found
+        if len(live) != 1:
+            ids = ", ".join(each.id for each in live[:10]) or "none"
+            raise BadConfig(f"{source}: expected one revision that begins with {one_line(beginning)}, found {ids}")
+        return live[0]
+
+    def head(self, source: str) -> str | None:
+        """The applied revision's id; None at base, and for a source that is not known."""
+        head: str | None = self._value("SELECT head FROM dw_migration.source WHERE name = %s", source)
+        return head
+
+    def pending(self, source: str) -> tuple[Entry, ...]:
+        """Revisions behind the head, in the order in which they are applied."""
+        return tuple(each for each in self.revisions(source) if each.state != "applied")
+
+    def supersede(self, source: str, actor: Actor = Actor(), *, but: str | None = None) -> tuple[Entry, ...]:
+        """The pending revisions, which are given up for a new plan; `but` is the id of one that stays.
+
+        Raises: BrokenHistory if one of them is half applied, or somebody's own.
+        """
+        given_up = tuple(each for each in self.pending(source) if each.id != but)
+        interrupted = self.interrupted(source)
+        for each in given_up:
+            if interrupted and interrupted.revision == each.id:
+                raise BrokenHistory(
+                    f"{source}: {interrupted.done} batches of the revision {each.id} are applied, and the rest is not: "
+                    f"run apply, which goes on from there, and plan again"
+                )
+            if each.revision.hand_written:
+                raise BrokenHistory(
+                    f"{source}: the hand-written revision {each.id} is pending: apply it, or delete its file and run "
+                    f"dw-migration purge"
+                )
+        with self._together():
+            for each in reversed(given_up):
+                self._set_state(source, each.id, "superseded")
+                self.record(source, "superseded", actor, each.id)
+        return given_up
+
+    def _set_state(self, source: str, revision: str, state: str) -> None:
+        self._run("UPDATE dw_migration.revision SET state = %s WHERE source = %s AND id = %s", state, source, revision)
+
+    def applied(
+        self,
+        source: str,
+        revision: str,
+        actor: Actor,
+        *,
+        duration: timedelta = timedelta(),
+        attempts: int = 1,
+        what: str = "applied",
+    ) -> None:
+        """Note, in the transaction that applies it, that the revision is the head now."""
+        with self._together():
+            self._run(
+                "UPDATE dw_migration.revision SET state = 'applied', applied = pg_catalog.clock_timestamp(),"
+                " duration = %s, run = %s, applied_by = %s WHERE source = %s AND id = %s",
+                duration,
+                actor.run,
+                actor.by,
+                source,
+                revision,
+            )
+            self._note_version(source, revision, "{message}")
+            self._move(source, revision)
+            seconds = round(duration.total_seconds(), 3)
+            self.record(source, what, actor, revision, seconds=seconds, attempts=attempts)
+
+    def rolled_back(
+        self,
+        source: str,
+        revision: str,
+        actor: Actor,
+        *,
+        duration: timedelta = timedelta(),
+        attempts: int = 1,
+        what: str = "rolled back",
+    ) -> None:
+        """Note, in the transaction that takes it back, that the revision's parent is the head again."""
+        with self._together():
+            self._set_state(source, revision, "rolled back")
+            parent = self._value(
+                "SELECT parent FROM dw_migration.revision WHERE source = %s AND id = %s", source, revision
+            )
+            if parent is not None:
+                self._note_version(source, parent, "back from " + revision)
+            self._move(source, parent)
+            seconds = round(duration.total_seconds(), 3)
+            self.record(source, what, actor, revision, seconds=seconds, attempts=attempts)
+
+    def _note_version(self, source: str, revision: str, description: str) -> None:
+        self._run(
+            "INSERT INTO dw_migration.schema_version (source, revision, version, description)"
+            " SELECT source, id, version, replace(%s, '{message}', message) FROM dw_migration.revision"
+            " WHERE source = %s AND id = %s AND version <> ''",
+            description,
+            source,
+            revision,
+        )
+
+    def _move(self, source: str, head: str | None) -> None:
+        self._run("UPDATE dw_migration.source SET head = %s WHERE name = %s", head, source)
+        desired = Catalog() if head is None else self.desired_of(source, head)
+        self._store_desired(source, desired)
+
+    # --- base ---------------------------------------------------------------------------------------------------------
+
+    def desired_of(self, source: str, revision: str) -> Catalog | None:
+        """The desired catalog that the revision leads to; None if it was restored from files that do not tell."""
+        packed = self._value(
+            "SELECT desired FROM dw_migration.revision WHERE source = %s AND id = %s", source, revision
+        )
+        return None if packed is None else Catalog.from_json(zlib.decompress(packed).decode())
+
+    def base(self, source: str) -> Base | None:
+        """What the head wanted and how the target spelt it; None where nothing is applied.
+
+        Where the target was not read again after the last apply (`unread`), what was desired stands for both.
+        """
+        heads = self._rows("SELECT base_head, given_head FROM dw_migration.source WHERE name = %s", source)
+        if not heads or heads[0][0] is None:
+            return None
+        rows = self._rows("SELECT desired, given FROM dw_migration.managed_object WHERE source = %s", source)
+        desired = _catalog(heads[0][0], [wanted for wanted, _ in rows])
+        if heads[0][1] is None:
+            return Base(desired, desired)
+        return Base(desired, _catalog(heads[0][1], [given for _, given in rows if given is not None]))
+
+    def desired(self, source: str) -> Catalog:
+        """The desired catalog of the head: its addresses are what is managed."""
+        base = self.base(source)
+        return Catalog() if base is None else base.desired
+
+    def unread(self, source: str) -> bool:
+        """Whether something was applied and the target not read again since: a run died in between."""
+        query: LiteralString = (
+            "SELECT base_head IS NOT NULL AND given_head IS NULL FROM dw_migration.source WHERE name = %s"
+        )
+        return bool(self._value(query, source))
+
+    def store_base(self, source: str, desired: Catalog, given: Catalog) -> None:
+        """Replace the base; only rows that differ are written."""
+        with self._together():
+            self._store_desired(source, desired)
+            self.store_given(source, given)
+
+    def _store_desired(self, source: str, desired: Catalog | None) -> None:
+        """What is managed from now on; what the target gave for it before stays until it is read again."""
+        head, lines = ("", {}) if desired is None else _lines(desired)
+        with self._together():
+            self._stage(lines)
+            self._run(
+                "DELETE FROM dw_migration.managed_object m WHERE source = %s"
+                " AND NOT EXISTS (SELECT FROM pg_temp.dw_base b WHERE b.address = m.address)",
+                source,
+            )
+            self._run(
+                "UPDATE dw_migration.managed_object m SET desired = b.line FROM pg_temp.dw_base b"
+                " WHERE m.source = %s AND m.address = b.address AND m.desired <> b.line",
+                source,
+            )
+            self._run(
+                "INSERT INTO dw_migration.managed_object (source, address, desired)"
+                " SELECT %s, b.address, b.line FROM pg_temp.dw_base b WHERE NOT EXISTS"
+                " (SELECT FROM dw_migration.managed_object m WHERE m.source = %s AND m.address = b.address)",
+                source,
+                source,
+            )
+            self._run(
+                "UPDATE dw_migration.source SET base_head = nullif(%s, ''), given_head = NULL WHERE name = %s",
+                head,
+                source,
+            )
+
+    def store_given(self, source: str, given: Catalog) -> None:
+        """How the target spells what is managed, as it was just read; objects that are not managed are passed over."""
+        head, lines = _lines(given)
+        with self._together():
+            self._stage(lines)
+            self._run(
+                "UPDATE dw_migration.managed_object m SET given = b.line FROM dw_migration.managed_object o"
+                " LEFT JOIN pg_temp.dw_base b ON b.address = o.address"
+                " WHERE o.source = %s AND m.source = o.source AND m.address = o.address"
+                " AND m.given IS DISTINCT FROM b.line",
+                source,
+            )
+            self._run("UPDATE dw_migration.source SET given_head = %s WHERE name = %s", head, source)
+
+    def _stage(self, lines: Mapping[str, str]) -> None:
+        self._run("DROP TABLE IF EXISTS pg_temp.dw_base")
+        self._run("CREATE TEMPORARY TABLE dw_base (address text PRIMARY KEY, line text NOT NULL) ON COMMIT DROP")
+        with translated("target", self.connection), self.connection.cursor() as cursor:
+            with cursor.copy("COPY pg_temp.dw_base FROM STDIN") as copy:
+                for row in lines.items():
+                    copy.write_row(row)
+            cursor.execute("ANALYZE pg_temp.dw_base")
+
+    # --- consent ------------------------------------------------------------------------------------------------------
+
+    def approve(self, source: str, revision: str, sha256: str, actor: Actor, note: str = "") -> Entry:
+        """The revision, with consent to exactly these statements.
+
+        Raises: BrokenHistory if the revision is another by now, or is no longer pending; BadConfig if there is none.
+        """
+        entry = self.revision(source, revision)
+        if entry.revision.sha256 != sha256:
+            raise BrokenHistory(
+                f"{source}: the revision {entry.id} has the sha256 {entry.revision.sha256}, and consent was given to "
+                f"{one_line(sha256)}: look at the DDL file again, and approve what it says now"
+            )
+        if entry.state not in {"planned", "rolled back"}:
+            raise BrokenHistory(f"{source}: the revision {entry.id} is {entry.state}: there is nothing to approve")
+        with self._together():
+            self._run(
+                "INSERT INTO dw_migration.approval (source, revision, sha256, by, note) VALUES (%s, %s, %s, %s, %s)"
+                " ON CONFLICT DO NOTHING",
+                source,
+                entry.id,
+                sha256,
+                actor.by,
+                note,
+            )
+            self.record(source, "approved", actor, entry.id, sha256=sha256, note=note)
+        return entry
+
+    def approval(self, source: str, revision: str, sha256: str) -> Approval | None:
+        """The consent to exactly this revision and these statements, or None."""
+        rows = self._rows(
+            "SELECT source, revision, sha256, by, note, at FROM dw_migration.approval"
+            " WHERE source = %s AND revision = %s AND sha256 = %s",
+            source,
+            revision,
+            sha256,
+        )
+        return Approval(*rows[0]) if rows else None
+
+    # --- batches ------------------------------------------------------------------------------------------------------
+
+    def interrupted(self, source: str) -> Interrupted | None:
+        """The revision of which some batches are committed, and not all."""
+        rows = self._rows(
+            "SELECT revision, direction, count(done) FROM dw_migration.batch WHERE source = %s GROUP BY 1, 2", source
+        )
+        return Interrupted(*rows[0]) if rows else None
+
+    # --- history ------------------------------------------------------------------------------------------------------
+
+    def record(self, source: str, what: str, actor: Actor, revision: str | None = None, **details: object) -> None:
+        """Append to the source's history; holds the source's row until the transaction ends, so it comes last."""
+        with self._together():
+            row = self._rows(
+                "SELECT events + 1, last_hash, pg_catalog.clock_timestamp() FROM dw_migration.source WHERE name = %s"
+                " FOR NO KEY UPDATE",
+                source,
+            )
+            if not row:
+                raise BadConfig(f"the source {one_line(source)} is not registered in this target's ledger")
+            number, previous, at = row[0]
+            told = json.dumps(details, sort_keys=True, default=str)
+            fields = (source, number, at, revision, what, actor.by, actor.run, told, previous)
+            chained = _hash(fields)
+            self._run(
+                "INSERT INTO dw_migration.event (source, number, at, revision, what, by, run, details, previous, hash)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                *fields,
+                chained,
+            )
+            self._run(
+                "UPDATE dw_migration.source SET events = %s, last_hash = %s WHERE name = %s", number, chained, source
+            )
+
+    def history(self, source: str | None = None) -> tuple[Event, ...]:
+        """All events, oldest first, by source."""
+        rows = self._rows(
+            "SELECT source, number, at, revision, what, by, run, details, previous, hash FROM dw_migration.event"
+            " WHERE %s::text IS NULL OR source = %s ORDER BY source, number",
+            source,
+            source,
+        )
+        return tuple(
+            Event(name, number, at, revision, what, by, run, json.loads(details), previous, chained)
+            for name, number, at, revision, what, by, run, details, previous, chained in rows
+        )
+
+    def check_history(self, source: str | None = None) -> None:
+        """Nothing, if no row of the history was changed, added or taken away. Raises: BrokenHistory."""
+        rows = self._rows(
+            "SELECT name, events, last_hash FROM dw_migration.source WHERE %s::text IS NULL OR name = %s",
+            source,
+            source,
+        )
+        for name, count, last in rows:
+            found = self._rows(
+                "SELECT source, number, at, revision, what, by, run, details, previous, hash FROM dw_migration.event"
+                " WHERE source = %s ORDER BY number",
+                name,
+            )
+            _check_chain(name, found, count, last)
+
+    # --- the connection -----------------------------------------------------------------------------------------------
+
+    def _rows(self, query: LiteralString, *values: object) -> list[tuple[Any, ...]]:
+        with translated("target", self.connection):
+            return self.connection.execute(query, values).fetchall()
+
+    def _value(self, query: LiteralString, *values: object) -> Any:
+        rows = self._rows(query, *values)
+        return rows[0][0] if rows else None
+
+    def _run(self, query: LiteralString, *values: object) -> None:
+        with translated("target", self.connection):
+            self.connection.execute(query, values)
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """What happens in the block is kept wholly or not at all."""
+        with translated("target", self.connection), self.connection.transaction():
+            yield
+
+
+# --- rows and texts ---------------------------------------------------------------------------------------------------
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    id_, parent, source, message, version, severity, created, starts_from, up, down, sha256, loses, *rest = row
+    hand_written, *rest = rest
+    revision = Revision(
+        id_,
+        parent,
+        source,
+        message,
+        version,
+        Severity[severity.upper()],
+        created.astimezone(UTC),
+        starts_from,
+        batches_of(up),
+        batches_of(down),
+        sha256,
+        tuple(json.loads(loses)),
+        hand_written,
+    )
+    return Entry(revision, *rest)
+
+
+def _in_order(entries: Sequence[Entry]) -> Iterator[Entry]:
+    """The chain from base; the table's unique index lets each have one successor."""
+    behind = {entry.revision.parent: entry for entry in entries}
+    entry = behind.get(None)
+    while entry is not None:
+        yield entry
+        entry = behind.get(entry.id)
+
+
+def _lines(catalog: Catalog) -> tuple[str, dict[str, str]]:
+    """The first line of the catalog's JSON, and the others by address."""
+    head, *lines = catalog.lines()
+    return head, dict(zip(map(json.dumps, sorted(catalog.objects)), lines, strict=True))
+
+
+def _catalog(head: str, lines: Sequence[str]) -> Catalog:
+    return Catalog.from_json("\n".join([head, *lines]))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _hash(fields: tuple[Any, ...]) -> str:
+    source, number, at, *rest = fields
+    return _sha256(json.dumps([source, number, at.astimezone(UTC).isoformat(), *rest]))
+
+
+def _check_chain(source: str, rows: Sequence[tuple[Any, ...]], count: int, last: str) -> None:
+    previous = ""
+    for expected, (*fields, chained) in enumerate(rows, 1):
+        if fields[1] != expected or fields[8] != previous or _hash(tuple(fields)) != chained:
+            raise BrokenHistory(
+                f"{source}: the history was tampered with at event {expected}: restore dw_migration.event from a "
+                f"backup, or accept it by hand; what follows cannot be trusted"
+            )
+        previous = chained
+    if (len(rows), previous) != (count, last):
+        raise BrokenHistory(
+            f"{source}: the history was tampered with: it has {len(rows)} events, and {count} were written: restore "
+            f"dw_migration.event from a backup"
+        )
+
+
+# --- migration --------------------------------------------------------------------------------------------------------
+
+
+def _migrate(connection: Connection) -> None:
+    """Bring the ledger's tables to the last version, under a lock, in one transaction."""
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - costs 0.3 s, and is seldom needed
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    from dw_migration.live.borrowed import borrowed  # noqa: PLC0415
+
+    scripts = ScriptDirectory(str(Path(__file__).parent / "ledger_versions"), version_locations=[_versions()])
+    with borrowed(connection) as lent:
+        # SET LOCAL, since another run may be making the ledger just now
+        connection.execute("SET LOCAL lock_timeout = '1min'")
+        connection.execute("SELECT pg_catalog.pg_advisory_xact_lock(%s, %s)", MIGRATION_LOCK)
+        connection.execute("CREATE SCHEMA IF NOT EXISTS dw_migration")
+        context = MigrationContext.configure(
+            lent,
+            opts={
+                "version_table": VERSION_TABLE,
+                "version_table_schema": SCHEMA,
+                "fn": lambda heads, _: scripts._upgrade_revs(VERSIONS[-1], heads),  # as alembic.command does
+            },
+        )
+        context.run_migrations(connection=connection)
+        lent.commit()
+    if Ledger(connection).version() != VERSIONS[-1]:
+        raise Locked("another run migrates the ledger just now: try again")
+
+
+def _versions() -> str:
+    return str(Path(__file__).parent / "ledger_versions")

@@ -1,0 +1,24 @@
+"""Every rule; each looks at one change, and the worst of its findings is the change's severity."""
+
+from dw_migration.changes import Change
+from dw_migration.rule import Finding, Rule, found
+from dw_migration.rules.changes_type import changes_type
+from dw_migration.rules.drops_column import drops_column
+from dw_migration.rules.drops_table import drops_table
+from dw_migration.rules.removes_label import removes_label
+from dw_migration.rules.renames import renames
+from dw_migration.rules.requires_value import requires_value
+
+RULES: tuple[Rule, ...] = (
+    drops_table,
+    drops_column,
+    changes_type,
+    requires_value,
+    removes_label,
+    renames,
+)
+
+
+def judge(change: Change) -> tuple[Finding, ...]:
+    """What all rules find in the change."""
+    return tuple(finding for rule in RULES for finding in found(rule, change))

@@ -1,0 +1,61 @@
+"""A column or domain gets another type."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from dw_migration.changes import Alter, Change
+from dw_migration.kinds.column import Column
+from dw_migration.rule import Severity, Verdict
+
+_NUMBERS = frozenset({"numeric", "real", "double precision", "text"})
+WIDENS: dict[str, frozenset[str]] = {
+    "smallint": frozenset({"integer", "bigint"}) | _NUMBERS,
+    "integer": frozenset({"bigint", "numeric", "double precision", "text"}),
+    "bigint": frozenset({"numeric", "text"}),
+    "real": frozenset({"double precision", "text"}),
+    "character varying": frozenset({"text"}),
+    "date": frozenset({"timestamp without time zone", "timestamp with time zone", "text"}),
+    "boolean": frozenset({"text"}),
+}
+"""From each type, those that hold every value of it."""
+
+
+class _Type(NamedTuple):
+    name: str
+    limits: tuple[int, ...]
+
+
+def changes_type(change: Change) -> Iterator[Verdict]:
+    """A wider type carries all values over; a narrower or an unlike one may refuse or shorten them."""
+    if not (isinstance(change, Alter) and isinstance(change.new, Column) and isinstance(change.old, Column)):
+        return
+    old, new = change.old, change.new
+    if old.type == new.type:
+        return
+    what = f"column {change.address} turns from {old.type} into {new.type}"
+    if widens(old.type, new.type):
+        yield Verdict(Severity.TRANSFORMABLE, f"{what}: every value fits")
+    else:
+        yield Verdict(
+            Severity.BREAKING,
+            f"{what}: values may not fit, or lose digits",
+            "look at the values in the target, mend those that do not fit, then approve the revision",
+        )
+
+
+def widens(old: str, new: str) -> bool:
+    """Whether every value of the one type is a value of the other, without loss."""
+    before, after = _parsed(old), _parsed(new)
+    if before.name != after.name:
+        return after.name in WIDENS.get(before.name, ()) and not after.limits
+    if before.name == "numeric" and before.limits and after.limits:
+        (digits, scale), (new_digits, new_scale) = before.limits, after.limits
+        return new_scale >= scale and new_digits - new_scale >= digits - scale
+    return not after.limits or (bool(before.limits) and before.limits <= after.limits)
+
+
+def _parsed(text: str) -> _Type:
+    limits = re.search(r"\(([\d,]+)\)", text)
+    name = re.sub(r"\([\d,]+\)", "", text)
+    return _Type(name, tuple(int(part) for part in limits[1].split(",")) if limits else ())

@@ -1,0 +1,18 @@
+"""Something gets another name."""
+
+from collections.abc import Iterator
+
+from dw_migration.changes import Change, Rename
+from dw_migration.rule import Severity, Verdict
+
+READ_BY_NAME = frozenset({"schema", "table", "column"})
+
+
+def renames(change: Change) -> Iterator[Verdict]:
+    """A renamed schema, table or column keeps its rows, and what reads it by the old name must follow."""
+    if isinstance(change, Rename) and change.kind in READ_BY_NAME:
+        yield Verdict(
+            Severity.TRANSFORMABLE,
+            f"{change.kind} {change.old.address} becomes {change.address}: it is the same one in the source, by its oid",
+            "queries and views of the warehouse that name it must follow",
+        )
