@@ -133,18 +133,19 @@ def diff(
     desired: Catalog,
     *,
     settled: Collection[Address] = (),
+    registered: Collection[str] = (),
     adopt: bool = False,
     put_back: bool = False,
 ) -> Difference:
     """What leads from current to desired, dropping only what base says we made.
 
-    settled: addresses whose texts differ in spelling alone.
+    settled: addresses whose texts differ in spelling alone. registered: schemas that the ledger says are this source's.
     adopt: objects in the way that are not ours become ours. put_back: drift is undone.
     Raises: NotOurs, naming what is in the way; Unsupported for a change that nothing carries over.
     """
     renames = exact_renames(base, current, desired)
     was, now = renames.was, renames.now
-    state = _Decision(renames, desired, frozenset(settled), adopt=adopt, put_back=put_back)
+    state = _Decision(renames, desired, frozenset(settled), frozenset(registered), adopt=adopt, put_back=put_back)
     state.decide()
     ours = set(was.objects) | set(desired.objects)
     forward = transition(now, state.result, state.replaced, ours)
@@ -167,18 +168,34 @@ def _is_shared(catalog: Catalog, address: Address) -> bool:
 
 
 def _irreversible(changes: Iterable[Change]) -> set[Address]:
-    """What stays as it became: PostgreSQL can add a label to an enum, and not take it back."""
-    return {each.address for each in changes if isinstance(each, Alter) and any(one.alone for one in each.statements)}
+    """What the way back leaves as it is.
+
+    PostgreSQL can add a label to an enum, and not take it back. A schema may hold what others put there since: it
+    goes with `rollback --drop-schema`.
+    """
+    return {
+        each.address
+        for each in changes
+        if (isinstance(each, Create) and each.kind == "schema")
+        or (isinstance(each, Alter) and any(one.alone for one in each.statements))
+    }
 
 
 class _Decision:
     """For each object, whether it stays as it is, becomes what is desired, or goes."""
 
     def __init__(
-        self, renames: "Renames", desired: Catalog, settled: frozenset[Address], *, adopt: bool, put_back: bool
+        self,
+        renames: "Renames",
+        desired: Catalog,
+        settled: frozenset[Address],
+        registered: frozenset[str],
+        *,
+        adopt: bool,
+        put_back: bool,
     ) -> None:
         self.was, self.given, self.now, self.desired = renames.was, renames.given, renames.now, desired
-        self.settled, self.adopt, self.put_back = settled, adopt, put_back
+        self.settled, self.registered, self.adopt, self.put_back = settled, registered, adopt, put_back
         self.objects = dict(self.now.objects)
         self.replaced: set[Address] = set()
         self.drift: set[Address] = set()
@@ -212,7 +229,7 @@ class _Decision:
             self.objects[address] = new
         elif now != new:
             self._decide_different(address, was, now, new)
-        elif was is None and not now.shared and not self.adopt:
+        elif was is None and not (now.shared or self.adopt or self._is_registered(address)):
             self.in_the_way.append(address)
 
     def _decide_different(
@@ -231,6 +248,9 @@ class _Decision:
         if address not in self.settled:
             self.doubtful.append((now, new))
             self.objects[address] = new
+
+    def _is_registered(self, address: Address) -> bool:
+        return address.kind == "schema" and address.schema in self.registered
 
     def _decide_unwanted(self, address: Address) -> None:
         if not self.objects[address].shared:

@@ -56,7 +56,9 @@ class ConsentNeeded(DwMigrationError):
 
 
 class NotOurs(DwMigrationError):
-    """What is in the way belongs to somebody else, and is not touched."""
+    """What is in the way belongs to somebody else, and is not touched: held, until a person decides."""
+
+    exit_code = 4
 
 
 class BrokenHistory(DwMigrationError):

@@ -34,7 +34,8 @@ class Schema(DatabaseObject):
         return type(self)(names.schema(self.name))
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
-        return (statement("CREATE SCHEMA {}", identifier(self.name)),)
+        # Whether one that is there already is ours says the ledger's registry: one of ours outlives a rollback.
+        return (statement("CREATE SCHEMA IF NOT EXISTS {}", identifier(self.name)),)
 
     def drop(self) -> tuple[Statement, ...]:
         return (statement("DROP SCHEMA {}", identifier(self.name)),)

@@ -5,7 +5,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, LiteralString
@@ -320,11 +320,15 @@ class Ledger:
                 f"a source has one history: run plan again, which supersedes it"
             ) from None
 
-    def add_hand_written(self, revision: Revision, script: str, actor: Actor = Actor()) -> None:
+    def add_hand_written(self, source: str, revision: Revision, script: str, actor: Actor = Actor()) -> None:
         """Note a revision that somebody wrote: managed objects and version stay what its parent's are."""
+        version = self._value(
+            "SELECT version FROM dw_migration.revision WHERE source = %s AND id = %s", source, revision.parent
+        )
+        ours = replace(revision, source=source, version=version or "")
         with self._together():
-            self._delete_revision(revision)
-            self._insert(revision, "planned", script=script, ddl="", desired=self.desired(revision.source), actor=actor)
+            self._delete_revision(ours)
+            self._insert(ours, "planned", script=script, ddl="", desired=self.desired(source), actor=actor)
 
     def restore(self, revision: Revision, *, script: str, ddl: str, desired: Catalog | None, actor: Actor) -> None:
         """Take a revision over from the workspace: this ledger is new, the files are not."""
@@ -436,6 +440,17 @@ class Ledger:
             self._move(source, parent)
             seconds = round(duration.total_seconds(), 3)
             self.record(source, what, actor, revision, seconds=seconds, attempts=attempts)
+
+    def stamp(self, source: str, revision: str | None, actor: Actor) -> None:
+        """Note that somebody says that the target is at this revision: nothing was run, nothing was checked."""
+        with self._together():
+            state, before = "applied", True
+            for each in self.revisions(source):
+                state, before = ("applied", each.id != revision) if before and revision else ("rolled back", False)
+                if each.state != "planned" or state == "applied":
+                    self._set_state(source, each.id, state)
+            self._move(source, revision)
+            self.record(source, "stamped", actor, revision)
 
     def _note_version(self, source: str, revision: str, description: str) -> None:
         self._run(

@@ -44,7 +44,7 @@ class Desired:
 
     catalog: Catalog
     originals: Mapping[Address, str]
-    """Where each object comes from: `ShopDB.public.Order`."""
+    """The source's own names of tables and columns."""
     schemas: Mapping[str, str]
     """Target schema to source schema."""
     transformations: tuple[Transformation, ...]
@@ -133,7 +133,7 @@ def desired_of(config: Config, source: Source, reading: Reading, target: Connect
     renamed = {address: each.renamed(names) for address, each in catalog.objects.items()}
     _check_names(database, renamed)
     desired = _placed(catalog.renamed(names), homes)
-    originals = {new.address: source_path(database, *_path(old)) for old, new in renamed.items()}
+    originals = {new.address: old.name for old, new in renamed.items() if old.kind in {"table", "column"}}
     schemas = {new.address.schema: old.schema for old, new in renamed.items() if old.kind == "schema"}
     return Desired(desired, originals, schemas, _transformations(naming, database, renamed, desired))
 

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import secrets
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from dw_migration.revision import Revision, one_line, parse_script
 FILE_MODE = 0o640
 FOLDER_MODE = 0o750
 CATALOG = "catalog.jsonl"
+_ABANDONED = 3600
+"""Seconds after which nobody writes a temporary file any more."""
 _SAFE_NAME = re.compile(r"[a-z0-9_]{1,150}")
 _TEMPLATES = {"alembic.ini": "alembic.ini.mako", "alembic/env.py": "env.py.mako"}
 _COPIED = {"alembic/script.py.mako": "script.py.mako"}
@@ -93,12 +96,12 @@ class Workspace:
 
     def write(self, revision: Revision, script: str, ddl: str) -> Path:
         """Write a revision and its DDL file; the revision's path."""
-        path = self._path(revision)
+        path = self.path(revision)
         write(self._ddl(revision.id), ddl)
         write(path, script)
         return path
 
-    def _path(self, revision: Revision) -> Path:
+    def path(self, revision: Revision) -> Path:
         return self.versions / f"{_safe(revision.stem)}.py"
 
     def _ddl(self, revision: str) -> Path:
@@ -138,6 +141,20 @@ class Workspace:
             )
         return heads[0].id if heads else None
 
+    def chain(self) -> tuple[RevisionFile, ...]:
+        """The files from the first revision to the head. Raises: BrokenHistory, see `head`."""
+        found, at = self.revision_files(), self.head()
+        way: list[RevisionFile] = []
+        while at is not None:
+            way.append(found[at])
+            at = found[at].parent
+        return tuple(reversed(way))
+
+    def ddl(self, revision: str) -> str:
+        """The revision's DDL file; nothing where it is missing."""
+        path = self._ddl(revision)
+        return read(path) if path.exists() else ""
+
     def restore(self, entries: Sequence[Entry]) -> Restored:
         """Bring the folder to what the ledger tells (all of `Ledger.revisions(superseded=True)`).
 
@@ -153,8 +170,8 @@ class Workspace:
     def _restored(self, entry: Entry, there: RevisionFile | None) -> Iterator[Path]:
         edited_freely = entry.revision.hand_written and entry.state != "applied"
         if there is None:
-            write(self._path(entry.revision), entry.script)
-            yield self._path(entry.revision)
+            write(self.path(entry.revision), entry.script)
+            yield self.path(entry.revision)
         elif not edited_freely:
             _compare(there.path, there.text, entry.script)
         if entry.revision.hand_written:
@@ -249,7 +266,7 @@ def read(path: Path) -> str:
 
 def _refuse_links(path: Path) -> None:
     for each in (path, path.parent, path.parent.parent):
-        if each.is_symlink() and (each is path or path.parent.name in {"versions", "alembic", "ddl"}):
+        if each.is_symlink() and (each == path or each.name in {"alembic", "versions", "ddl"}):
             raise NotOurs(f"{each}: is a symbolic link, and could lead anywhere: replace it by the file or folder")
 
 
@@ -267,7 +284,8 @@ def _probe(folder: Path) -> None:
     path = folder / f".{secrets.token_hex(4)}.tmp"
     with _told(folder):
         for left in folder.glob(".*.tmp"):
-            left.unlink(missing_ok=True)
+            if time.time() - left.stat().st_mtime > _ABANDONED:
+                left.unlink(missing_ok=True)
         _write_new(path, b"?")
         path.unlink()
 

@@ -20,23 +20,21 @@ class _Named(UserDefinedType[Any]):
 '''
 """The one class with code in it: allowed as it stands, and in no other form."""
 
+_SQLALCHEMY = """
+    BigInteger Boolean CHAR CheckConstraint Column Computed DDL Date DateTime Double Enum ForeignKeyConstraint
+    Identity Index Integer Interval LargeBinary Numeric PrimaryKeyConstraint REAL Sequence SmallInteger String Table
+    Text Time UniqueConstraint Uuid and_ event quoted_name text
+"""
+_POSTGRESQL = """
+    ARRAY BIT CIDR DATERANGE DATEMULTIRANGE DOMAIN INET INT4MULTIRANGE INT4RANGE INT8MULTIRANGE INT8RANGE INTERVAL
+    JSON JSONB JSONPATH MACADDR MACADDR8 MONEY NUMMULTIRANGE NUMRANGE OID REGCLASS REGCONFIG Range TIME TIMESTAMP
+    TSMULTIRANGE TSQUERY TSRANGE TSTZMULTIRANGE TSTZRANGE TSVECTOR
+"""
 IMPORTS: dict[str, frozenset[str]] = {
     "builtins": frozenset({"bool", "bytes", "float", "int", "list", "str"}),
     "typing": frozenset({"Any", "Optional"}),
-    "sqlalchemy": frozenset(
-        """
-        BigInteger Boolean CHAR CheckConstraint Column Computed DDL Date DateTime Double Enum ForeignKeyConstraint
-        Identity Index Integer Interval LargeBinary Numeric PrimaryKeyConstraint REAL Sequence SmallInteger String Table
-        Text Time UniqueConstraint Uuid and_ event quoted_name text
-        """.split()
-    ),
-    "sqlalchemy.dialects.postgresql": frozenset(
-        """
-        ARRAY BIT CIDR DATERANGE DATEMULTIRANGE DOMAIN INET INT4MULTIRANGE INT4RANGE INT8MULTIRANGE INT8RANGE INTERVAL
-        JSON JSONB JSONPATH MACADDR MACADDR8 MONEY NUMMULTIRANGE NUMRANGE OID REGCLASS REGCONFIG Range TIME TIMESTAMP
-        TSMULTIRANGE TSQUERY TSRANGE TSTZMULTIRANGE TSTZRANGE TSVECTOR
-        """.split()
-    ),
+    "sqlalchemy": frozenset(_SQLALCHEMY.split()),
+    "sqlalchemy.dialects.postgresql": frozenset(_POSTGRESQL.split()),
     "sqlalchemy.orm": frozenset({"DeclarativeBase", "Mapped", "mapped_column", "relationship"}),
     "sqlalchemy.types": frozenset({"UserDefinedType"}),
 }
@@ -49,7 +47,7 @@ CLASS_VARIABLES = frozenset({"__tablename__", "__table_args__"})
 ATTRIBUTES = frozenset({"metadata", "__table__", "c", "listen", "ddl_if"})
 
 _SAFE_NODES = (
-    ast.Load, ast.Store, ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.keyword, ast.USub, ast.Eq, ast.Pass, ast.alias,
+    ast.Load, ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.keyword, ast.USub, ast.Eq,
 )  # fmt: skip
 # relationship() evaluates the strings that it is given.
 _EVALUATED = re.compile(r"\[?[^\W\d]\w*(\.[^\W\d]\w*)?(, ?[^\W\d]\w*(\.[^\W\d]\w*)?)*\]?")
@@ -199,7 +197,11 @@ class _Module:
     @staticmethod
     def _relationship(node: ast.Call) -> None:
         for value in [*node.args, *(keyword.value for keyword in node.keywords)]:
-            if isinstance(value, ast.Constant) and isinstance(value.value, str) and not _EVALUATED.fullmatch(value.value):
+            if (
+                isinstance(value, ast.Constant)
+                and isinstance(value.value, str)
+                and not _EVALUATED.fullmatch(value.value)
+            ):
                 refuse(value)
 
     def _attribute(self, node: ast.Attribute) -> None:

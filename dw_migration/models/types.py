@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-ALCHEMY = "sqlalchemy"
-POSTGRESQL = "sqlalchemy.dialects.postgresql"
+from dw_migration.models.writing import ALCHEMY, POSTGRESQL
+
 Named = tuple[str, str]
 """Schema and name."""
 
@@ -88,6 +88,10 @@ class Types:
     named: Mapping[Named, Rendered] = field(default_factory=dict)
     """The types that the module itself defines: enums and domains."""
 
+    def knowing(self, name: Named, rendered: Rendered) -> "Types":
+        """The same, with one more type that the module defines."""
+        return replace(self, named={**self.named, name: rendered})
+
     def rendered(self, text: str, collation: str = "", collation_schema: str = "") -> Rendered:
         """The type as the module writes it."""
         if collation and collation_schema != "pg_catalog":
@@ -127,7 +131,8 @@ class Types:
 
     def _by_name(self, spec: str, text: str) -> Rendered:
         self.local("sqlalchemy.types", "UserDefinedType")
-        string = text in _STRINGS or (_PLAIN.get(text.split("(")[0]) or ("", "", ""))[2] == "str"
+        known = _PLAIN.get(text.split("(", maxsplit=1)[0])
+        string = text in _STRINGS or (known is not None and known.python == "str")
         return Rendered(f"_Named({spec!r})", self.python("str" if string else "Any"))
 
 

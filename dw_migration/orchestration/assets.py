@@ -77,14 +77,14 @@ def migrate_sources(
     Raises: Failure that names the sources that failed, when all are done; the others keep what they have.
     """
     wanted = {key.to_user_string() for key in context.selected_asset_keys}
-    config, progress = sources.load(), WATCHER.get()
+    config, run_id, progress = sources.load(), context.run.run_id, WATCHER.get()
 
     def act(name: str) -> Outcome:
         try:
             source = sources.named(config, name)
         except DwMigrationError as error:
             return failed(name, error)
-        return target.brought(config, source, wanted, run_id=context.run_id, progress=progress)
+        return target.brought(config, source, wanted, run_id=run_id, progress=progress)
 
     failures = []
     for outcome in as_finished(act, context.partition_keys, sources.at_once):
@@ -121,12 +121,11 @@ def is_held(outcome: Outcome) -> bool:
 
 def materializations(outcome: Outcome, wanted: Collection[str]) -> Iterator[dg.AssetMaterialization]:
     """What a source's outcome makes of the wanted assets; the schema of a held one is not made."""
+    tags = {DATA_VERSION: outcome.fingerprint} if outcome.fingerprint else {}
     told = {"source_models": metadata.of_models, "target_ddl": metadata.of_ddl, "target_schema": metadata.of_schema}
     for key, of in told.items():
         if key in wanted and not (key == "target_schema" and is_held(outcome)):
-            yield dg.AssetMaterialization(
-                key, partition=outcome.source, metadata=of(outcome), tags={DATA_VERSION: outcome.fingerprint}
-            )
+            yield dg.AssetMaterialization(key, partition=outcome.source, metadata=of(outcome), tags=tags)
 
 
 def _log(context: dg.AssetExecutionContext, outcome: Outcome) -> None:

@@ -86,9 +86,10 @@ def of_failures(failures: Iterable[Outcome]) -> Metadata:
 
 
 def _state(outcome: Outcome) -> Metadata:
-    told = {
+    told: dict[str, str | None] = {
         "status": outcome.status,
-        "reason": outcome.message,
+        "reason": outcome.error,
+        "message": outcome.message,
         "revision": outcome.revision,
         "version": outcome.version,
         "next command": outcome.next_command,

@@ -1,6 +1,6 @@
 """The resources `sources` and `target`: they hold where the config stands, and read it when a run asks."""
 
-from collections.abc import Callable, Set
+from collections.abc import Set
 from contextvars import ContextVar
 from pathlib import Path
 
@@ -46,20 +46,20 @@ class Target(dg.ConfigurableResource["Target"]):
 
     def brought(self, config: Config, source: Source, wanted: Set[str], *, run_id: str, progress: Progress) -> Outcome:
         """What became of a source when these assets of it were wanted; an error is an outcome too."""
-        act = self._chapter(config, wanted, run_id, progress)
+
+        def act(each: Source) -> Outcome:
+            if {"target_ddl", "target_schema"} <= wanted:
+                return migrate.sync(config, each, by=self.by, run_id=run_id, progress=progress)
+            if wanted == {"source_models"}:
+                return migrate.models(config, each, progress=progress)
+            if "source_models" in wanted:
+                migrate.models(config, each, progress=progress)
+            if "target_ddl" in wanted:
+                return migrate.plan(config, each, by=self.by, progress=progress)
+            return migrate.apply(config, each, by=self.by, run_id=run_id, progress=progress)
+
         (outcome,) = migrate.together(act, (source,), workers=1)
         return outcome
-
-    def _chapter(
-        self, config: Config, wanted: Set[str], run_id: str, progress: Progress
-    ) -> Callable[[Source], Outcome]:
-        if {"target_ddl", "target_schema"} <= wanted:
-            return lambda each: migrate.sync(config, each, by=self.by, run_id=run_id, progress=progress)
-        if "target_schema" in wanted:
-            return lambda each: migrate.apply(config, each, by=self.by, run_id=run_id, progress=progress)
-        if "target_ddl" in wanted:
-            return lambda each: migrate.plan(config, each, by=self.by, progress=progress)
-        return lambda each: migrate.models(config, each, progress=progress)
 
 
 def failed(name: str, error: DwMigrationError) -> Outcome:

@@ -108,5 +108,5 @@ def _failures(events: Iterable[dg.DagsterEvent]) -> Iterator[dict[str, object]]:
         if event.is_step_failure:
             data = event.step_failure_data
             told = data.user_failure_data.metadata if data.user_failure_data else {}
-            error = data.error.message.strip() if data.error else ""
-            yield metadata.plain(told) or {"": metadata.inert(error)}
+            error = data.error and (data.error.cause or data.error)
+            yield metadata.plain(told) or {"": metadata.inert(error.message.strip() if error else "unknown")}

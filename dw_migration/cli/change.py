@@ -1,0 +1,250 @@
+"""To change the target, step by step or at once: `sync`, `models`, `plan`, `approve`, `apply`, `rollback`."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import click
+import typer
+
+from dw_migration.cli.look import checked
+from dw_migration.cli.options import (
+    Adopt,
+    AllowBreaking,
+    Check,
+    Command,
+    Message,
+    OneSource,
+    Sources,
+    Workers,
+    epilog,
+)
+from dw_migration.cli.session import session_of
+from dw_migration.errors import BadConfig, DwMigrationError
+
+PANEL = "Change the target"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this group to the app."""
+    examples: dict[Callable[..., int], tuple[str, ...]] = {
+        sync: ("sync", "sync shop crm", "sync shop --allow-breaking"),
+        models: ("models", "models shop"),
+        plan: ("plan shop", 'plan shop -m "orders get a currency"', "plan --check"),
+        approve: ("approve shop 3fa2c9", 'approve shop 3fa2c9 --by ana --note "column unused since May"'),
+        apply: ("apply shop", "apply shop --dry-run", "apply shop --to +1"),
+    }
+    for command, shown in examples.items():
+        app.command(cls=Command, rich_help_panel=PANEL, epilog=epilog(*shown))(command)
+    app.command(
+        cls=Command,
+        rich_help_panel=PANEL,
+        epilog=epilog("rollback shop -1", "rollback shop 3fa2c9", "rollback shop base --yes --drop-schema"),
+        context_settings={"ignore_unknown_options": True},  # -1 and -2 are values; _a_value refuses the others
+    )(rollback)
+
+
+def user_name() -> str:
+    """Who runs this, as the operating system says."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container's user without an entry, and no USER
+        return f"uid {os.getuid()}"
+
+
+def sync(
+    context: typer.Context,
+    sources: Sources = None,
+    *,
+    message: Message = None,
+    allow_breaking: AllowBreaking = False,
+    adopt: Adopt = False,
+    workers: Workers = 4,
+) -> int:
+    """Bring the target in step: models, plan, apply and verify in one.
+
+    The daily command. Changes that could lose data are held (exit code 4)
+    until `approve`, or done with --allow-breaking; one source's trouble
+    never stops the others.
+    """
+    from dw_migration import migrate
+    from dw_migration.cli import report
+
+    session, by = session_of(context), user_name()
+    outcomes = session.outcomes(
+        sources,
+        lambda config, source, began: migrate.sync(
+            config, source, message=message, allow_breaking=allow_breaking, adopt=adopt, by=by, progress=began
+        ),
+        workers=workers,
+    )
+    return session.report(outcomes, report.told_done, table=True)
+
+
+def models(context: typer.Context, sources: Sources = None, *, workers: Workers = 4) -> int:
+    """Write models.py of each source anew.
+
+    SQLAlchemy models of what the target will hold, in the source's folder
+    of the workspace; the former file is kept where it differs.
+    """
+    from dw_migration import migrate
+    from dw_migration.cli import report
+
+    session = session_of(context)
+    outcomes = session.outcomes(
+        sources, lambda config, source, began: migrate.models(config, source, progress=began), workers=workers
+    )
+    return session.report(outcomes, report.told_plan)
+
+
+def plan(
+    context: typer.Context,
+    sources: Sources = None,
+    *,
+    message: Message = None,
+    check: Check = False,
+    workers: Workers = 4,
+) -> int:
+    """Write the revision and its DDL file, for review; the target stays as it is.
+
+    Shows what `diff` shows and writes it down: an Alembic revision with
+    its way up and down. Exits with 0 whatever it finds, but for --check.
+    """
+    from dw_migration import migrate
+    from dw_migration.cli import report
+
+    session, by = session_of(context), user_name()
+    outcomes = session.outcomes(
+        sources,
+        lambda config, source, began: checked(
+            migrate.plan(config, source, message=message, by=by, progress=began), check=check
+        ),
+        workers=workers,
+    )
+    return session.report(outcomes, report.told_plan)
+
+
+def approve(
+    context: typer.Context,
+    source: OneSource,
+    revision: Annotated[str, typer.Argument(help="Its id, or a unique beginning of it.", show_default=False)],
+    *,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="NAME", help="Who consents; default: the user who runs this.")
+    ] = None,
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="Why; kept in the ledger.")] = "",
+) -> int:
+    """Consent to the breaking changes of exactly this revision.
+
+    Bound to the sha256 of its DDL: a revision written anew needs consent
+    anew. Read it first: `plan` names the DDL file.
+    """
+    from dw_migration import migrate
+    from dw_migration.cli import report
+
+    session = session_of(context)
+    who = user_name() if by is None else by
+    if not who.strip():
+        raise BadConfig("--by is empty: name who consents")
+    outcomes = session.outcome(
+        source, lambda config, found, _: migrate.approve(config, found, revision, by=who, note=note)
+    )
+    return session.report(outcomes, report.told_plan)
+
+
+def apply(
+    context: typer.Context,
+    sources: Sources = None,
+    *,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="REVISION|+N", help="How far; default: all that is pending.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the DDL that would run, and run nothing.")] = False,
+    allow_breaking: AllowBreaking = False,
+    adopt: Adopt = False,
+    workers: Workers = 4,
+) -> int:
+    """Run the pending revisions, and verify the result.
+
+    Each batch is applied wholly or not at all; an interrupted run is
+    continued by the next. Revisions that could lose data wait for
+    `approve` (exit code 4), or are run with --allow-breaking.
+    """
+    from dw_migration import migrate
+    from dw_migration.cli import report
+
+    session, by = session_of(context), user_name()
+    outcomes = session.outcomes(
+        sources,
+        lambda config, source, began: migrate.apply(
+            config,
+            source,
+            to=to,
+            dry_run=dry_run,
+            allow_breaking=allow_breaking,
+            adopt=adopt,
+            by=by,
+            progress=began,
+        ),
+        workers=workers,
+    )
+    if dry_run:
+        return session.report(outcomes, report.told_dry_run, further=("ddl",))
+    return session.report(outcomes, report.told_done, table=True)
+
+
+def _a_value(context: click.Context, value: str) -> str:
+    """The value, unless it is an option that we do not have: all of those are let through for the sake of -1."""
+    if value.startswith("-") and not re.fullmatch(r"-[0-9]+", value):
+        raise click.NoSuchOption(value, ctx=context)
+    return value
+
+
+def rollback(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="Name of a source.", callback=_a_value, show_default=False)],
+    to: Annotated[
+        str,
+        typer.Argument(
+            metavar="[-N|REVISION|base]", help="How far: so many revisions, to this one, to nothing.", callback=_a_value
+        ),
+    ] = "base",
+    *,
+    drop_schema: Annotated[bool, typer.Option("--drop-schema", help="Drop the emptied schemas too.")] = False,
+    allow_breaking: AllowBreaking = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> int:
+    """Take revisions back: the last ones, down to one, or all.
+
+    A source alone means base: everything that we made for it goes. That
+    is asked first. Where rows would be lost it is held (exit code 4) but
+    for --allow-breaking. Unmanaged objects stay.
+    """
+    from dw_migration import migrate
+    from dw_migration.cli import report
+
+    session, by = session_of(context), user_name()
+    if (to == "base" or drop_schema) and not yes:
+        _ask(source, to, drop_schema=drop_schema)
+    outcomes = session.outcome(
+        source,
+        lambda config, found, began: migrate.rollback(
+            config, found, to, drop_schema=drop_schema, allow_breaking=allow_breaking, by=by, progress=began
+        ),
+    )
+    return session.report(outcomes, report.told_done)
+
+
+def _ask(source: str, to: str, *, drop_schema: bool) -> None:
+    """Return if the person says yes. Raises: BadConfig where nobody can be asked."""
+    from dw_migration.cli.report import shown
+
+    what = f"roll {shown(source)} back to {shown(to)}" + (" and drop its schemas" if drop_schema else "")
+    if not sys.stdin.isatty():
+        raise BadConfig(f"to {what} needs a yes, and nobody can be asked here: add --yes, or name a revision or -1")
+    if not typer.confirm(f"Really {what}?", err=True):
+        raise DwMigrationError("not confirmed: nothing was done")

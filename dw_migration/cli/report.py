@@ -1,0 +1,410 @@
+"""What came out, as lines for people and as documents for programs.
+
+Names, messages and statements are somebody else's text: all of it passes through `shown` on its way to a terminal.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from itertools import zip_longest
+from typing import Any
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from dw_migration.changes import Change, Create, Drop, Rename
+from dw_migration.kind import Address
+from dw_migration.migrate import Doctored, HistoryEntry, Outcome
+from dw_migration.plan import JudgedChange
+from dw_migration.rule import Finding, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How much is shown."""
+
+    verbose: bool = False
+    cuts: bool = False
+    """Long lists end in a count."""
+
+
+# --- Text that cannot do harm ----------------------------------------------------------------------------------------
+
+_MOST = 2_000
+
+
+def shown(text: object) -> str:
+    """The text on one line; controls, line breaks and marks of direction as their escapes."""
+    written = str(text)
+    visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in written[:_MOST])
+    return visible if len(written) <= _MOST else f"{visible}... ({len(written) - _MOST:,} more characters)"
+
+
+def line(*parts: object, indent: int = 0) -> Text:
+    """A line of these parts, each a text or a pair of text and style."""
+    pairs = (part if isinstance(part, tuple) else (part, "") for part in parts)
+    return Text.assemble(" " * indent, *((shown(text), style) for text, style in pairs))
+
+
+def lines_of(message: str) -> Iterator[Text]:
+    """The message; its further lines are indented, so that none of them can pass for one of ours."""
+    first, *further = message.split("\n")
+    yield line(first)
+    for each in further:
+        yield line(each.rstrip("\r"), indent=4)
+
+
+# --- Words -----------------------------------------------------------------------------------------------------------
+
+_SEVERITY = {Severity.SAFE: "green", Severity.TRANSFORMABLE: "yellow", Severity.BREAKING: "bold red"}
+_STATUS = {
+    "in_sync": ("in sync", "green"),
+    "changed": ("changed", "green"),
+    "pending": ("pending", "yellow"),
+    "drifted": ("drifted", "yellow"),
+    "held": ("held for consent", "magenta"),
+    "failed": ("failed", "bold red"),
+    "absent": ("not there yet", "dim"),
+}
+_SIGNS = {"create": ("+", "green"), "drop": ("-", "red"), "alter": ("~", "yellow"), "rename": ("→", "cyan")}
+_PAST = {"create": "added", "drop": "dropped", "alter": "changed", "rename": "renamed"}
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 view`, `2 indexes`, `3 policies`."""
+    if count == 1:
+        return f"1 {noun}"
+    if noun.endswith("y"):
+        return f"{count:,} {noun[:-1]}ies"
+    return f"{count:,} {noun}{'es' if noun.endswith(('s', 'x', 'ch')) else 's'}"
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(plural(count, noun) for noun, count in sorted(counts.items()))
+
+
+def _some(names: Iterable[str], most: int) -> str:
+    """The names, or the first of them and how many more there are."""
+    listed = list(names)
+    more = f" and {len(listed) - most:,} more (--verbose shows all)" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more
+
+
+def _what(kind: str, address: Address) -> str:
+    """`column dw__shop__public.users.email`."""
+    return f"comment on {address.of} {address}" if kind == "comment" and address.of else f"{kind} {address}"
+
+
+def _new_name(change: Rename) -> str:
+    """The last part of the new name; all of it, where more than that changed."""
+    old, new = change.old.address, change.new.address
+    moved = (old.schema, old.owner) != (new.schema, new.owner)
+    return str(new) if moved or not new.name else new.name
+
+
+# --- One source ------------------------------------------------------------------------------------------------------
+
+
+def told_plan(outcome: Outcome, view: View) -> Iterator[Text]:
+    """What is to be done, with findings, and what to run next."""
+    yield _header(outcome, changed="changes pending")
+    yield from _each_change(outcome, view, _planned)
+    yield from _rest(outcome, view)
+
+
+def told_done(outcome: Outcome, view: View) -> Iterator[Text]:
+    """What was done, change by change; for what is still held, what it would be."""
+    done = bool(outcome.applied) and outcome.status not in ("held", "pending", "failed")
+    yield _header(outcome, changed="changed" if done else "changes pending")
+    yield from _each_change(outcome, view, _done if done else _planned)
+    yield from _rest(outcome, view)
+
+
+def told_dry_run(outcome: Outcome, view: View) -> Iterator[Text]:
+    """The DDL that would run; indented, so that no line of it can pass for one of ours."""
+    yield _header(outcome, changed="changes pending", sign="-- ")
+    for each in outcome.ddl.splitlines():
+        yield line(each.expandtabs(4), indent=4)
+    for text in _rest(outcome, view):
+        yield Text("-- ").append_text(text)
+
+
+def _header(outcome: Outcome, *, changed: str, sign: str = "") -> Text:
+    word, style = _word(outcome, changed)
+    schemas = f" → {_some(outcome.schemas, 5)}" if outcome.schemas else ""
+    text = line(sign, (outcome.source, "bold"), schemas, "  ", (word, style))
+    if outcome.changes:
+        text.append_text(line("  ", (outcome.severity, _SEVERITY[outcome.severity])))
+    named = {"revision": outcome.revision, "version": outcome.version}
+    text.append_text(line(*(f"  {name} {value}" for name, value in named.items() if value)))
+    return text
+
+
+def _word(outcome: Outcome, changed: str = "changed") -> tuple[str, str]:
+    """The status in words, and its colour."""
+    if outcome.status == "changed":
+        return changed, "green" if changed == "changed" else "yellow"
+    return _STATUS.get(outcome.status, (outcome.status, ""))
+
+
+_MOST_CHANGES = 200
+
+
+def _each_change(outcome: Outcome, view: View, told: Any) -> Iterator[Text]:
+    """A line a change, with its findings; beyond so many, only what was found something about."""
+    untold: list[JudgedChange] = []
+    for number, judged in enumerate(outcome.changes):
+        if _comes_back(judged):
+            continue
+        if view.cuts and number >= _MOST_CHANGES and not judged.findings:
+            untold.append(judged)
+            continue
+        yield told(judged.change)
+        yield from _details(judged, view)
+    if untold:
+        counts = Counter(judged.change.kind for judged in untold)
+        yield line(f"and {len(untold):,} more: {_counted(counts)} (--verbose shows all)", indent=2)
+
+
+def _comes_back(judged: JudgedChange) -> bool:
+    """Whether it is only out of the way for another change: told once, where it is made again."""
+    return isinstance(judged.change, Drop) and judged.change.again and not judged.findings
+
+
+def _planned(change: Change) -> Text:
+    """`+ table dw__shop__public.users`."""
+    sign, style = _SIGNS[change.action]
+    what = _what(change.kind, change.address)
+    if isinstance(change, Rename):
+        what = f"rename {_what(change.kind, change.old.address)} to {_new_name(change)}"
+    if isinstance(change, Create) and change.again:
+        sign, style, what = *_SIGNS["alter"], f"{what} (dropped and made again)"
+    if isinstance(change, Drop) and change.again:
+        what = f"{what} (made again below)"
+    return line((f"{sign} ", style), what, indent=2)
+
+
+def _done(change: Change) -> Text:
+    """`added column dw__shop__public.users.email`."""
+    if isinstance(change, Rename):
+        return line(f"renamed {_what(change.kind, change.old.address)} to {_new_name(change)}")
+    again = isinstance(change, Create) and change.again
+    return line(f"{'made again' if again else _PAST[change.action]} {_what(change.kind, change.address)}")
+
+
+def _details(judged: JudgedChange, view: View) -> Iterator[Text]:
+    for finding in judged.findings:
+        yield from _told_finding(finding)
+    if view.verbose:
+        for statement in judged.statements:
+            yield from (line((each.expandtabs(4), "dim"), indent=6) for each in statement.splitlines())
+
+
+def _told_finding(finding: Finding) -> Iterator[Text]:
+    yield line((finding.severity, _SEVERITY[finding.severity]), f" {finding.rule}: {finding.message}", indent=6)
+    if finding.evidence:
+        yield line(f"evidence: {finding.evidence}", indent=8)
+    if finding.remedy:
+        yield line(f"remedy: {finding.remedy}", indent=8)
+
+
+_MOST_NAMES = 8
+
+
+def _rest(outcome: Outcome, view: View) -> Iterator[Text]:
+    """What is to be said beside the changes."""
+    if outcome.message:
+        yield line(outcome.message, indent=2)
+    yield from _told_result(outcome)
+    yield from (line(("warning: ", "yellow"), warning, indent=2) for warning in outcome.warnings)
+    most = _MOST_NAMES if not view.verbose else len(outcome.unmanaged) + len(outcome.drift)
+    for what, names in (("changed by hand in the target", outcome.drift), ("unmanaged, left alone", outcome.unmanaged)):
+        if names:
+            yield line(f"{what}: {_some(names, most)}", indent=2)
+    if outcome.left_out:
+        yield line(f"left out: {_counted(outcome.left_out)}", indent=2)
+    if view.verbose:
+        yield from _told_all(outcome)
+    if outcome.next_command:
+        yield line("next: ", (outcome.next_command, "bold"), indent=2)
+
+
+def _told_result(outcome: Outcome) -> Iterator[Text]:
+    """Whether it was verified, and which files to look at."""
+    if outcome.verified is not None:
+        words = ("verified: the target is what the source is", "") if outcome.verified else ("not verified", "bold red")
+        yield line(words, indent=2)
+    for what in ("models", "ddl", "revision"):
+        if what in outcome.paths and (outcome.changes or what == "models"):
+            yield line(f"{what}: {outcome.paths[what]}", indent=2)
+
+
+def _told_all(outcome: Outcome) -> Iterator[Text]:
+    for each in outcome.transformations:
+        yield line(f"{each.source} → {each.target}  {each.what}: {each.why}", indent=2)
+    if outcome.durations:
+        took = ", ".join(f"{chapter} {seconds:.2f} s" for chapter, seconds in outcome.durations.items())
+        yield line(f"took: {took}", indent=2)
+
+
+# --- Several sources: tables -----------------------------------------------------------------------------------------
+
+
+def columns(rows: Iterable[Iterable[Text]]) -> Iterator[Text]:
+    """The rows as lines, their cells under one another; never cut, whatever the width of the terminal."""
+    table = [list(row) for row in rows]
+    widths = [max(cell_len(cell.plain) for cell in column) for column in zip_longest(*table, fillvalue=Text())]
+    for row in table:
+        cells = (_padded(cell, width) for cell, width in zip(row, widths, strict=False))
+        text = Text("  ").join(cells)
+        text.rstrip()
+        yield text
+
+
+def _padded(cell: Text, width: int) -> Text:
+    padded = cell.copy()
+    padded.append(" " * (width - cell_len(cell.plain)))
+    return padded
+
+
+def _heading(*names: str) -> list[Text]:
+    return [line((name, "bold")) for name in names]
+
+
+def summary(outcomes: Iterable[Outcome]) -> Iterator[Text]:
+    """The table of all sources, after several."""
+    head = _heading("source", "status", "schemas", "tables", "changes", "revision", "version", "verified")
+    yield line("")
+    yield from columns([head, *(_summed(outcome) for outcome in outcomes)])
+
+
+_VERIFIED = {True: "yes", False: "no", None: "-"}
+
+
+def _summed(outcome: Outcome) -> list[Text]:
+    numbers = (len(outcome.schemas), outcome.tables, len(outcome.changes))
+    names = (outcome.revision or "-", outcome.version or "-", _VERIFIED[outcome.verified])
+    return [line(outcome.source), line(_word(outcome)), *(line(f"{each:,}") for each in numbers), *map(line, names)]
+
+
+def told_statuses(outcomes: Iterable[Outcome]) -> Iterator[Text]:
+    """One line a source."""
+    yield from columns(_status_row(outcome) for outcome in outcomes)
+
+
+def _status_row(outcome: Outcome) -> list[Text]:
+    named = {"revision": outcome.revision, "version": outcome.version, "since": outcome.since}
+    cells = [line(f"{name} {value}" if value else "") for name, value in named.items()]
+    told = "; ".join(filter(None, (outcome.message, outcome.next_command and f"next: {outcome.next_command}")))
+    return [line((outcome.source, "bold")), line(_word(outcome)), *cells, line(told)]
+
+
+def told_history(entries: Iterable[HistoryEntry]) -> Iterator[Text]:
+    """One line a revision, newest first within a source."""
+    rows = [_history_row(entry) for entry in entries]
+    head = _heading(
+        "source", "revision", "version", "severity", "status", "created", "applied", "by", "took", "message"
+    )
+    yield from columns([head, *rows]) if rows else [line("no revisions yet")]
+
+
+def _history_row(entry: HistoryEntry) -> list[Text]:
+    took = "-" if entry.duration is None else f"{entry.duration:.2f} s"
+    cells = (entry.source, entry.revision, entry.version, entry.severity, entry.status, entry.created, entry.applied)
+    return [line(cell or "-") for cell in (*cells, entry.by, took, entry.message)]
+
+
+def told_check(check: Doctored) -> Iterator[Text]:
+    """A line of `doctor`, with the remedy under it."""
+    word, style = (
+        ("ok", "green") if check.ok else {"warning": ("warn", "yellow")}.get(check.severity, ("fail", "bold red"))
+    )
+    found, *further = check.found.split("\n")
+    yield line((f"{word:<4}", style), f"  {check.subject}: {check.check}", f": {found}" if found else "")
+    yield from (line(each, indent=6) for each in further)
+    if check.remedy and not check.ok:
+        yield from (line(("remedy: ", "bold"), each, indent=6) for each in check.remedy.split("\n"))
+
+
+# --- Documents for programs ------------------------------------------------------------------------------------------
+
+
+def document(outcomes: Iterable[Outcome], code: int, further: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The JSON of most commands; `further` names fields of Outcome beyond those that all of them show."""
+    return {"sources": [outcome_json(outcome, further) for outcome in outcomes], "exit_code": code}
+
+
+def outcome_json(outcome: Outcome, further: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The JSON of one source: first the keys that programs rely on, then the rest."""
+    return {
+        "source": outcome.source,
+        "status": outcome.status,
+        "revision": outcome.revision,
+        "version": outcome.version,
+        "severity": str(outcome.severity),
+        "changes": [change_json(judged) for judged in outcome.changes],
+        "unmanaged": list(outcome.unmanaged),
+        "left_out": dict(outcome.left_out),
+        "error": outcome.error,
+        **{name: _plain(getattr(outcome, name)) for name in (*_FURTHER, *further)},
+        "transformations": [asdict(each) for each in outcome.transformations],
+        "paths": {name: str(path) for name, path in outcome.paths.items()},
+    }
+
+
+_FURTHER = (
+    "drift",
+    "warnings",
+    "schemas",
+    "tables",
+    "message",
+    "applied",
+    "durations",
+    "fingerprint",
+    "since",
+    "next_command",
+    "verified",
+    "exit_code",
+)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def change_json(judged: JudgedChange) -> dict[str, Any]:
+    """The JSON of one change; a rename tells its former address too."""
+    change = judged.change
+    return {
+        "kind": change.kind,
+        "address": str(change.address),
+        "action": change.action,
+        "severity": str(judged.severity),
+        "statements": list(judged.statements),
+        "findings": [finding_json(finding) for finding in judged.findings],
+        **({"old_address": str(change.old.address)} if isinstance(change, Rename) else {}),
+    }
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """The JSON of one finding."""
+    return {
+        "rule": finding.rule,
+        "severity": str(finding.severity),
+        "message": finding.message,
+        "evidence": finding.evidence,
+        "remedy": finding.remedy,
+    }
+
+
+def history_json(entries: Iterable[HistoryEntry], outcomes: Iterable[Outcome], code: int) -> dict[str, Any]:
+    """The JSON of `history`; sources whose history could not be read are told apart."""
+    errors = {outcome.source: outcome.error for outcome in outcomes if outcome.error}
+    return {"history": [asdict(entry) for entry in entries], "errors": errors, "exit_code": code}
+
+
+def check_json(check: Doctored) -> dict[str, Any]:
+    """The JSON of one check of `doctor`."""
+    return asdict(check)

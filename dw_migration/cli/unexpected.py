@@ -1,0 +1,56 @@
+"""What is said of an exception that nobody raised on purpose: type and place, and never a value."""
+
+import traceback
+from collections.abc import Iterator
+
+from dw_migration.errors import DwMigrationError
+
+# Their messages are made of names in the code. Others quote values: psycopg a password, PostgreSQL a row.
+_WITHOUT_VALUES = (
+    DwMigrationError,
+    AttributeError,
+    ImportError,
+    NameError,
+    NotImplementedError,
+    RecursionError,
+    TypeError,
+)
+
+
+def described(error: Exception, *, verbose: bool) -> str:
+    """One line: type, place and a hint."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
+    hint = "please report it with the lines above" if verbose else "run it again with --verbose for the traceback"
+    return f"unexpected {_named(error)}{place}: nothing was concluded; {hint}"
+
+
+def traced(error: Exception) -> str:
+    """The traceback of the error and of what caused it: frames and types, without values."""
+    return "\n".join(line for each in _chain(error) for line in _traced(each))
+
+
+def _traced(error: BaseException) -> Iterator[str]:
+    yield f"{_named(error)}, at (most recent call last):"
+    for frame in traceback.extract_tb(error.__traceback__):
+        yield f"{frame.filename}:{frame.lineno} in {frame.name}: {frame.line}"
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    """The causes first, the error last."""
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.insert(0, error)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return found
+
+
+def _named(error: BaseException) -> str:
+    """The type's name; with the message where that cannot hold a secret or a row."""
+    name = type(error).__qualname__
+    if isinstance(error, OSError) and error.strerror and type(error).__module__ == "builtins":
+        return f"{name} ({error.strerror}{f': {error.filename}' if error.filename else ''})"
+    state = getattr(error, "sqlstate", None)
+    if isinstance(state, str):
+        return f"{name} (sqlstate {state})"
+    return f"{name} ({error})" if isinstance(error, _WITHOUT_VALUES) and str(error) else name

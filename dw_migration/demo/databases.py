@@ -1,0 +1,145 @@
+"""The demo's server and what stands on it: three sources with rows, an empty warehouse, Dagster's own storage."""
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from dw_migration.config import Connection
+from dw_migration.errors import Locked
+from dw_migration.live.connections import Session, connect_target, translated
+from dw_migration.live.embedded import Server
+from dw_migration.sql import Sql, Statement, identifier, statement
+
+SOURCES = {
+    "stackoverflow2010": ("StackOverflow2010", "stackoverflow2010.sql"),
+    "harbour": ("harbour", "harbour.sql"),
+    "library-nord": ("library-nord", "library.sql"),
+}
+"""By the source's name: its database, and the script that fills it."""
+WAREHOUSE, DAGSTER = "warehouse", "dagster"
+READER, WRITER, KEEPER = "dw_reader", "dw_writer", "dagster"
+"""Roles: of the sources, of the warehouse, of Dagster's storage."""
+CONFIG, HOME, WORKSPACE = "dw_migration.yaml", "dagster.yaml", "migration_workspace"
+
+
+def server_in(folder: Path) -> Server:
+    """The demo's server, reached by its socket alone; a crash may lose it, since it can be made again."""
+    return Server(folder / "postgres", settings={"fsync": "off", "synchronous_commit": "off"})
+
+
+def is_made(folder: Path, server: Server) -> bool:
+    """Whether the databases were made, to the last."""
+    if not (folder / CONFIG).exists():
+        return False
+    with _session(server) as session:
+        known = {name for (name,) in session.execute("SELECT datname FROM pg_catalog.pg_database")}
+    return {WAREHOUSE, DAGSTER, *(database for database, _ in SOURCES.values())} <= known
+
+
+def make(folder: Path, server: Server) -> None:
+    """All databases anew, each with its rows, the config and Dagster's settings; what was there is gone.
+
+    Raises: Locked, if somebody works with them.
+    """
+    (folder / CONFIG).unlink(missing_ok=True)
+    with _session(server) as session:
+        _refuse_if_used(session)
+        for role in (READER, WRITER, KEEPER):
+            _make_role(session, server, role)
+        for database, _ in SOURCES.values():
+            _make_database(session, database, READER)
+        _make_database(session, WAREHOUSE, WRITER, owner=WRITER)
+        _make_database(session, DAGSTER, KEEPER, owner=KEEPER)
+    for database, script in SOURCES.values():
+        with _session(server, database) as session:
+            run(session, files(__package__).joinpath(script).read_text(encoding="utf-8"))
+    shutil.rmtree(folder / WORKSPACE, ignore_errors=True)
+    write_settings(folder, server)
+    (folder / CONFIG).write_text(_config(server), encoding="utf-8")
+
+
+def write_settings(folder: Path, server: Server) -> None:
+    """Dagster's settings, for where the server listens now."""
+    url = server.url(DAGSTER, user=KEEPER).replace("postgresql://", "postgresql+psycopg2://", 1)
+    template = files(__package__).joinpath("dagster.yaml").read_text(encoding="utf-8")
+    (folder / HOME).write_text(template.replace("STORAGE_URL", url), encoding="utf-8")
+
+
+def alter_source(server: Server, source: str, ddl: str) -> None:
+    """What an application does to its own database, whenever it likes."""
+    with _session(server, SOURCES[source][0]) as session:
+        run(session, ddl)
+
+
+def run(session: Session, script: str) -> None:
+    """Nothing; the script has run in one transaction, as it is written."""
+    with translated("demo", session):
+        session.execute(script.encode())
+
+
+def _config(server: Server) -> str:
+    place = f"host: {_quoted(server.host)}, port: {server.port}, passfile: postgres/pgpass"
+    sources = "".join(
+        f"  {name}: {{{place}, user: {READER}, database: {_quoted(database)}}}\n"
+        for name, (database, _) in SOURCES.items()
+    )
+    return (
+        "# Written by `dw-migration demo`. Passwords stand in the passfile alone.\n"
+        f"target: {{{place}, user: {WRITER}, database: {WAREHOUSE}}}\n"
+        f"sources:\n{sources}workspace: {WORKSPACE}\n"
+    )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("${", "$${").replace("'", "''") + "'"
+
+
+# --- as the server's superuser ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _session(server: Server, database: str = "postgres") -> Iterator[Session]:
+    with connect_target(Connection(url=SecretStr(server.url(database))), application_name="dw/demo") as session:
+        yield session
+
+
+_USERS = """
+SELECT DISTINCT application_name FROM pg_catalog.pg_stat_activity
+ WHERE backend_type = 'client backend' AND pid <> pg_catalog.pg_backend_pid()
+"""
+
+
+def _refuse_if_used(session: Session) -> None:
+    used_by = sorted(name or "unnamed" for (name,) in session.execute(_USERS))
+    if used_by:
+        raise Locked(f"the demo's databases are in use by {', '.join(used_by)}: stop `make dev` first")
+
+
+def _make_role(session: Session, server: Server, role: str) -> None:
+    """A role that may log in and nothing else; its password is random, and known to the passfile only."""
+    known = f":{role}:" in server.passfile.read_text(encoding="utf-8")
+    there = session.execute("SELECT FROM pg_catalog.pg_roles WHERE rolname = %s", (role,)).fetchone() is not None
+    if there and known:
+        return
+    password = secrets.token_hex(16)
+    verb = Sql("ALTER" if there else "CREATE")
+    _execute(session, statement("{} ROLE {} LOGIN PASSWORD {}", verb, identifier(role), password))
+    server.add_password(role, password)
+
+
+def _make_database(session: Session, database: str, reader: str, owner: str = "postgres") -> None:
+    name = identifier(database)
+    _execute(session, statement("DROP DATABASE IF EXISTS {} WITH (FORCE)", name))
+    _execute(session, statement("CREATE DATABASE {} OWNER {} TEMPLATE template0", name, identifier(owner)))
+    _execute(session, statement("REVOKE ALL ON DATABASE {} FROM public", name))
+    _execute(session, statement("GRANT CONNECT ON DATABASE {} TO {}", name, identifier(reader)))
+
+
+def _execute(session: Session, command: Statement) -> None:
+    with translated("demo", session):
+        session.execute(command.text.encode())

@@ -1,0 +1,251 @@
+"""The one function that runs a revision: under `alembic upgrade` and under our own apply (`travel`) alike."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from dw_migration.changes import Base
+from dw_migration.errors import BrokenHistory, ConsentNeeded, DwMigrationError, StalePlan
+from dw_migration.live.batches import Job, run_batches, started
+from dw_migration.live.connections import translated
+from dw_migration.live.ledger import Actor, Entry, Ledger
+from dw_migration.live.locks import acquire, check_held, holds
+from dw_migration.live.reader import read_target
+from dw_migration.live.versions import read_version
+from dw_migration.plan import Batch
+from dw_migration.revision import frozen_batches, statement_lines
+from dw_migration.rule import Severity
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms this process applies."""
+
+    actor: Actor = field(default_factory=Actor)
+    lock_timeout: timedelta = timedelta(seconds=1)
+    lock_budget: timedelta = timedelta(minutes=2)
+    allow_breaking: bool = False
+    """Consent given with the command itself."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one revision's way took."""
+
+    revision: str
+    direction: str
+    duration: timedelta = timedelta()
+    attempts: int = 1
+    connection: Connection | None = None
+    """Only where the old one was lost at COMMIT: the one to go on with."""
+
+
+terms_now: ContextVar[Terms | None] = ContextVar("terms_now", default=None)
+outcome_now: ContextVar[Outcome | None] = ContextVar("outcome_now", default=None)
+
+
+@contextmanager
+def on(terms: Terms) -> Iterator[None]:
+    """In the block, `run` goes by these terms."""
+    token = terms_now.set(terms)
+    try:
+        yield
+    finally:
+        terms_now.reset(token)
+
+
+# --- the one function -------------------------------------------------------------------------------------------------
+
+
+def run(context: "MigrationContext", source: str, revision: str, direction: str, written: Any) -> None:
+    """Run a revision's batches where Alembic stands: all but the last are committed, the last is left open for it.
+
+    Under `--sql` the statements are printed. Raises: ConsentNeeded, StalePlan, BrokenHistory, Locked, ServerError.
+    """
+    batches = frozen_batches(written)
+    if context.as_sql:
+        _print(context, batches)
+        return
+    if context.connection is None:
+        raise BrokenHistory(f"{source}: Alembic has no connection: call it through the env.py of dw_migration")
+    connection: Any = context.connection.connection.driver_connection
+    connection.commit()  # what Alembic wrote for itself: its empty version table
+    outcome_now.set(run_on(connection, source, revision, direction, batches))
+
+
+def _print(context: "MigrationContext", batches: tuple[Batch, ...]) -> None:
+    for number, batch in enumerate(batches):
+        if number:
+            context.impl.static_output("COMMIT;\n")
+        if number and batch.transactional:
+            context.impl.static_output("BEGIN;\n")
+        for text in batch.statements:
+            context.impl.static_output(f"{text};\n")
+    if batches and not batches[-1].transactional:
+        context.impl.static_output("BEGIN;\n")
+
+
+def run_on(connection: Connection, source: str, revision: str, direction: str, batches: tuple[Batch, ...]) -> Outcome:
+    """Check, run, and leave the last transaction open."""
+    began, terms, ledger = time.monotonic(), terms_now.get() or Terms(), Ledger(connection)
+    entry = entry_of(ledger, source, revision)
+    if batches != (entry.revision.up if direction == "up" else entry.revision.down):
+        raise BrokenHistory(
+            f"{source}: the file of the revision {revision} was edited, its statements are not those of the ledger: "
+            f"delete the file, it is restored by apply; a step of your own is a revision of its own"
+        )
+    job = Job(
+        source,
+        revision,
+        direction,
+        batches,
+        tuple(ledger.schemas(source)),
+        terms.actor.run,
+        statement_lines(entry.ddl, batches) if direction == "up" else (),
+        terms.lock_timeout,
+        terms.lock_budget,
+    )
+    if not holds(connection, source):
+        acquire(connection, source)
+    _check_history(ledger, entry, direction)
+    _check_consent(ledger, entry, direction, terms)
+    resumed = started(connection, source, revision, direction)
+    connection.rollback()
+    if not resumed:
+        _check_state(connection, entry, direction)
+
+    def check() -> None:
+        check_held(connection, source)
+        _check_history(ledger, entry, direction)
+        _check_consent(ledger, entry, direction, terms)
+
+    attempts = run_batches(connection, job, check)
+    return Outcome(revision, direction, timedelta(seconds=time.monotonic() - began), attempts)
+
+
+def entry_of(ledger: Ledger, source: str, revision: str) -> Entry:
+    """The revision of exactly this id, if it was not superseded. Raises: BrokenHistory."""
+    if ledger.exists():
+        for each in ledger.revisions(source):
+            if each.id == revision:
+                return each
+    raise BrokenHistory(
+        f"{source}: the ledger does not know the revision {revision}: run dw-migration apply, which takes the "
+        f"workspace's revisions over, or restore the schema dw_migration"
+    )
+
+
+# --- checks -----------------------------------------------------------------------------------------------------------
+
+
+def _check_history(ledger: Ledger, entry: Entry, direction: str) -> None:
+    """Nothing, if ledger and Alembic's table agree, and stand where this way begins."""
+    source = entry.revision.source
+    head, version = ledger.head(source), read_version(ledger.connection, source)
+    if head != version:
+        raise BrokenHistory(
+            f"{source}: Alembic's version table says {version or 'base'}, the ledger says {head or 'base'}: somebody "
+            f"wrote one of them by hand: `alembic stamp` the one that is true"
+        )
+    expected = entry.revision.parent if direction == "up" else entry.id
+    if head != expected:
+        raise BrokenHistory(
+            f"{source}: the revision {entry.id} goes {direction} from {expected or 'base'}, and the target is at "
+            f"{head or 'base'}: another run was faster, or the order is wrong: look at dw-migration history"
+        )
+
+
+def _check_consent(ledger: Ledger, entry: Entry, direction: str, terms: Terms) -> None:
+    if terms.allow_breaking:
+        return
+    revision = entry.revision
+    if direction == "down" and revision.loses_rows:
+        raise ConsentNeeded(
+            f"{revision.source}: taking {revision.id} back loses the rows of {', '.join(revision.loses_rows)}: "
+            f"run rollback with --allow-breaking (alembic: -x allow_breaking=yes) if that is meant"
+        )
+    if direction == "up" and revision.severity is Severity.BREAKING:
+        if ledger.approval(revision.source, revision.id, revision.sha256):
+            return
+        raise ConsentNeeded(
+            f"{revision.source}: the revision {revision.id} is breaking and waits for consent: read "
+            f"ddl/{revision.id}.sql, then dw-migration approve {revision.source} {revision.id}"
+        )
+
+
+def _check_state(connection: Connection, entry: Entry, direction: str) -> None:
+    """Nothing, if what is managed in the target is what this way starts from."""
+    source = entry.revision.source
+    ledger = Ledger(connection)
+    base = ledger.base(source)
+    unknown = base is None and ledger.head(source) is not None
+    unread = ledger.unread(source)
+    connection.rollback()
+    if unknown or (direction == "down" and unread):
+        return
+    expected = entry.revision.starts_from if direction == "up" else (base or Base()).given.digest
+    found = state_of(connection, source, base)
+    if found != expected:
+        raise StalePlan(
+            f"{source}: the revision {entry.id} starts {direction} from {expected}, but the target is at {found}: "
+            f"somebody changed it by hand: look at dw-migration drift, and "
+            + ("plan again" if direction == "up" else "put it back, or sync first")
+        )
+
+
+def state_of(connection: Connection, source: str, base: Base | None = None) -> str:
+    """Digest of the target's managed objects as they are now: what a plan starts from."""
+    ledger = Ledger(connection)
+    with _reading(connection):
+        base = base or ledger.base(source)
+        return read_target(connection, ledger.schemas(source)).only((base or Base()).desired.objects).digest
+
+
+def read_again(connection: Connection, source: str) -> None:
+    """Store how the target spells what is managed: after each way up or down, since a rename changes other texts."""
+    ledger = Ledger(connection)
+    with _reading(connection):
+        managed = ledger.desired(source).objects
+        ledger.store_given(source, read_target(connection, ledger.schemas(source)).only(managed))
+
+
+def note(connection: Connection, source: str, outcome: Outcome, actor: Actor) -> None:
+    """Write the ledger, in the transaction that did it."""
+    ledger = Ledger(connection)
+    write = ledger.applied if outcome.direction == "up" else ledger.rolled_back
+    write(source, outcome.revision, actor, duration=outcome.duration, attempts=outcome.attempts)
+
+
+def note_failure(
+    connection: Connection, source: str, revision: str | None, actor: Actor, error: DwMigrationError
+) -> None:
+    """A failure goes into the history, if the server can still be reached; no other error comes of it."""
+    ledger, what = Ledger(connection), "held" if isinstance(error, ConsentNeeded) else "failed"
+    with suppress(DwMigrationError, psycopg.Error):
+        ledger.record(source, what, actor, revision, error=type(error).__name__, reason=str(error))
+        ledger.set_status(source, what, str(error))
+
+
+@contextmanager
+def _reading(connection: Connection) -> Iterator[None]:
+    """In the block, the connection is in autocommit, and names nothing by the search_path, as the reader wants it."""
+    was = connection.autocommit
+    connection.autocommit = True
+    try:
+        with translated("target", connection):
+            connection.execute("SELECT pg_catalog.set_config('search_path', '', false)")
+        yield
+    finally:
+        if not connection.closed:
+            connection.autocommit = was

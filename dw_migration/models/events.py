@@ -1,0 +1,85 @@
+"""What SQLAlchemy cannot say, as statements of our own that run behind its CREATE."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from dw_migration.kind import storage_parameters
+from dw_migration.kinds.column import Column
+from dw_migration.kinds.comment import Comment
+from dw_migration.kinds.constraint import Constraint
+from dw_migration.kinds.domain import Domain
+from dw_migration.kinds.table import Table
+from dw_migration.models.facts import Facts
+from dw_migration.sql import Statement, identifier, sql, statement
+
+
+def by_hand(constraint: Constraint) -> bool:
+    """Whether SQLAlchemy cannot create the constraint as it is."""
+    return (
+        constraint.type == "x"
+        or constraint.no_inherit
+        or constraint.period
+        or not constraint.enforced
+        or (constraint.on_domain and not constraint.validated)
+    )
+
+
+def inline_check(domain: Domain, checks: list[Constraint]) -> Constraint | None:
+    """The one check that SQLAlchemy's DOMAIN can make: with NOT NULL the check's name would go to that."""
+    return checks[0] if checks and not domain.not_null and not by_hand(checks[0]) else None
+
+
+def after_table(facts: Facts, table: Table) -> Iterator[Statement]:
+    """What is run once the table has been made, and only then."""
+    place = (table.schema, table.name)
+    yield from table.alter(replace(table, options=())) or ()
+    for constraint in facts.constraints.get(place, ()):
+        yield from _constraint(constraint)
+    for column in facts.columns.get(place, ()):
+        yield from column.finish()
+        yield from _identity(column)
+    for ownership in facts.owned.get(place, ()):
+        yield from ownership.create()
+
+
+def _constraint(constraint: Constraint) -> Iterator[Statement]:
+    if by_hand(constraint) and constraint.type != "f":
+        yield from constraint.create()
+    elif constraint.options:
+        index = identifier(constraint.schema, constraint.name)
+        yield statement("ALTER INDEX {} SET ({})", index, storage_parameters(constraint.options))
+
+
+def _identity(column: Column) -> Iterator[Statement]:
+    """The identity made anew where its sequence has a name of its own."""
+    plain = replace(column, identity="")
+    added = column.alter(plain) or ()
+    if any("(SEQUENCE NAME " in each.text for each in added):
+        yield from plain.alter(column) or ()
+        yield from added
+
+
+def after_metadata(facts: Facts) -> Iterator[Statement]:
+    """What is run at the end, each time that create_all is: it does no harm to what is there already."""
+    for domain in facts.every(Domain):
+        checks = facts.constraints.get((domain.schema, domain.name), [])
+        for check in checks:
+            if check is not inline_check(domain, checks):
+                yield from _anew(check)
+    for table in facts.tables:
+        for constraint in facts.constraints.get((table.schema, table.name), ()):
+            if constraint.type == "f" and by_hand(constraint):
+                yield from _anew(constraint)
+    for sequence in facts.sequences:
+        if sequence.unlogged:
+            yield statement("ALTER SEQUENCE {} SET UNLOGGED", sequence.identifier)
+    for comment in facts.every(Comment):
+        if comment.of not in ("table", "column"):
+            yield from comment.create()
+
+
+def _anew(constraint: Constraint) -> Iterator[Statement]:
+    owner = identifier(constraint.schema, constraint.owner)
+    what = sql("DOMAIN") if constraint.on_domain else sql("TABLE")
+    yield statement("ALTER {} {} DROP CONSTRAINT IF EXISTS {}", what, owner, identifier(constraint.name))
+    yield from constraint.create()

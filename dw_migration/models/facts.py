@@ -1,0 +1,99 @@
+"""What a catalog says, sorted the way a module of models needs it."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from dw_migration.catalog import Catalog
+from dw_migration.kind import Address, DatabaseObject
+from dw_migration.kinds.column import Column
+from dw_migration.kinds.comment import Comment
+from dw_migration.kinds.constraint import Constraint
+from dw_migration.kinds.default import Default
+from dw_migration.kinds.domain import Domain
+from dw_migration.kinds.enum import Enum
+from dw_migration.kinds.index import Index
+from dw_migration.kinds.ownership import Ownership
+from dw_migration.kinds.sequence import Sequence
+from dw_migration.kinds.table import Table
+
+Object = TypeVar("Object", bound=DatabaseObject)
+Place = tuple[str, str]
+"""Schema and name of a table or domain."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A catalog's objects by kind and table, and the names that the source has for them."""
+
+    catalog: Catalog
+    originals: Mapping[Address, str]
+
+    def every(self, kind: type[Object]) -> list[Object]:
+        """The objects of one kind, by address."""
+        found = [each for each in self.catalog.objects.values() if isinstance(each, kind)]
+        return sorted(found, key=lambda each: each.address)
+
+    def original(self, of: DatabaseObject) -> str:
+        """The name in the source, in its original case."""
+        return self.originals.get(of.address, of.address.name)
+
+    def comment(self, of: DatabaseObject) -> str:
+        """The comment on the object, or nothing."""
+        _, schema, owner, name, _ = of.address
+        found = self.catalog.objects.get(Address("comment", schema, owner, name, of.kind))
+        return found.text if isinstance(found, Comment) else ""
+
+    def default(self, of: Column) -> str:
+        """The default's expression, or nothing."""
+        found = self.catalog.objects.get(Address("default", of.schema, of.table, of.name))
+        return found.expression if isinstance(found, Default) else ""
+
+    @cached_property
+    def tables(self) -> list[Table]:
+        """The tables, by schema and name."""
+        return self.every(Table)
+
+    @cached_property
+    def types(self) -> list[Enum | Domain]:
+        """The types, each behind those that it stands on."""
+        return [each for each in self.catalog.in_creation_order() if isinstance(each, Enum | Domain)]
+
+    @cached_property
+    def sequences(self) -> list[Sequence]:
+        """The sequences, by schema and name."""
+        return self.every(Sequence)
+
+    @cached_property
+    def columns(self) -> dict[Place, list[Column]]:
+        """The columns of each table, in their order."""
+        found: dict[Place, list[Column]] = defaultdict(list)
+        for column in sorted(self.every(Column), key=lambda each: each.position):
+            found[column.schema, column.table].append(column)
+        return found
+
+    @cached_property
+    def constraints(self) -> dict[Place, list[Constraint]]:
+        """The constraints of each table or domain: keys, uniques, checks, exclusions, foreign keys."""
+        found: dict[Place, list[Constraint]] = defaultdict(list)
+        for constraint in sorted(self.every(Constraint), key=lambda each: ("pucxf".index(each.type), each.name)):
+            found[constraint.schema, constraint.owner].append(constraint)
+        return found
+
+    @cached_property
+    def indexes(self) -> dict[Place, list[Index]]:
+        """The indexes of each table."""
+        found: dict[Place, list[Index]] = defaultdict(list)
+        for index in self.every(Index):
+            found[index.schema, index.table].append(index)
+        return found
+
+    @cached_property
+    def owned(self) -> dict[Place, list[Ownership]]:
+        """The sequences that belong to a column of each table."""
+        found: dict[Place, list[Ownership]] = defaultdict(list)
+        for ownership in self.every(Ownership):
+            found[ownership.table_schema, ownership.table].append(ownership)
+        return found
