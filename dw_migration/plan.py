@@ -1,11 +1,11 @@
 """Changes as ordered batches of statements, with findings and the state that they start from."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
-from dw_migration.catalog import Catalog
-from dw_migration.changes import Change, Difference, Drop
+from dw_migration.catalog import LeftOut
+from dw_migration.changes import Change, Create, Difference, Drop
 from dw_migration.kind import Address
 from dw_migration.rule import Finding, Severity
 from dw_migration.rules import judge
@@ -93,18 +93,20 @@ def in_batches(statements: Iterable[Statement]) -> tuple[Batch, ...]:
 
 
 def transformations_of(
-    difference: Difference, originals: Mapping[Address, str], desired: Catalog
+    difference: Difference, renamed: Mapping[Address, Transformation], left_out: Iterable[LeftOut] = ()
 ) -> tuple[Transformation, ...]:
-    """A line for each object whose change is more than its name in another case, and for what is left out."""
-    lines = [
-        Transformation(
-            originals.get(change.address, ""),
-            str(change.address),
-            f"{change.action} {change.kind}",
-            "the source has it so",
-        )
-        for change in difference.changes
-        if originals.get(change.address, str(change.address)) != str(change.address)
-    ]
-    lines += [Transformation(each.address, "", f"left out {each.kind}", each.reason) for each in desired.left_out]
+    """A line for each object of the plan that has another name than in the source, and for what is left out.
+
+    The columns of a new table that only change their case are counted with the table.
+    """
+    lines: list[Transformation] = []
+    for change in difference.changes:
+        parts = change.parts if isinstance(change, Create) else ()
+        own = [renamed[each.address] for each in parts if each.address in renamed]
+        plain = [each for each in own if each.why.startswith("naming.case")]
+        if line := renamed.get(change.address):
+            lines.append(replace(line, what=f"{line.what}, {len(plain)} columns too") if plain else line)
+            own = [each for each in own if each not in plain]
+        lines += own
+    lines += [Transformation(each.address, "", f"{each.kind} left out", each.reason) for each in left_out]
     return tuple(lines)

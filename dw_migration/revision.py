@@ -115,7 +115,7 @@ def next_version(previous: str | None, plan: Plan) -> str:
     major, minor, patch = map(int, previous.split("."))
     if plan.severity is Severity.BREAKING:
         return f"{major + 1}.0.0"
-    if all(each.change.kind == "comment" for each in plan.changes):
+    if plan.changes and all(each.change.kind == "comment" for each in plan.changes):
         return f"{major}.{minor}.{patch + 1}"
     return f"{major}.{minor + 1}.0"
 

@@ -98,7 +98,7 @@ def models(context: typer.Context, sources: Sources = None, *, workers: Workers 
     outcomes = session.outcomes(
         sources, lambda config, source, began: migrate.models(config, source, progress=began), workers=workers
     )
-    return session.report(outcomes, report.told_plan)
+    return session.report(outcomes, report.told_models)
 
 
 def plan(
@@ -120,12 +120,10 @@ def plan(
     session, by = session_of(context), user_name()
     outcomes = session.outcomes(
         sources,
-        lambda config, source, began: checked(
-            migrate.plan(config, source, message=message, by=by, progress=began), check=check
-        ),
+        lambda config, source, began: migrate.plan(config, source, message=message, by=by, progress=began),
         workers=workers,
     )
-    return session.report(outcomes, report.told_plan)
+    return session.report(checked(outcomes, check=check), report.told_plan)
 
 
 def approve(
@@ -150,8 +148,8 @@ def approve(
     who = user_name() if by is None else by
     if not who.strip():
         raise BadConfig("--by is empty: name who consents")
-    outcomes = session.outcome(
-        source, lambda config, found, _: migrate.approve(config, found, revision, by=who, note=note)
+    outcomes = session.outcomes(
+        [source], lambda config, found, _: migrate.approve(config, found, revision, by=who, note=note)
     )
     return session.report(outcomes, report.told_plan)
 
@@ -230,8 +228,8 @@ def rollback(
     session, by = session_of(context), user_name()
     if (to == "base" or drop_schema) and not yes:
         _ask(source, to, drop_schema=drop_schema)
-    outcomes = session.outcome(
-        source,
+    outcomes = session.outcomes(
+        [source],
         lambda config, found, began: migrate.rollback(
             config, found, to, drop_schema=drop_schema, allow_breaking=allow_breaking, by=by, progress=began
         ),
@@ -241,7 +239,7 @@ def rollback(
 
 def _ask(source: str, to: str, *, drop_schema: bool) -> None:
     """Return if the person says yes. Raises: BadConfig where nobody can be asked."""
-    from dw_migration.cli.report import shown
+    from dw_migration.cli.lines import shown
 
     what = f"roll {shown(source)} back to {shown(to)}" + (" and drop its schemas" if drop_schema else "")
     if not sys.stdin.isatty():

@@ -1,6 +1,6 @@
 """To look, writing nothing: `status`, `diff`, `drift`, `verify`, `history`, `read`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,14 +31,15 @@ def add_to(app: typer.Typer) -> None:
         app.command(cls=Command, rich_help_panel=PANEL, epilog=epilog(*shown))(command)
 
 
-def checked(outcome: "Outcome", *, check: bool) -> "Outcome":
-    """The outcome with the exit code of a command that exits with 0 whatever it finds, but for `--check`.
+def checked(outcomes: "Iterable[Outcome]", *, check: bool) -> "tuple[Outcome, ...]":
+    """The outcomes with exit codes of a command that exits with 0 whatever it finds, but for `--check`.
 
     What kept it from looking at all stays a failure: a crash is never "no changes".
     """
-    if outcome.exit_code in (1, 2):
-        return outcome
-    return replace(outcome, exit_code=_CODES.get(outcome.status, 0) if check else 0)
+    return tuple(
+        outcome if outcome.exit_code in (1, 2) else replace(outcome, exit_code=_CODES.get(outcome.status, 0) * check)
+        for outcome in outcomes
+    )
 
 
 def status(context: typer.Context, sources: Sources = None, *, check: Check = False, workers: Workers = 4) -> int:
@@ -51,9 +52,8 @@ def status(context: typer.Context, sources: Sources = None, *, check: Check = Fa
     from dw_migration.cli import report
 
     session = session_of(context)
-    outcomes = session.outcomes(
-        sources, lambda config, source, _: checked(migrate.status(config, source), check=check), workers=workers
-    )
+    outcomes = session.outcomes(sources, lambda config, source, _: migrate.status(config, source), workers=workers)
+    outcomes = checked(outcomes, check=check)
     code = session.report(outcomes, lambda *_: ())
     session.lines(report.told_statuses(outcomes))
     return code
@@ -89,7 +89,7 @@ def drift(context: typer.Context, sources: Sources = None, *, workers: Workers =
 
     session = session_of(context)
     outcomes = session.outcomes(sources, lambda config, source, _: migrate.drift(config, source), workers=workers)
-    return session.report(outcomes, report.told_plan)
+    return session.report(outcomes, report.told_found)
 
 
 def verify(context: typer.Context, sources: Sources = None, *, workers: Workers = 4) -> int:
@@ -105,7 +105,7 @@ def verify(context: typer.Context, sources: Sources = None, *, workers: Workers 
     outcomes = session.outcomes(
         sources, lambda config, source, began: migrate.verify(config, source, progress=began), workers=workers
     )
-    return session.report(outcomes, report.told_plan, table=True)
+    return session.report(outcomes, report.told_found, table=True)
 
 
 def history(context: typer.Context, sources: Sources = None, *, workers: Workers = 4) -> int:

@@ -71,7 +71,7 @@ def _global_options() -> list[click.Parameter]:
 
 
 def _with_help(params: list[click.Parameter], callback: Callable[..., Any] | None) -> list[click.Parameter]:
-    """The parameters, arguments with their help: click from 8.4 on erases what Typer before 0.24 had set."""
+    """The parameters, arguments with their help: click from 8.5 on erases what this Typer has set."""
     annotations = getattr(callback, "__annotations__", {})
     for each in params:
         if isinstance(each, TyperArgument) and not each.help:

@@ -1,58 +1,18 @@
-"""What came out, as lines for people and as documents for programs.
-
-Names, messages and statements are somebody else's text: all of it passes through `shown` on its way to a terminal.
-"""
+"""What came out, as lines for people and as documents for programs."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from itertools import zip_longest
+from dataclasses import asdict, replace
 from typing import Any
 
-from rich.cells import cell_len
 from rich.text import Text
 
 from dw_migration.changes import Change, Create, Drop, Rename
+from dw_migration.cli.lines import View, columns, heading, line, lines_of
 from dw_migration.kind import Address
 from dw_migration.migrate import Doctored, HistoryEntry, Outcome
 from dw_migration.plan import JudgedChange
 from dw_migration.rule import Finding, Severity
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """How much is shown."""
-
-    verbose: bool = False
-    cuts: bool = False
-    """Long lists end in a count."""
-
-
-# --- Text that cannot do harm ----------------------------------------------------------------------------------------
-
-_MOST = 2_000
-
-
-def shown(text: object) -> str:
-    """The text on one line; controls, line breaks and marks of direction as their escapes."""
-    written = str(text)
-    visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in written[:_MOST])
-    return visible if len(written) <= _MOST else f"{visible}... ({len(written) - _MOST:,} more characters)"
-
-
-def line(*parts: object, indent: int = 0) -> Text:
-    """A line of these parts, each a text or a pair of text and style."""
-    pairs = (part if isinstance(part, tuple) else (part, "") for part in parts)
-    return Text.assemble(" " * indent, *((shown(text), style) for text, style in pairs))
-
-
-def lines_of(message: str) -> Iterator[Text]:
-    """The message; its further lines are indented, so that none of them can pass for one of ours."""
-    first, *further = message.split("\n")
-    yield line(first)
-    for each in further:
-        yield line(each.rstrip("\r"), indent=4)
-
 
 # --- Words -----------------------------------------------------------------------------------------------------------
 
@@ -65,6 +25,8 @@ _STATUS = {
     "held": ("held for consent", "magenta"),
     "failed": ("failed", "bold red"),
     "absent": ("not there yet", "dim"),
+    "written": ("written", "green"),
+    "rolled_back": ("rolled back", "green"),
 }
 _SIGNS = {"create": ("+", "green"), "drop": ("-", "red"), "alter": ("~", "yellow"), "rename": ("→", "cyan")}
 _PAST = {"create": "added", "drop": "dropped", "alter": "changed", "rename": "renamed"}
@@ -112,11 +74,32 @@ def told_plan(outcome: Outcome, view: View) -> Iterator[Text]:
     yield from _rest(outcome, view)
 
 
+def told_found(outcome: Outcome, view: View) -> Iterator[Text]:
+    """What differs, one line each, for commands that compare."""
+    yield _header(outcome, changed="changes pending")
+    most = _MOST_CHANGES if view.cuts else len(outcome.drift)
+    yield from (line(("! ", "yellow"), each, indent=2) for each in outcome.drift[:most])
+    if len(outcome.drift) > most:
+        yield line(f"and {len(outcome.drift) - most:,} more (--verbose shows all)", indent=2)
+    yield from _rest(replace(outcome, drift=()), view)
+
+
+def told_models(outcome: Outcome, view: View) -> Iterator[Text]:
+    """Where models.py is."""
+    yield _header(outcome, changed="changed")
+    if "models" in outcome.paths and not outcome.error:
+        yield line(f"models: {outcome.paths['models']}", indent=2)
+    yield from _rest(replace(outcome, changes=()), view)
+
+
 def told_done(outcome: Outcome, view: View) -> Iterator[Text]:
     """What was done, change by change; for what is still held, what it would be."""
     done = bool(outcome.applied) and outcome.status not in ("held", "pending", "failed")
     yield _header(outcome, changed="changed" if done else "changes pending")
     yield from _each_change(outcome, view, _done if done else _planned)
+    if not outcome.changes:
+        did = "took back" if outcome.status == "rolled_back" else "applied"
+        yield from (line(f"{did} revision {revision}") for revision in outcome.applied)
     yield from _rest(outcome, view)
 
 
@@ -135,9 +118,16 @@ def _header(outcome: Outcome, *, changed: str, sign: str = "") -> Text:
     text = line(sign, (outcome.source, "bold"), schemas, "  ", (word, style))
     if outcome.changes:
         text.append_text(line("  ", (outcome.severity, _SEVERITY[outcome.severity])))
-    named = {"revision": outcome.revision, "version": outcome.version}
-    text.append_text(line(*(f"  {name} {value}" for name, value in named.items() if value)))
+    text.append_text(line(_revision(outcome)))
     return text
+
+
+def _revision(outcome: Outcome) -> str:
+    """`  revision 3fa2c91b04de (create table users)  version 1.0.0`, as far as there is one."""
+    if not outcome.revision:
+        return ""
+    message = f" ({outcome.message})" if outcome.message else ""
+    return f"  revision {outcome.revision}{message}" + (f"  version {outcome.version}" if outcome.version else "")
 
 
 def _word(outcome: Outcome, changed: str = "changed") -> tuple[str, str]:
@@ -213,10 +203,11 @@ _MOST_NAMES = 8
 
 def _rest(outcome: Outcome, view: View) -> Iterator[Text]:
     """What is to be said beside the changes."""
-    if outcome.message:
+    if outcome.message and not outcome.revision:
         yield line(outcome.message, indent=2)
     yield from _told_result(outcome)
-    yield from (line(("warning: ", "yellow"), warning, indent=2) for warning in outcome.warnings)
+    for warning in outcome.warnings:
+        yield from lines_of(warning, ("warning: ", "yellow"), indent=2)
     most = _MOST_NAMES if not view.verbose else len(outcome.unmanaged) + len(outcome.drift)
     for what, names in (("changed by hand in the target", outcome.drift), ("unmanaged, left alone", outcome.unmanaged)):
         if names:
@@ -234,8 +225,8 @@ def _told_result(outcome: Outcome) -> Iterator[Text]:
     if outcome.verified is not None:
         words = ("verified: the target is what the source is", "") if outcome.verified else ("not verified", "bold red")
         yield line(words, indent=2)
-    for what in ("models", "ddl", "revision"):
-        if what in outcome.paths and (outcome.changes or what == "models"):
+    for what in ("ddl", "revision"):
+        if what in outcome.paths and outcome.changes and outcome.ddl:
             yield line(f"{what}: {outcome.paths[what]}", indent=2)
 
 
@@ -250,30 +241,9 @@ def _told_all(outcome: Outcome) -> Iterator[Text]:
 # --- Several sources: tables -----------------------------------------------------------------------------------------
 
 
-def columns(rows: Iterable[Iterable[Text]]) -> Iterator[Text]:
-    """The rows as lines, their cells under one another; never cut, whatever the width of the terminal."""
-    table = [list(row) for row in rows]
-    widths = [max(cell_len(cell.plain) for cell in column) for column in zip_longest(*table, fillvalue=Text())]
-    for row in table:
-        cells = (_padded(cell, width) for cell, width in zip(row, widths, strict=False))
-        text = Text("  ").join(cells)
-        text.rstrip()
-        yield text
-
-
-def _padded(cell: Text, width: int) -> Text:
-    padded = cell.copy()
-    padded.append(" " * (width - cell_len(cell.plain)))
-    return padded
-
-
-def _heading(*names: str) -> list[Text]:
-    return [line((name, "bold")) for name in names]
-
-
 def summary(outcomes: Iterable[Outcome]) -> Iterator[Text]:
     """The table of all sources, after several."""
-    head = _heading("source", "status", "schemas", "tables", "changes", "revision", "version", "verified")
+    head = heading("source", "status", "schemas", "tables", "changes", "revision", "version", "verified")
     yield line("")
     yield from columns([head, *(_summed(outcome) for outcome in outcomes)])
 
@@ -302,9 +272,7 @@ def _status_row(outcome: Outcome) -> list[Text]:
 def told_history(entries: Iterable[HistoryEntry]) -> Iterator[Text]:
     """One line a revision, newest first within a source."""
     rows = [_history_row(entry) for entry in entries]
-    head = _heading(
-        "source", "revision", "version", "severity", "status", "created", "applied", "by", "took", "message"
-    )
+    head = heading("source", "revision", "version", "severity", "status", "created", "applied", "by", "took", "message")
     yield from columns([head, *rows]) if rows else [line("no revisions yet")]
 
 
@@ -319,11 +287,14 @@ def told_check(check: Doctored) -> Iterator[Text]:
     word, style = (
         ("ok", "green") if check.ok else {"warning": ("warn", "yellow")}.get(check.severity, ("fail", "bold red"))
     )
-    found, *further = check.found.split("\n")
-    yield line((f"{word:<4}", style), f"  {check.subject}: {check.check}", f": {found}" if found else "")
-    yield from (line(each, indent=6) for each in further)
+    yield from lines_of(
+        f"{check.check}{f': {check.found}' if check.found else ''}",
+        (f"{word:<4}", style),
+        f"  {check.subject}: ",
+        indent=0,
+    )
     if check.remedy and not check.ok:
-        yield from (line(("remedy: ", "bold"), each, indent=6) for each in check.remedy.split("\n"))
+        yield from lines_of(check.remedy, ("remedy: ", "bold"), indent=6)
 
 
 # --- Documents for programs ------------------------------------------------------------------------------------------

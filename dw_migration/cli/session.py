@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO, cast
 
 import typer
 
-from dw_migration.errors import BadConfig
-
 if TYPE_CHECKING:  # what is imported at the start is paid for by `--help` too
     from rich.console import Console
     from rich.text import Text
@@ -21,7 +19,7 @@ if TYPE_CHECKING:  # what is imported at the start is paid for by `--help` too
     from dw_migration.migrate import Outcome, Progress
 
     Act = Callable[[Config, Source, Progress], Outcome]
-    from dw_migration.cli.report import View
+    from dw_migration.cli.lines import View
 
     Told = Callable[[Outcome, View], Iterable[Text]]
 
@@ -42,6 +40,8 @@ class Session:
         """The settings. Raises: BadConfig."""
         from dw_migration.config import load_config
 
+        if self.verbose:
+            self._tell_crashes()
         return load_config(self.config_file)
 
     def outcomes(self, names: Iterable[str] | None, act: "Act", *, workers: int = 1) -> "tuple[Outcome, ...]":
@@ -62,15 +62,11 @@ class Session:
                 outcomes = migrate.together(acting, sources, workers=workers)
         return tuple(replace(each, next_command=self._with_config(each.next_command)) for each in outcomes)
 
-    def outcome(self, name: str, act: "Act") -> "tuple[Outcome, ...]":
-        """What `act` did for this one source. Raises: BadConfig where the name stands for several databases."""
-        from dw_migration import migrate
+    def _tell_crashes(self) -> None:
+        """Show the tracebacks of sources that failed unexpectedly, which `migrate` logs for whoever wants them."""
+        from dw_migration.cli.unexpected import telling
 
-        found = migrate.sources_named(self.config(), [name])
-        if len(found) != 1:
-            some = ", ".join(source.name for source in found[:5])
-            raise BadConfig(f"{name} stands for {len(found)} databases: name one of them: {some}")
-        return self.outcomes([name], act)
+        telling(self.say)
 
     def _with_config(self, command: str) -> str:
         """The command that a person would run next, with the settings of this one."""
@@ -96,7 +92,7 @@ class Session:
         from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
         from rich.progress import Progress as Bar
 
-        from dw_migration.cli.report import shown
+        from dw_migration.cli.lines import shown
 
         columns = (SpinnerColumn(), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
         with Bar(*columns, console=self.err, transient=True, redirect_stdout=False) as bar:
@@ -121,7 +117,7 @@ class Session:
     @property
     def view(self) -> "View":
         """How much is shown: a terminal's scrollback is short, a file or a pipe wants all."""
-        from dw_migration.cli.report import View
+        from dw_migration.cli.lines import View
 
         return View(verbose=self.verbose, cuts=not self.verbose and self.stdout.isatty())
 
@@ -154,7 +150,7 @@ class Session:
 
     def _tell_error(self, outcome: "Outcome") -> None:
         if outcome.error:
-            self.say(f"{outcome.source}: {outcome.error}")
+            self.say(f"{outcome.source}: {outcome.error.removeprefix(f'{outcome.source}: ')}")
 
     def _tell_if_none(self, outcomes: "tuple[Outcome, ...]") -> None:
         if not outcomes:
@@ -174,7 +170,7 @@ class Session:
 
     def say(self, message: str) -> None:
         """Tell a person on stderr; what follows a line break is indented, so that it cannot pass for a line of ours."""
-        from dw_migration.cli.report import lines_of
+        from dw_migration.cli.lines import lines_of
 
         err = self.err
         for line in lines_of(message):

@@ -33,7 +33,7 @@ def init(
     It explains every key and shows every default. A file that is there
     already is not touched without --force.
     """
-    from dw_migration.cli.report import line
+    from dw_migration.cli.lines import line
     from dw_migration.config import DEFAULT_FILE
 
     session = session_of(context)

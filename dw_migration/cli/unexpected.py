@@ -1,7 +1,8 @@
 """What is said of an exception that nobody raised on purpose: type and place, and never a value."""
 
+import logging
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from dw_migration.errors import DwMigrationError
 
@@ -25,7 +26,7 @@ def described(error: Exception, *, verbose: bool) -> str:
     return f"unexpected {_named(error)}{place}: nothing was concluded; {hint}"
 
 
-def traced(error: Exception) -> str:
+def traced(error: BaseException) -> str:
     """The traceback of the error and of what caused it: frames and types, without values."""
     return "\n".join(line for each in _chain(error) for line in _traced(each))
 
@@ -54,3 +55,23 @@ def _named(error: BaseException) -> str:
     if isinstance(state, str):
         return f"{name} (sqlstate {state})"
     return f"{name} ({error})" if isinstance(error, _WITHOUT_VALUES) and str(error) else name
+
+
+class _Telling(logging.Handler):
+    """Tells the exceptions that are logged, and nothing else of what is logged."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__(logging.DEBUG)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and record.exc_info[1] is not None:
+            self._say(traced(record.exc_info[1]))
+
+
+def telling(say: Callable[[str], None]) -> None:
+    """Have exceptions of sources told that are logged while the others go on."""
+    log = logging.getLogger("dw_migration.migrate")
+    log.handlers = [each for each in log.handlers if not isinstance(each, _Telling)]
+    log.addHandler(_Telling(say))
+    log.setLevel(logging.DEBUG)

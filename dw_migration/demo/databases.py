@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import SecretStr
 
@@ -15,12 +16,21 @@ from dw_migration.live.connections import Session, connect_target, translated
 from dw_migration.live.embedded import Server
 from dw_migration.sql import Sql, Statement, identifier, statement
 
+
+class Database(NamedTuple):
+    """A source: its name on the server, the script that fills it, and which schemas are carried over."""
+
+    name: str
+    script: str
+    schemas: tuple[str, ...]
+
+
 SOURCES = {
-    "stackoverflow2010": ("StackOverflow2010", "stackoverflow2010.sql"),
-    "harbour": ("harbour", "harbour.sql"),
-    "library-nord": ("library-nord", "library.sql"),
+    "stackoverflow2010": Database("StackOverflow2010", "stackoverflow2010.sql", ("dbo",)),
+    "harbour": Database("harbour", "harbour.sql", ("registry", "berths", "billing")),
+    "library-nord": Database("library-nord", "library.sql", ("public",)),
 }
-"""By the source's name: its database, and the script that fills it."""
+"""By the source's name."""
 WAREHOUSE, DAGSTER = "warehouse", "dagster"
 READER, WRITER, KEEPER = "dw_reader", "dw_writer", "dagster"
 """Roles: of the sources, of the warehouse, of Dagster's storage."""
@@ -38,7 +48,7 @@ def is_made(folder: Path, server: Server) -> bool:
         return False
     with _session(server) as session:
         known = {name for (name,) in session.execute("SELECT datname FROM pg_catalog.pg_database")}
-    return {WAREHOUSE, DAGSTER, *(database for database, _ in SOURCES.values())} <= known
+    return {WAREHOUSE, DAGSTER, *(each.name for each in SOURCES.values())} <= known
 
 
 def make(folder: Path, server: Server) -> None:
@@ -51,13 +61,13 @@ def make(folder: Path, server: Server) -> None:
         _refuse_if_used(session)
         for role in (READER, WRITER, KEEPER):
             _make_role(session, server, role)
-        for database, _ in SOURCES.values():
-            _make_database(session, database, READER)
+        for each in SOURCES.values():
+            _make_database(session, each.name, READER)
         _make_database(session, WAREHOUSE, WRITER, owner=WRITER)
         _make_database(session, DAGSTER, KEEPER, owner=KEEPER)
-    for database, script in SOURCES.values():
-        with _session(server, database) as session:
-            run(session, files(__package__).joinpath(script).read_text(encoding="utf-8"))
+    for each in SOURCES.values():
+        with _session(server, each.name) as session:
+            run(session, files(__package__).joinpath(each.script).read_text(encoding="utf-8"))
     shutil.rmtree(folder / WORKSPACE, ignore_errors=True)
     write_settings(folder, server)
     (folder / CONFIG).write_text(_config(server), encoding="utf-8")
@@ -72,7 +82,7 @@ def write_settings(folder: Path, server: Server) -> None:
 
 def alter_source(server: Server, source: str, ddl: str) -> None:
     """What an application does to its own database, whenever it likes."""
-    with _session(server, SOURCES[source][0]) as session:
+    with _session(server, SOURCES[source].name) as session:
         run(session, ddl)
 
 
@@ -83,15 +93,17 @@ def run(session: Session, script: str) -> None:
 
 
 def _config(server: Server) -> str:
-    place = f"host: {_quoted(server.host)}, port: {server.port}, passfile: postgres/pgpass"
+    """Settings as a person would write them; the place is the same for all, for they share a server."""
+    place = f"    host: {_quoted(server.host)}\n    port: {server.port}\n    passfile: postgres/pgpass\n"
     sources = "".join(
-        f"  {name}: {{{place}, user: {READER}, database: {_quoted(database)}}}\n"
-        for name, (database, _) in SOURCES.items()
+        f"  {name}:\n{place}    user: {READER}\n    database: {_quoted(database.name)}\n"
+        f"    schemas: [{', '.join(database.schemas)}]\n"
+        for name, database in SOURCES.items()
     )
     return (
         "# Written by `dw-migration demo`. Passwords stand in the passfile alone.\n"
-        f"target: {{{place}, user: {WRITER}, database: {WAREHOUSE}}}\n"
-        f"sources:\n{sources}workspace: {WORKSPACE}\n"
+        f"target:\n{place}    user: {WRITER}\n    database: {WAREHOUSE}\n".replace("    ", "  ")
+        + f"sources:\n{sources}workspace: {WORKSPACE}\n"
     )
 
 

@@ -100,7 +100,7 @@ class _Story:
 
     def _change_at_the_source(self) -> None:
         self._headline("somebody changes a source")
-        self.console.print(f"  {databases.SOURCES[CHANGED][0]}=> {DDL};", markup=False, highlight=False)
+        self.console.print(f"  {databases.SOURCES[CHANGED].name}=> {DDL};", markup=False, highlight=False)
         databases.alter_source(self.server, CHANGED, DDL)
         self._drifted_is({CHANGED})
         changes = [line for each in self._materialized([CHANGED]) for line in _changes(each)]
@@ -118,7 +118,7 @@ class _Story:
     def _back_and_forth(self) -> None:
         self._headline("one revision back, and forward again")
         (source,) = migrate.sources_named(self.config, [CHANGED])
-        back = self._one("back", migrate.rollback(self.config, source, "-1", allow_breaking=True, by="demo"))
+        back = self._one("back", migrate.rollback(self.config, source, "-1", by="demo"))
         forward = self._one("forward", migrate.apply(self.config, source, by="demo"))
         self._expect(len(back.applied) == 1, "one revision is taken back")
         self._expect(forward.applied == back.applied, "the same revision is applied again")

@@ -26,8 +26,8 @@ class Column(DatabaseObject):
                pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
                coalesce(cn.nspname, '') as collation_schema, coalesce(co.collname, '') as collation,
                a.attnotnull as not_null, coalesce(nn.conname, '') as not_null_name,
-               a.attidentity::text as identity, coalesce(sn.nspname, '') as sequence_schema,
-               coalesce(sc.relname, '') as sequence,
+               a.attidentity::text as identity, coalesce(s.nspname, '') as sequence_schema,
+               coalesce(s.relname, '') as sequence,
                case when s.seqrelid is null then '{}'
                     else array[s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle::int] end
                     as sequence_options,
@@ -46,24 +46,21 @@ class Column(DatabaseObject):
         left join pg_catalog.pg_attrdef ad on ad.adrelid = a.attrelid and ad.adnum = a.attnum and a.attgenerated <> ''
         left join pg_catalog.pg_constraint nn on nn.contype = 'n' and nn.conrelid = a.attrelid
                                              and nn.conkey = array[a.attnum]
-        left join pg_catalog.pg_depend d on a.attidentity <> '' and d.deptype = 'i' and d.classid = 1259
-                                        and d.refclassid = 1259 and d.refobjid = a.attrelid
-                                        and d.refobjsubid = a.attnum
-        left join pg_catalog.pg_sequence s on s.seqrelid = d.objid
-        left join pg_catalog.pg_class sc on sc.oid = s.seqrelid
-        left join pg_catalog.pg_namespace sn on sn.oid = sc.relnamespace
+        left join (
+            select d.refobjid, d.refobjsubid, sn.nspname, sc.relname, s.*
+            from pg_catalog.pg_sequence s
+            join pg_catalog.pg_depend d on d.classid = 1259 and d.objid = s.seqrelid and d.deptype = 'i'
+            join pg_catalog.pg_class sc on sc.oid = s.seqrelid
+            join pg_catalog.pg_namespace sn on sn.oid = sc.relnamespace
+        ) s on s.refobjid = a.attrelid and s.refobjsubid = a.attnum and a.attidentity <> ''
         where a.attnum > 0 and not a.attisdropped
           and c.relkind = 'r' and not c.relispartition and c.relnamespace = any(%(schemas)s::oid[])
     """
+    # The sequences of identity columns are watched with all the others.
     watched: ClassVar[str] = """
-        select sum(pg_catalog.hash_record_extended(row(a.attrelid, a.attnum, a.xmin, s.xmin, sc.relname), 0))
+        select sum(pg_catalog.hash_record_extended(row(a.attrelid, a.attnum, a.xmin), 0))
         from pg_catalog.pg_attribute a
         join pg_catalog.pg_class c on c.oid = a.attrelid
-        left join pg_catalog.pg_depend d on a.attidentity <> '' and d.deptype = 'i' and d.classid = 1259
-                                        and d.refclassid = 1259 and d.refobjid = a.attrelid
-                                        and d.refobjsubid = a.attnum
-        left join pg_catalog.pg_sequence s on s.seqrelid = d.objid
-        left join pg_catalog.pg_class sc on sc.oid = s.seqrelid
         where a.attnum > 0 and c.relkind not in ('i', 'I', 't', 'S')
           and c.relnamespace = any(%(schemas)s::oid[])
     """

@@ -14,42 +14,42 @@ class Comment(DatabaseObject):
     kind: ClassVar[str] = "comment"
     catalog: ClassVar[str] = ""
     query: ClassVar[str] = """
-        select 0, 0, 0, o.of, o.schema, o.owner, o.name, d.description as text
+        select 0, 0, 0, case c.relkind when 'r' then 'table' when 'S' then 'sequence' else 'index' end as of,
+               n.nspname as schema, coalesce(r.relname, '') as owner, c.relname as name, d.description as text
         from pg_catalog.pg_description d
-        join (
-            select 1259 as classid, c.oid, 0 as subid, n.nspname as schema,
-                   case when c.relkind = 'i' then r.relname else '' end as owner, c.relname as name,
-                   case c.relkind when 'r' then 'table' when 'S' then 'sequence' else 'index' end as of
-            from pg_catalog.pg_class c
-            join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-            left join pg_catalog.pg_index i on i.indexrelid = c.oid and c.relkind = 'i'
-            left join pg_catalog.pg_class r on r.oid = i.indrelid
-            where c.relkind in ('r', 'S', 'i') and not c.relispartition and c.relnamespace = any(%(schemas)s::oid[])
-            union all
-            select 1259, c.oid, a.attnum, n.nspname, c.relname, a.attname, 'column'
-            from pg_catalog.pg_attribute a
-            join pg_catalog.pg_class c on c.oid = a.attrelid
-            join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-            where a.attnum > 0 and c.relkind = 'r' and not c.relispartition
-              and c.relnamespace = any(%(schemas)s::oid[])
-            union all
-            select 2606, k.oid, 0, n.nspname, coalesce(c.relname, t.typname), k.conname,
-                   case when k.contypid = 0 then 'constraint' else 'domain constraint' end
-            from pg_catalog.pg_constraint k
-            join pg_catalog.pg_namespace n on n.oid = k.connamespace
-            left join pg_catalog.pg_class c on c.oid = k.conrelid
-            left join pg_catalog.pg_type t on t.oid = k.contypid
-            where k.contype in ('p', 'u', 'f', 'c', 'x') and k.connamespace = any(%(schemas)s::oid[])
-            union all
-            select 1247, t.oid, 0, n.nspname, '', t.typname, case t.typtype when 'e' then 'enum' else 'domain' end
-            from pg_catalog.pg_type t
-            join pg_catalog.pg_namespace n on n.oid = t.typnamespace
-            where t.typtype in ('e', 'd') and t.typnamespace = any(%(schemas)s::oid[])
-            union all
-            select 2615, n.oid, 0, n.nspname, '', '', 'schema'
-            from pg_catalog.pg_namespace n where n.oid = any(%(schemas)s::oid[])
-        ) o on o.classid = d.classoid and o.oid = d.objoid and o.subid = d.objsubid
-        where not (o.of = 'schema' and o.schema = 'public' and d.description = 'standard public schema')
+        join pg_catalog.pg_class c on c.oid = d.objoid and c.relkind in ('r', 'S', 'i') and not c.relispartition
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        left join pg_catalog.pg_index i on i.indexrelid = c.oid
+        left join pg_catalog.pg_class r on r.oid = i.indrelid
+        where d.classoid = 1259 and d.objsubid = 0 and c.relnamespace = any(%(schemas)s::oid[])
+        union all
+        select 0, 0, 0, 'column', n.nspname, c.relname, a.attname, d.description
+        from pg_catalog.pg_description d
+        join pg_catalog.pg_class c on c.oid = d.objoid and c.relkind = 'r' and not c.relispartition
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        join pg_catalog.pg_attribute a on a.attrelid = d.objoid and a.attnum = d.objsubid
+        where d.classoid = 1259 and d.objsubid > 0 and c.relnamespace = any(%(schemas)s::oid[])
+        union all
+        select 0, 0, 0, case when k.contypid = 0 then 'constraint' else 'domain constraint' end,
+               n.nspname, coalesce(c.relname, t.typname), k.conname, d.description
+        from pg_catalog.pg_description d
+        join pg_catalog.pg_constraint k on k.oid = d.objoid and k.contype in ('p', 'u', 'f', 'c', 'x')
+        join pg_catalog.pg_namespace n on n.oid = k.connamespace
+        left join pg_catalog.pg_class c on c.oid = k.conrelid
+        left join pg_catalog.pg_type t on t.oid = k.contypid
+        where d.classoid = 2606 and k.connamespace = any(%(schemas)s::oid[])
+        union all
+        select 0, 0, 0, case t.typtype when 'e' then 'enum' else 'domain' end, n.nspname, '', t.typname, d.description
+        from pg_catalog.pg_description d
+        join pg_catalog.pg_type t on t.oid = d.objoid and t.typtype in ('e', 'd')
+        join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+        where d.classoid = 1247 and t.typnamespace = any(%(schemas)s::oid[])
+        union all
+        select 0, 0, 0, 'schema', n.nspname, '', '', d.description
+        from pg_catalog.pg_description d
+        join pg_catalog.pg_namespace n on n.oid = d.objoid
+        where d.classoid = 2615 and n.oid = any(%(schemas)s::oid[])
+          and not (n.nspname = 'public' and d.description = 'standard public schema')
     """
     watched: ClassVar[str] = """
         select sum(pg_catalog.hash_record_extended(row(d.objoid, d.classoid, d.objsubid, d.xmin), 0))

@@ -17,31 +17,29 @@ class Constraint(DatabaseObject):
     kind: ClassVar[str] = "constraint"
     catalog: ClassVar[str] = "pg_constraint"
     query: ClassVar[str] = """
+        with columns as materialized (
+            select a.attrelid as relation, pg_catalog.array_agg(a.attname::text order by a.attnum) as names
+            from pg_catalog.pg_attribute a
+            where a.attnum > 0
+              and a.attrelid in (select pg_catalog.unnest(array[k.conrelid, k.confrelid])
+                                 from pg_catalog.pg_constraint k where k.connamespace = any(%(schemas)s::oid[]))
+            group by a.attrelid
+        )
         select k.oid, 0, 0, n.nspname as schema, coalesce(c.relname, t.typname) as owner, k.conname as name,
                k.contype::text as type, k.contypid <> 0 as on_domain,
-               coalesce((select pg_catalog.array_agg(a.attname::text order by u.at)
-                         from pg_catalog.unnest(k.conkey[1:coalesce(i.indnkeyatts, 32767)]) with ordinality u(num, at)
-                         join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.num), '{}')
+               array(select here.names[at] from pg_catalog.unnest(k.conkey[1:coalesce(i.indnkeyatts, 32767)]) u(at))
                    as columns,
-               coalesce((select pg_catalog.array_agg(a.attname::text order by u.at)
-                         from pg_catalog.unnest(i.indkey::int2[]) with ordinality u(num, at)
-                         join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.num
-                         where k.contype in ('p', 'u') and u.at > i.indnkeyatts), '{}') as include,
+               array(select here.names[at] from pg_catalog.unnest((i.indkey::int2[])[i.indnkeyatts:]) u(at))
+                   as include,
                case k.contype when 'c' then pg_catalog.pg_get_expr(k.conbin, k.conrelid)
                               when 'x' then pg_catalog.pg_get_constraintdef(k.oid) else '' end as expression,
                coalesce(fn.nspname, '') as foreign_schema, coalesce(fc.relname, '') as foreign_table,
-               coalesce((select pg_catalog.array_agg(a.attname::text order by u.at)
-                         from pg_catalog.unnest(k.confkey) with ordinality u(num, at)
-                         join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.num), '{}')
-                   as foreign_columns,
+               array(select there.names[at] from pg_catalog.unnest(k.confkey) u(at)) as foreign_columns,
                case when k.contype = 'f' then nullif(k.confmatchtype::text, 's') end is not null as match_full,
                case when k.contype = 'f' then k.confupdtype::text else '' end as on_update,
                case when k.contype = 'f' then k.confdeltype::text else '' end as on_delete,
-               coalesce((select pg_catalog.array_agg(a.attname::text order by u.at)
-                         from pg_catalog.unnest({{15: k.confdelsetcols | null::int2[]}})
-                              with ordinality u(num, at)
-                         join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.num), '{}')
-                   as delete_columns,
+               array(select here.names[at]
+                     from pg_catalog.unnest({{15: k.confdelsetcols | null::int2[]}}) u(at)) as delete_columns,
                k.condeferrable and k.contype <> 'x' as deferrable, k.condeferred and k.contype <> 'x' as deferred,
                k.convalidated as validated, k.connoinherit and k.contype = 'c' as no_inherit,
                {{15: coalesce(i.indnullsnotdistinct, false) | false}} as nulls_not_distinct,
@@ -55,6 +53,8 @@ class Constraint(DatabaseObject):
         left join pg_catalog.pg_namespace fn on fn.oid = fc.relnamespace
         left join pg_catalog.pg_index i on i.indexrelid = k.conindid and k.contype in ('p', 'u')
         left join pg_catalog.pg_class ic on ic.oid = i.indexrelid
+        left join columns here on here.relation = k.conrelid
+        left join columns there on there.relation = k.confrelid
         where k.contype in ('p', 'u', 'f', 'c', 'x') and k.connamespace = any(%(schemas)s::oid[])
           and (k.contypid <> 0 or (c.relkind = 'r' and not c.relispartition)) and k.conparentid = 0
     """

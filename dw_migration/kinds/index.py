@@ -28,10 +28,11 @@ class Index(DatabaseObject):
                    pg_catalog.format('CREATE %%sINDEX %%I ON %%I.%%I USING ',
                                      case when i.indisunique then 'UNIQUE ' else '' end,
                                      c.relname, n.nspname, r.relname) as prefix
+            offset 0  -- or each use of `whole` and `prefix` would call again
         ) d
         where r.relkind = 'r' and not r.relispartition and i.indisvalid and c.relnamespace = any(%(schemas)s::oid[])
           and not exists (select from pg_catalog.pg_constraint k
-                          where k.conindid = c.oid and k.contype in ('p', 'u', 'x') and k.conrelid = i.indrelid)
+                          where k.conindid = c.oid and k.contype in ('p', 'u', 'x'))
     """
     watched: ClassVar[str] = """
         select sum(pg_catalog.hash_record_extended(row(

@@ -47,7 +47,8 @@ class Desired:
     """The source's own names of tables and columns."""
     schemas: Mapping[str, str]
     """Target schema to source schema."""
-    transformations: tuple[Transformation, ...]
+    transformations: Mapping[Address, Transformation]
+    """By address, what has another name than in the source, and why."""
 
 
 def read_source(config: Config, source: Source, *, application_name: str) -> Reading:
@@ -135,7 +136,7 @@ def desired_of(config: Config, source: Source, reading: Reading, target: Connect
     desired = _placed(catalog.renamed(names), homes)
     originals = {new.address: old.name for old, new in renamed.items() if old.kind in {"table", "column"}}
     schemas = {new.address.schema: old.schema for old, new in renamed.items() if old.kind == "schema"}
-    return Desired(desired, originals, schemas, _transformations(naming, database, renamed, desired))
+    return Desired(desired, originals, schemas, _transformations(naming, database, renamed))
 
 
 def naming_rules(naming: Naming) -> NamingRules:
@@ -251,18 +252,19 @@ _TOLD = frozenset({"table", "enum", "domain", "sequence", "column"})
 
 
 def _transformations(
-    naming: Naming, database: str, renamed: Mapping[Address, DatabaseObject], desired: Catalog
-) -> tuple[Transformation, ...]:
-    """Every schema, and each table, type, sequence and column whose own name changes; then what is left out."""
-    lines = []
-    for old, new in sorted(renamed.items()):
-        path, now = source_path(database, *_path(old)), new.address
+    naming: Naming, database: str, renamed: Mapping[Address, DatabaseObject]
+) -> dict[Address, Transformation]:
+    """Every schema, and each table, type, sequence and column whose own name changes, by address in the target."""
+    lines = {}
+    for old, new in renamed.items():
+        now = new.address
         if old.kind == "schema":
-            lines.append(Transformation(path, now.schema, "schema renamed", f"naming.schema: {naming.schema}"))
+            why = f"naming.schema: {naming.schema}"
+            lines[now] = Transformation(source_path(database, old.schema), now.schema, "schema renamed", why)
         elif old.kind in _TOLD and old.name != now.name:
-            lines.append(Transformation(path, str(now), f"{old.kind} renamed", _why(naming, path, old.name, now.name)))
-    lines += [Transformation(each.address, "", f"{each.kind} left out", each.reason) for each in desired.left_out]
-    return tuple(lines)
+            path = source_path(database, *_path(old))
+            lines[now] = Transformation(path, str(now), f"{old.kind} renamed", _why(naming, path, old.name, now.name))
+    return lines
 
 
 def _why(naming: Naming, path: str, old: str, new: str) -> str:

@@ -22,6 +22,7 @@ from dw_migration.catalog import Catalog
 from dw_migration.errors import DwMigrationError, Unsupported
 from dw_migration.kind import Address
 from dw_migration.models.allowed import check_module
+from dw_migration.models.facts import EXPRESSED, Facts
 from dw_migration.models.files import EXTRA, FILE, Header, Written, with_digest, write_models
 
 __all__ = ["EXTRA", "FILE", "Header", "ModelsFailed", "Writing", "Written", "check_models", "models_text",
@@ -38,8 +39,7 @@ def models_text(desired: Catalog, *, originals: Mapping[Address, str], header: H
     `originals` are the source's names of tables and columns, by address in the target. Raises: Unsupported, where the
     text would hold anything but imports, classes, assignments and calls of known names.
     """
-    from dw_migration.models.facts import Facts  # noqa: PLC0415 - SQLAlchemy and sqlacodegen take 0.5 s to import
-    from dw_migration.models.render import rendered  # noqa: PLC0415
+    from dw_migration.models.render import rendered  # noqa: PLC0415 - it imports SQLAlchemy and sqlacodegen: 0.5 s
 
     body = rendered(Facts(desired, originals))
     check_module(body)
@@ -81,6 +81,7 @@ def not_expressed(desired: Catalog) -> list[str]:
     """What the target has and the models do not make, a line for each sort of it."""
     counts = Counter(each.kind for each in desired.left_out)
     counts.update(desired.counted)
+    counts.update(address.kind for address in desired.objects if address.kind not in EXPRESSED)
     return [f"{count} of kind {kind}" for kind, count in sorted(counts.items())]
 
 

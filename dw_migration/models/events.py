@@ -38,8 +38,8 @@ def after_table(facts: Facts, table: Table) -> Iterator[Statement]:
     for column in facts.columns.get(place, ()):
         yield from column.finish()
         yield from _identity(column)
-    for ownership in facts.owned.get(place, ()):
-        yield from ownership.create()
+    for attached in facts.attached.get(place, ()):
+        yield from attached.create()
 
 
 def _constraint(constraint: Constraint) -> Iterator[Statement]:

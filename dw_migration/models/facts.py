@@ -14,12 +14,20 @@ from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.default import Default
 from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.enum import Enum
+from dw_migration.kinds.extension import Extension
 from dw_migration.kinds.index import Index
 from dw_migration.kinds.ownership import Ownership
+from dw_migration.kinds.schema import Schema
 from dw_migration.kinds.sequence import Sequence
 from dw_migration.kinds.table import Table
 
 Object = TypeVar("Object", bound=DatabaseObject)
+MARKS = frozenset({"clustering", "replica identity"})
+EXPRESSED = MARKS | {
+    each.kind
+    for each in (Column, Comment, Constraint, Default, Domain, Enum, Extension, Index, Ownership, Schema, Sequence, Table)
+}
+"""Kinds that the models make; schemas and extensions must be there before."""
 Place = tuple[str, str]
 """Schema and name of a table or domain."""
 
@@ -91,9 +99,12 @@ class Facts:
         return found
 
     @cached_property
-    def owned(self) -> dict[Place, list[Ownership]]:
-        """The sequences that belong to a column of each table."""
-        found: dict[Place, list[Ownership]] = defaultdict(list)
-        for ownership in self.every(Ownership):
-            found[ownership.table_schema, ownership.table].append(ownership)
+    def attached(self) -> dict[Place, list[DatabaseObject]]:
+        """What is said of each table in statements of its own: sequences that belong to a column, marks of indexes."""
+        found: dict[Place, list[DatabaseObject]] = defaultdict(list)
+        for each in sorted(self.catalog.objects.values(), key=lambda each: each.address):
+            if isinstance(each, Ownership):
+                found[each.table_schema, each.table].append(each)
+            elif each.kind in MARKS and each.parent:
+                found[each.parent.schema, each.parent.name].append(each)
         return found

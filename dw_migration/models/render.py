@@ -18,7 +18,7 @@ from dw_migration.models.names import as_class_name, as_identifier, free, unique
 from dw_migration.models.tables import Writer
 from dw_migration.models.writing import ORM, Imports, call
 
-OWN_NAMES = frozenset({"Base", "_Named"})
+OWN_NAMES = frozenset({"Base", "_Named", "_statement"})
 _LIST = (RelationshipType.ONE_TO_MANY, RelationshipType.MANY_TO_MANY)
 
 
@@ -166,7 +166,7 @@ class _Generator(DeclarativeGenerator):
         return False
 
     def render_module_variables(self, models: list[Model]) -> str:  # noqa: ARG002 - sqlacodegen's signature
-        return f"class Base({self.modules.local(ORM, 'DeclarativeBase')}):\n    pass"
+        return f"\nclass Base({self.modules.local(ORM, 'DeclarativeBase')}):\n    pass"
 
     def render_enum_classes(self) -> str:
         """What stands before the models: types and sequences."""

@@ -236,7 +236,8 @@ class Writer:
 
     def _event(self, of: str, each: Statement) -> str:
         # DDL() fills in `%(table)s` and its like.
-        text = f"{self.imports.sa('DDL')}({each.text.replace('%', '%%')!r})"
+        self.imports.sa("DDL")
+        text = f"_statement({each.text.replace('%', '%%')!r})"
         return call(f"{self.imports.sa('event')}.listen", of, repr("after_create"), text)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from dw_migration.models.allowed import MODULES, NAMED_TYPE
+from dw_migration.models.allowed import MODULES, NAMED_TYPE, STATEMENT
 from dw_migration.models.names import free
 
 ALCHEMY = "sqlalchemy"
@@ -59,11 +59,14 @@ class Imports:
         return self.local(ALCHEMY, name)
 
     def groups(self) -> list[list[str]]:
-        """Lines: of the standard library, of SQLAlchemy, and the class that stands behind them where it is used."""
+        """Lines: of the standard library, of SQLAlchemy, and what stands behind them where it is used."""
         preamble = []
         if ("sqlalchemy.types", "UserDefinedType") in self.given:
             self.local("typing", "Any")
             preamble.append(NAMED_TYPE)
+        if (ALCHEMY, "DDL") in self.given:
+            self.local("typing", "Any")
+            preamble.append(STATEMENT)
         standard: list[str] = []
         others: list[str] = []
         for module in sorted({module for module, _ in self.given}):

@@ -20,9 +20,13 @@ def inert(text: str) -> str:
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
+def _inert_lines(text: str) -> str:
+    return "\n".join(inert(line) for line in text.split("\n"))
+
+
 def highlighted(ddl: str) -> str:
     """Markdown that shows the DDL as SQL and nothing else: its fence is longer than any in the text."""
-    lines = "\n".join(inert(line) for line in _shortened(ddl).split("\n"))
+    lines = _inert_lines(_shortened(ddl))
     longest = max((len(each) for each in re.findall(r"`+", lines)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}sql\n{lines}\n{fence}"
@@ -46,7 +50,7 @@ def of_models(outcome: Outcome) -> Metadata:
         **_schemas(outcome),
         **_table("left out", ("kind", "number"), ((kind, n) for kind, n in sorted(outcome.left_out.items()))),
         **_table("warnings", ("warning",), ((each,) for each in outcome.warnings)),
-        **_durations(outcome),
+        **_durations(outcome, "read", "models"),
     }
 
 
@@ -59,7 +63,7 @@ def of_ddl(outcome: Outcome) -> Metadata:
         **_changes(outcome.changes),
         **({"DDL": dg.MetadataValue.md(highlighted(outcome.ddl))} if outcome.ddl else {}),
         **_paths(outcome, "ddl", "revision"),
-        **_durations(outcome),
+        **_durations(outcome, "diff", "plan"),
     }
 
 
@@ -73,7 +77,7 @@ def of_schema(outcome: Outcome) -> Metadata:
         **_table("changed by hand in the target", ("object",), ((each,) for each in outcome.drift)),
         **_table("unmanaged in the target", ("object",), ((each,) for each in outcome.unmanaged)),
         **_table("warnings", ("warning",), ((each,) for each in outcome.warnings)),
-        **_durations(outcome),
+        **_durations(outcome, "drift", "apply", "verify"),
     }
 
 
@@ -123,12 +127,13 @@ def _paths(outcome: Outcome, *names: str) -> Metadata:
     return {titles[name]: dg.MetadataValue.path(inert(str(path))) for name, path in found}
 
 
-def _durations(outcome: Outcome) -> Metadata:
-    return {f"{chapter} (seconds)": dg.MetadataValue.float(round(s, 3)) for chapter, s in outcome.durations.items()}
+def _durations(outcome: Outcome, *chapters: str) -> Metadata:
+    taken = ((chapter, outcome.durations[chapter]) for chapter in chapters if chapter in outcome.durations)
+    return {f"{chapter} (seconds)": dg.MetadataValue.float(round(seconds, 3)) for chapter, seconds in taken}
 
 
 def _text(text: str) -> dg.MetadataValue:
-    return dg.MetadataValue.text(inert(text))
+    return dg.MetadataValue.text(_inert_lines(text))
 
 
 def _table(title: str, columns: tuple[str, ...], rows: Iterable[tuple[str | int, ...]]) -> Metadata:

@@ -1,0 +1,94 @@
+"""Consent, and the way back."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import psycopg
+
+from dw_migration.config import Config, Source
+from dw_migration.errors import ConsentNeeded, NotOurs
+from dw_migration.kind import Address
+from dw_migration.live.bystanders import in_schemas
+from dw_migration.live.reader import read_target
+from dw_migration.live.travel import roll_back, way_down, way_up
+from dw_migration.migrate.outcome import Outcome, Progress
+from dw_migration.migrate.run import Run, running, unwatched
+from dw_migration.migrate.seen import known_schemas
+from dw_migration.migrate.told import head_of, outcome_of
+from dw_migration.sql import identifier, sql
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+def approve(config: Config, source: Source, revision: str, *, by: str, note: str = "") -> Outcome:
+    """Consent to exactly this revision's DDL."""
+    with running(config, source, by=by) as run:
+        entry = run.ledger.revision(run.name, revision)
+        run.ledger.approve(run.name, entry.id, entry.revision.sha256, run.actor, note)
+        run.ledger.set_status(run.name, "pending", f"{entry.id} is approved by {by}, and waits to be applied")
+        return outcome_of(run, "pending", entry=entry, next_command=f"dw-migration apply {run.name}")
+
+
+def rollback(
+    config: Config,
+    source: Source,
+    to: str = "base",
+    *,
+    drop_schema: bool = False,
+    allow_breaking: bool = False,
+    by: str = "",
+    run_id: str = "",
+    progress: Progress = unwatched,
+) -> Outcome:
+    """Back down to a revision, by `-N`, or to `base`; ConsentNeeded (exit code 4) where rows would be lost."""
+    with running(config, source, progress, by=by, run_id=run_id) as run:
+        way = way_down(run.ledger, run.name, to)
+        losses = [
+            loss for each in run.ledger.revisions(run.name) if each.id in way for loss in each.revision.loses_rows
+        ]
+        if losses and not allow_breaking and (holding := _holding_rows(run, losses)):
+            raise ConsentNeeded(
+                f"{run.name}: going back to {to} loses the rows of {', '.join(holding[:10])}: run rollback with "
+                "--allow-breaking if that is meant"
+            )
+        for revision in way:
+            with run.chapter("rollback"):
+                roll_back(run.target, run.workspace, revision, run.terms(allow_breaking=True))
+        head = head_of(run)
+        run.ledger.set_status(
+            run.name, "pending" if way_up(run.ledger, run.workspace) else "in_sync", f"rolled back to {to}"
+        )
+        if drop_schema and head is None:
+            _drop_schemas(run)
+        return outcome_of(
+            run, "rolled_back", entry=head, ddl="", applied=way, next_command=f"dw-migration apply {run.name}"
+        )
+
+
+def _holding_rows(run: Run, losses: Iterable[str]) -> list[str]:
+    """Which of the tables and columns that would be dropped stand in a table that has rows."""
+    current = read_target(run.target, known_schemas(run))
+    named = {f"{address.kind} {address}": address for address in current.objects}
+    tables = {loss: named[loss] for loss in losses if loss in named}
+    return sorted(loss for loss, address in tables.items() if _has_rows(run.target, address))
+
+
+def _has_rows(target: Connection, address: Address) -> bool:
+    table = identifier(address.schema, address.owner or address.name)
+    row = target.execute(sql("select exists (select from {})", table).text.encode()).fetchone()
+    return bool(row and row[0])
+
+
+def _drop_schemas(run: Run) -> None:
+    """Drop the source's schemas, unless something that is not ours stands in them."""
+    schemas = sorted(run.ledger.schemas(run.name))
+    found = in_schemas(run.target, schemas)
+    if found:
+        named = "; ".join(map(str, found[:10]))
+        raise NotOurs(
+            f"{run.name}: the schemas are not dropped, since they hold what is not ours: {named}: move or drop it first"
+        )
+    with run.target.transaction():
+        for name in schemas:
+            run.target.execute(sql("drop schema if exists {}", identifier(name)).text.encode())
+        run.ledger.release(run.name, schemas, run.actor)

@@ -1,0 +1,157 @@
+"""Commands that change nothing: diff, verify, drift, status, history, read."""
+
+from dataclasses import asdict
+from datetime import UTC
+
+from dw_migration.config import Config, Source
+from dw_migration.live.ledger import Entry
+from dw_migration.live.reader import read_target
+from dw_migration.live.settle import compare
+from dw_migration.live.source import read_source
+from dw_migration.migrate.fingerprints import fingerprints_now, unchanged_since
+from dw_migration.migrate.outcome import HistoryEntry, Outcome, Progress
+from dw_migration.migrate.run import application, running, unwatched
+from dw_migration.migrate.seen import base_of, known_schemas, look_at, read_desired
+from dw_migration.migrate.told import head_of, outcome_of
+from dw_migration.rule import Severity
+
+
+def diff(config: Config, source: Source, *, progress: Progress = unwatched) -> Outcome:
+    """What would change, with findings; writes nothing. Exit code 3 where there is something."""
+    with running(config, source, progress, writes=False) as run:
+        if unchanged := (unchanged_since(run) if run.ledger.exists() else None):
+            return unchanged
+        seen = look_at(run)
+        entry = head_of(run)
+        if not seen.plan and not seen.difference.drift:
+            return outcome_of(run, "in_sync", seen, entry, ddl="", severity=Severity.SAFE)
+        status_ = "changed" if seen.plan else "drifted"
+        return outcome_of(
+            run,
+            status_,
+            seen,
+            entry,
+            ddl="",
+            severity=seen.plan.severity,
+            exit_code=3,
+            next_command=f"dw-migration sync {run.name}",
+        )
+
+
+def verify(config: Config, source: Source, *, progress: Progress = unwatched) -> Outcome:
+    """Whether the target is what the source is; exit code 3 where not."""
+    with running(config, source, progress, writes=False) as run:
+        _, desired = read_desired(run)
+        with run.chapter("verify"):
+            current = read_target(run.target, {*known_schemas(run), *desired.schemas})
+            found = compare(run.target, current, desired.catalog)
+        stale = sorted(
+            a for a in base_of(run).desired.objects if a in current.objects and a not in desired.catalog.objects
+        )
+        differs = (*found.told(), *(f"not in the source any more: {a.kind} {a}" for a in stale))
+        managed = {*desired.catalog.objects, *base_of(run).desired.objects}
+        left_out = dict(desired.catalog.counted)
+        return outcome_of(
+            run,
+            "drifted" if differs else "in_sync",
+            entry=head_of(run),
+            ddl="",
+            schemas=desired.schemas,
+            tables=sum(address.kind == "table" for address in desired.catalog.objects),
+            drift=tuple(differs),
+            unmanaged=tuple(
+                f"{a.kind} {a}" for a in sorted(current.objects) if a not in managed and not current.objects[a].shared
+            ),
+            left_out=left_out,
+            fingerprint=desired.catalog.digest,
+            warnings=(f"{len(found.settled)} texts are spelt otherwise by the target's server, and mean the same",)
+            if found.settled
+            else (),
+            verified=not differs,
+            exit_code=3 if differs else 0,
+            next_command=f"dw-migration sync {run.name}" if differs else "",
+        )
+
+
+def drift(config: Config, source: Source) -> Outcome:
+    """Fingerprints of source and target against the ledger; exit code 3 where one moved."""
+    with running(config, source, writes=False) as run:
+        state = run.ledger.source(run.name) if run.ledger.exists() else None
+        if state is None or state.head is None:
+            return outcome_of(run, "absent", exit_code=3, next_command=f"dw-migration sync {run.name}")
+        of_source, of_target = fingerprints_now(run, tuple(state.schemas))
+        moved = []
+        if of_source != state.source_fingerprint:
+            moved.append("the source changed since it was last in sync")
+        if of_target != state.target_fingerprint:
+            moved.append("the target was changed by hand")
+        return outcome_of(
+            run,
+            "drifted" if moved else "in_sync",
+            entry=head_of(run),
+            ddl="",
+            drift=tuple(moved),
+            exit_code=3 if moved else 0,
+            next_command=f"dw-migration diff {run.name}" if moved else "",
+        )
+
+
+def status(config: Config, source: Source) -> Outcome:
+    """What the ledger says: in_sync, drifted, pending, held, failed, absent; since when."""
+    with running(config, source, writes=False) as run:
+        state = run.ledger.source(run.name) if run.ledger.exists() else None
+        if state is None:
+            return outcome_of(run, "absent", next_command=f"dw-migration sync {run.name}")
+        entry = next(iter(run.ledger.pending(run.name)), None) or head_of(run)
+        commands = {"held": "approve", "pending": "apply", "drifted": "sync", "failed": "sync"}
+        command = commands.get(state.status)
+        revision = f" {state.pending[0]}" if command == "approve" and state.pending else ""
+        return outcome_of(
+            run,
+            state.status or "absent",
+            entry=entry,
+            ddl="",
+            since=state.since.astimezone(UTC).isoformat(timespec="seconds"),
+            message=state.reason or (entry.revision.message if entry else ""),
+            tables=sum(address.kind == "table" for address in run.ledger.desired(run.name).objects),
+            next_command=f"dw-migration {command} {run.name}{revision}" if command else "",
+        )
+
+
+def history(config: Config, source: Source) -> tuple[HistoryEntry, ...]:
+    """The source's revisions, newest first, superseded ones too. Raises: BrokenHistory where it was tampered with."""
+    with running(config, source, writes=False) as run:
+        if not run.ledger.exists():
+            return ()
+        run.ledger.check_history(run.name)
+        entries = run.ledger.revisions(run.name, superseded=True)
+        return tuple(_history_entry(each) for each in reversed(entries))
+
+
+def _history_entry(entry: Entry) -> HistoryEntry:
+    revision = entry.revision
+    return HistoryEntry(
+        revision.source,
+        revision.id,
+        revision.parent,
+        revision.version,
+        str(revision.severity),
+        revision.message,
+        entry.state,
+        revision.created.astimezone(UTC).isoformat(timespec="seconds"),
+        entry.applied.astimezone(UTC).isoformat(timespec="seconds") if entry.applied else "",
+        entry.applied_by or entry.planned_by,
+        entry.run or "",
+        entry.duration.total_seconds() if entry.duration is not None else None,
+    )
+
+
+def catalog_json(config: Config, source: Source) -> dict[str, object]:
+    """The source's catalog under its own names, for `read`: objects by kind, what is left out and counted."""
+    catalog = read_source(config, source, application_name=application(source)).catalog
+    by_kind: dict[str, list[dict[str, object]]] = {}
+    for each in catalog.in_creation_order():
+        by_kind.setdefault(each.kind, []).append(asdict(each))  # type: ignore[call-overload]
+    left_out = [{"kind": each.kind, "address": each.address, "reason": each.reason} for each in catalog.left_out]
+    counted = {"left_out": left_out, "not_modelled": dict(catalog.counted)}
+    return {"fingerprint": catalog.fingerprint, "version": catalog.version, "objects": by_kind, **counted}

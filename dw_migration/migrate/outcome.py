@@ -1,0 +1,72 @@
+"""What a command did or found, as values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dw_migration.plan import JudgedChange, Transformation
+from dw_migration.rule import Severity
+
+Progress = Callable[[str, str], None]
+"""Called with the source's name and what begins: `read`, `models`, `plan`, `apply`, `verify`, `done`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one command did, or found, for one source."""
+
+    source: str
+    status: str
+    """in_sync, changed (applied, or pending for diff and plan), drifted, pending, held, failed, absent."""
+    revision: str | None = None
+    version: str | None = None
+    severity: Severity = Severity.SAFE
+    changes: tuple[JudgedChange, ...] = ()
+    transformations: tuple[Transformation, ...] = ()
+    unmanaged: tuple[str, ...] = ()
+    drift: tuple[str, ...] = ()
+    """Managed objects that somebody changed in the target by hand, as `kind address`."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """By kind, what the source has and is not carried over."""
+    warnings: tuple[str, ...] = ()
+    schemas: Mapping[str, str] = field(default_factory=dict)
+    """Target schema to source schema."""
+    tables: int = 0
+    message: str = ""
+    ddl: str = ""
+    """Text of the DDL file of the revision that this is about; empty without changes."""
+    paths: Mapping[str, Path] = field(default_factory=dict)
+    """`workspace`, `models`, `ddl`, `revision`: the files written or used."""
+    applied: tuple[str, ...] = ()
+    """Ids of revisions that were applied, or taken back, in order."""
+    fingerprint: str = ""
+    """Digest of the desired catalog: Dagster's data version."""
+    since: str = ""
+    """When the status began, as ISO 8601 in UTC."""
+    durations: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by chapter."""
+    error: str | None = None
+    exit_code: int = 0
+    next_command: str = ""
+    """What a person would run now, or empty."""
+    verified: bool | None = None
+    """Whether the target was read again and is what the source is; None where nobody looked."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One revision in a source's history."""
+
+    source: str
+    revision: str
+    parent: str | None
+    version: str
+    severity: str
+    message: str
+    status: str
+    """planned, applied, rolled back, superseded."""
+    created: str
+    applied: str
+    by: str
+    run_id: str
+    duration: float | None

@@ -1,0 +1,78 @@
+"""The revision that holds a plan: written, superseded, held for consent."""
+
+from datetime import UTC, datetime
+
+from dw_migration.errors import ConsentNeeded
+from dw_migration.live.ledger import Entry
+from dw_migration.live.source import told
+from dw_migration.migrate.outcome import Outcome
+from dw_migration.migrate.run import Run
+from dw_migration.migrate.seen import Seen
+from dw_migration.migrate.told import head_of, outcome_of
+from dw_migration.revision import Revision, ddl_text, revision_of, script_text
+from dw_migration.rule import Severity
+
+
+def planned_revision(run: Run, seen: Seen, *, message: str | None = None) -> Entry | None:
+    """The revision that holds the plan, written to folder and ledger; None where there is nothing to do."""
+    with run.chapter("plan"):
+        if not seen.plan:
+            run.workspace.remove([each.id for each in run.ledger.supersede(run.name, run.actor)])
+            return None
+        run.ledger.register(run.name, told(seen.reading.identity), seen.desired.schemas, run.actor)
+        revision = _revision(run, seen, message)
+        run.workspace.remove([each.id for each in run.ledger.supersede(run.name, run.actor, but=revision.id)])
+        if not any(each.id == revision.id for each in run.ledger.pending(run.name)):
+            _write(run, seen, revision)
+        return run.ledger.revision(run.name, revision.id)
+
+
+def _revision(run: Run, seen: Seen, message: str | None) -> Revision:
+    head = head_of(run)
+    return revision_of(
+        seen.plan,
+        source=run.name,
+        parent=head.id if head else None,
+        previous_version=head.revision.version if head else None,
+        starts_from=seen.current.only(seen.base.desired.objects).digest,
+        created=datetime.now(UTC),
+        message=message,
+    )
+
+
+def _write(run: Run, seen: Seen, revision: Revision) -> None:
+    """Ledger first: from there the folder can be restored."""
+    script, (ddl, _) = script_text(revision), ddl_text(revision, seen.plan)
+    run.ledger.plan(revision, script=script, ddl=ddl, desired=seen.desired.catalog, actor=run.actor)
+    run.workspace.write(revision, script, ddl)
+
+
+def is_held(run: Run, entry: Entry, *, allow_breaking: bool = False) -> bool:
+    """Whether the revision is breaking, and nobody has consented to exactly it."""
+    if entry.revision.severity is not Severity.BREAKING or allow_breaking or run.config.policy.breaking == "allow":
+        return False
+    return run.ledger.approval(run.name, entry.id, entry.revision.sha256) is None
+
+
+def held_outcome(run: Run, seen: Seen | None, entry: Entry) -> Outcome:
+    """The outcome of a revision that waits for a person; the ledger says so too."""
+    reason = f"the revision {entry.id} is breaking and waits for consent"
+    run.ledger.set_status(run.name, "held", reason)
+    return outcome_of(
+        run,
+        "held",
+        seen,
+        entry,
+        exit_code=ConsentNeeded.exit_code,
+        error=f"{reason}: read {run.workspace.folder / 'ddl' / (entry.id + '.sql')}, then approve it",
+        next_command=f"dw-migration approve {run.name} {entry.id}",
+    )
+
+
+def write_consent(run: Run, entry: Entry, *, allow_breaking: bool) -> None:
+    """Write down the approval that --allow-breaking, or the policy, is."""
+    is_free = run.ledger.approval(run.name, entry.id, entry.revision.sha256) is not None
+    if entry.revision.severity is not Severity.BREAKING or is_free:
+        return
+    note = "--allow-breaking" if allow_breaking else "policy.breaking: allow"
+    run.ledger.approve(run.name, entry.id, entry.revision.sha256, run.actor, note)

@@ -1,0 +1,116 @@
+"""Source and target at one moment, and what lies between them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from dw_migration.catalog import Catalog
+from dw_migration.changes import Alter, Base, Difference, Drop
+from dw_migration.changes import diff as difference_of
+from dw_migration.errors import NotOurs
+from dw_migration.kind import Address
+from dw_migration.kinds import KINDS
+from dw_migration.live.bystanders import standing_on
+from dw_migration.live.reader import read_target
+from dw_migration.live.settle import settled
+from dw_migration.live.source import Desired, Reading, desired_of, read_source
+from dw_migration.migrate.run import Run, application
+from dw_migration.plan import Plan, plan_of, transformations_of
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+KINDS_KNOWN = tuple(kind.kind for kind in KINDS)
+"""A version that knows more kinds reads again, whatever the fingerprints say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Source and target at one moment, and what lies between them."""
+
+    reading: Reading
+    desired: Desired
+    base: Base
+    current: Catalog
+    difference: Difference
+    plan: Plan
+
+
+def read_desired(run: Run) -> tuple[Reading, Desired]:
+    """The source as it is, and what the target shall hold for it."""
+    with run.chapter("read"):
+        reading = read_source(run.config, run.source, application_name=application(run.source))
+        return reading, desired_of(run.config, run.source, reading, run.target)
+
+
+def known_schemas(run: Run) -> dict[str, str]:
+    """Target schemas that the ledger says are this source's, each with its source schema."""
+    return run.ledger.schemas(run.name) if run.ledger.exists() else {}
+
+
+def base_of(run: Run) -> Base:
+    """What the applied head wanted, and how the target spelt it; empty before the first revision."""
+    return (run.ledger.base(run.name) if run.ledger.exists() else None) or Base()
+
+
+def check_schemas_free(run: Run, desired: Desired) -> None:
+    """Raises NotOurs where another source holds one of the target schemas."""
+    for name in desired.schemas if run.ledger.exists() else ():
+        holder = run.ledger.holder(name)
+        if holder not in {None, run.name}:
+            raise NotOurs(
+                f"the target schema {name} belongs to the source {holder}: give one of the two another name "
+                f"(sources.{run.name}.naming.schema)"
+            )
+
+
+def look_at(run: Run, *, adopt: bool = False) -> Seen:
+    """Read both sides, and say what lies between. Raises: NotOurs, BadNames, Unsupported, and what reading raises."""
+    reading, desired = read_desired(run)
+    check_schemas_free(run, desired)
+    with run.chapter("diff"):
+        base, known = base_of(run), known_schemas(run)
+        current = read_target(run.target, {*known, *desired.schemas})
+        put_back = run.config.policy.target_drift == "restore"
+
+        def compared(same: Iterable[Address] = ()) -> Difference:
+            return difference_of(
+                base, current, desired.catalog, settled=set(same), registered=set(known), adopt=adopt, put_back=put_back
+            )
+
+        difference = compared()
+        same = settled(run.target, difference.doubtful)
+        difference = compared(same) if same else difference
+        told = transformations_of(difference, desired.transformations, desired.catalog.left_out)
+        plan_ = plan_of(difference, told)
+        _check_bystanders(run, current, difference)
+    return Seen(reading, desired, base, current, difference, plan_)
+
+
+def _lock_room(target: Connection) -> int:
+    """Half of what the target's lock table holds: more locks than that a transaction of ours never takes."""
+    row = target.execute(
+        "select pg_catalog.current_setting('max_locks_per_transaction')::int"
+        " * (pg_catalog.current_setting('max_connections')::int"
+        " + pg_catalog.current_setting('max_prepared_transactions')::int)"
+    ).fetchone()
+    return int(row[0]) // 2 if row else 3_000
+
+
+def _check_bystanders(run: Run, current: Catalog, difference: Difference) -> None:
+    """Raises NotOurs where an object of somebody else stands on what has to go or change."""
+    in_question = [
+        each.old.address
+        for each in difference.changes
+        if isinstance(each, Drop) or (isinstance(each, Alter) and each.new.disturbs(each.old))
+    ]
+    parts = [part.address for each in difference.changes if isinstance(each, Drop) for part in each.parts]
+    found = standing_on(run.target, current, [*in_question, *parts])
+    if found:
+        named = "; ".join(map(str, found[:10]))
+        raise NotOurs(
+            f"{run.name}: held: {named}: not ours, and stands on what has to be dropped or changed: nothing is "
+            "dropped by CASCADE: ask the owner to drop or change it, then run this again"
+        )

@@ -1,0 +1,214 @@
+"""Config to ledger: sync, plan, apply."""
+
+from dataclasses import replace
+
+from dw_migration.catalog import Catalog
+from dw_migration.config import Config, Source
+from dw_migration.errors import NotConverged, StalePlan
+from dw_migration.live.ledger import Entry
+from dw_migration.live.reader import read_target
+from dw_migration.live.settle import Comparison, compare
+from dw_migration.live.source import told
+from dw_migration.live.travel import apply_revision, take_over, way_up
+from dw_migration.migrate.fingerprints import target_fingerprint, unchanged_since, with_config
+from dw_migration.migrate.outcome import Outcome, Progress
+from dw_migration.migrate.planned import held_outcome, is_held, planned_revision, write_consent
+from dw_migration.migrate.run import Run, running, unwatched
+from dw_migration.migrate.seen import Seen, base_of, check_schemas_free, known_schemas, look_at, read_desired
+from dw_migration.migrate.told import head_of, outcome_of
+from dw_migration.migrate.written import models_started, models_warnings
+from dw_migration.rule import Severity
+
+
+def sync(
+    config: Config,
+    source: Source,
+    *,
+    message: str | None = None,
+    allow_breaking: bool = False,
+    adopt: bool = False,
+    by: str = "",
+    run_id: str = "",
+    progress: Progress = unwatched,
+) -> Outcome:
+    """Models, plan, apply and verify in one; status `in_sync` (with `applied` and `changes` where any) or `held`.
+
+    Writes models.py, revision and DDL file in the source's folder, and the target, each only where something changes.
+    Locks: the source's advisory lock throughout; what LOCKS in the DDL takes, while it is applied. Raises: the errors
+    of `errors`; nothing is half done, and the next run goes on from there.
+    """
+    with running(config, source, progress, by=by, run_id=run_id) as run:
+        if not adopt and (unchanged := unchanged_since(run)):
+            return unchanged
+        _apply_waiting(run)
+        seen = look_at(run, adopt=adopt)
+        models_ = models_started(run, seen)
+        try:
+            entry = planned_revision(run, seen, message=message)
+            if entry is None:
+                outcome = _in_sync(run, seen)
+            elif is_held(run, entry, allow_breaking=allow_breaking):
+                outcome = held_outcome(run, seen, entry)
+            else:
+                outcome = _applied(run, seen, entry, allow_breaking=allow_breaking)
+        finally:
+            with run.chapter("models"):
+                written = models_.result()
+        run.progress(run.name, "done")
+        return replace(outcome, warnings=(*outcome.warnings, *models_warnings(written)), durations=dict(run.durations))
+
+
+def _apply_waiting(run: Run) -> None:
+    """Apply revisions that wait and may go; those that cannot are superseded by the plan that follows."""
+    take_over(run.ledger, run.workspace, run.actor)
+    for revision in way_up(run.ledger, run.workspace):
+        entry = next((each for each in run.ledger.pending(run.name) if each.id == revision), None)
+        if entry is not None and is_held(run, entry):
+            return
+        try:
+            with run.chapter("apply"):
+                apply_revision(run.target, run.workspace, revision, run.terms())
+        except StalePlan:
+            return
+
+
+def _applied(run: Run, seen: Seen, entry: Entry, *, allow_breaking: bool) -> Outcome:
+    """The revision applied, and the target read again: nothing may be left."""
+    write_consent(run, entry, allow_breaking=allow_breaking)
+    with run.chapter("apply"):
+        apply_revision(run.target, run.workspace, entry.id, run.terms())
+    return _verified(run, seen, entry, applied=(entry.id,))
+
+
+def _verified(run: Run, seen: Seen, entry: Entry, *, applied: tuple[str, ...]) -> Outcome:
+    with run.chapter("verify"):
+        given = run.ledger.base(run.name)
+        found = compare(run.target, given.given if given else Catalog(), seen.desired.catalog)
+        if not found.equal:
+            reason = "; ".join(found.told()[:10])
+            run.ledger.set_status(run.name, "failed", reason)
+            raise NotConverged(
+                f"{run.name}: {entry.id} is applied, and the target still differs: {reason}: this is a defect of "
+                f"dw-migration: `dw-migration rollback {run.name} -1` goes back"
+            )
+        _note_in_sync(run, seen)
+    return outcome_of(run, "in_sync", seen, run.ledger.revision(run.name, entry.id), applied=applied, verified=True)
+
+
+def _note_in_sync(run: Run, seen: Seen) -> None:
+    schemas = seen.desired.schemas
+    of_source = with_config(run, seen.reading.catalog.fingerprint)
+    run.ledger.record_fingerprints(run.name, of_source, target_fingerprint(run, schemas))
+    run.ledger.set_status(run.name, "in_sync")
+
+
+def _in_sync(run: Run, seen: Seen) -> Outcome:
+    """Nothing to do; what the source's server, or the target's, spells otherwise by now is noted."""
+    entry = head_of(run)
+    if entry is not None:
+        if seen.base.desired != seen.desired.catalog or seen.base.given.digest != seen.current.digest:
+            run.ledger.store_base(run.name, seen.desired.catalog, seen.current)
+        if not seen.difference.drift:
+            _note_in_sync(run, seen)
+        else:
+            run.ledger.set_status(run.name, "drifted", f"{len(seen.difference.drift)} objects changed by hand")
+    drifted = bool(seen.difference.drift)
+    return outcome_of(
+        run, "drifted" if drifted else "in_sync", seen, entry, ddl="", severity=Severity.SAFE, verified=not drifted
+    )
+
+
+def plan(
+    config: Config, source: Source, *, message: str | None = None, by: str = "", progress: Progress = unwatched
+) -> Outcome:
+    """The revision and its DDL file; status `pending`, `held` or `in_sync`."""
+    with running(config, source, progress, by=by) as run:
+        return _plan(run, message=message)
+
+
+def _plan(run: Run, *, message: str | None = None, adopt: bool = False) -> Outcome:
+    take_over(run.ledger, run.workspace, run.actor)
+    seen = look_at(run, adopt=adopt)
+    entry = planned_revision(run, seen, message=message)
+    if entry is None:
+        return _in_sync(run, seen)
+    if is_held(run, entry):
+        return replace(held_outcome(run, seen, entry), exit_code=0)
+    run.ledger.set_status(run.name, "pending", f"{entry.id} waits to be applied")
+    return outcome_of(run, "pending", seen, entry, next_command=f"dw-migration apply {run.name}")
+
+
+def apply(
+    config: Config,
+    source: Source,
+    *,
+    to: str | None = None,
+    dry_run: bool = False,
+    allow_breaking: bool = False,
+    adopt: bool = False,
+    by: str = "",
+    run_id: str = "",
+    progress: Progress = unwatched,
+) -> Outcome:
+    """Pending revisions applied, up to `to` (a revision or `+N`).
+
+    Status `in_sync`, `pending` (some are left), `held` (exit code 4). With `dry_run` the DDL that would run is told.
+    """
+    with running(config, source, progress, by=by, run_id=run_id) as run:
+        if adopt:
+            _plan(run, adopt=True)
+        if not run.ledger.schemas(run.name):
+            _registered_from_files(run)
+        take_over(run.ledger, run.workspace, run.actor)
+        waiting = _up_to(way_up(run.ledger, run.workspace), to, run)
+        entries = [each for each in run.ledger.pending(run.name) if each.id in waiting]
+        if dry_run:
+            ddl = "\n".join(each.ddl for each in entries)
+            return outcome_of(run, "pending" if waiting else "in_sync", entry=head_of(run), ddl=ddl)
+        return _apply_each(run, waiting, allow_breaking=allow_breaking)
+
+
+def _up_to(waiting: tuple[str, ...], to: str | None, run: Run) -> tuple[str, ...]:
+    if to is None or to == "head":
+        return waiting
+    if to.startswith("+") and to[1:].isdigit():
+        return waiting[: int(to[1:])]
+    return way_up(run.ledger, run.workspace, to)
+
+
+def _registered_from_files(run: Run) -> None:
+    """A new ledger: what belongs to the source is read from the source itself, before its files are taken over."""
+    if not run.workspace.revision_files():
+        return
+    reading, desired = read_desired(run)
+    check_schemas_free(run, desired)
+    run.ledger.register(run.name, told(reading.identity), desired.schemas, run.actor)
+
+
+def _apply_each(run: Run, waiting: tuple[str, ...], *, allow_breaking: bool) -> Outcome:
+    applied: list[str] = []
+    for revision in waiting:
+        entry = next((each for each in run.ledger.pending(run.name) if each.id == revision), None)
+        if entry is not None:
+            if is_held(run, entry, allow_breaking=allow_breaking):
+                return replace(held_outcome(run, None, entry), applied=tuple(applied))
+            write_consent(run, entry, allow_breaking=allow_breaking)
+        with run.chapter("apply"):
+            apply_revision(run.target, run.workspace, revision, run.terms())
+        applied.append(revision)
+    with run.chapter("verify"):
+        found = _against_ledger(run)
+    left = way_up(run.ledger, run.workspace)
+    status_ = "pending" if left else "in_sync"
+    if not found.equal:
+        raise NotConverged(f"{run.name}: applied, and the target differs: {'; '.join(found.told()[:10])}")
+    if applied:
+        run.ledger.set_status(run.name, status_)
+    tables = sum(address.kind == "table" for address in run.ledger.desired(run.name).objects)
+    return outcome_of(run, status_, entry=head_of(run), applied=tuple(applied), verified=True, tables=tables)
+
+
+def _against_ledger(run: Run) -> Comparison:
+    """The target as it is, against what the applied head wants."""
+    base = base_of(run)
+    return compare(run.target, read_target(run.target, known_schemas(run)), base.desired)
