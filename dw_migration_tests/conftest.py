@@ -17,6 +17,11 @@ FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 OLDEST_SUPPORTED = 13  # DROP DATABASE ... WITH (FORCE)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--accept` writes the plans of the cases into their files: the diff is the review."""
+    parser.addoption("--accept", action="store_true", help="write each case's plan into its file")
+
+
 class MakesDatabase(Protocol):
     """What the fixture `database` gives: a fresh database's URL."""
 

@@ -46,7 +46,7 @@ def columns(rows: Iterable[Iterable[Text]]) -> Iterator[Text]:
     table = [list(row) for row in rows]
     widths = [max(cell_len(cell.plain) for cell in column) for column in zip_longest(*table, fillvalue=Text())]
     for row in table:
-        cells = (_padded(cell, width) for cell, width in zip(row, widths, strict=False))
+        cells = (_padded(cell, width) for cell, width in zip(row, widths, strict=False) if width)
         text = Text("  ").join(cells)
         text.rstrip()
         yield text

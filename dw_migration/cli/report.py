@@ -98,9 +98,16 @@ def told_done(outcome: Outcome, view: View) -> Iterator[Text]:
     yield _header(outcome, changed="changed" if done else "changes pending")
     yield from _each_change(outcome, view, _done if done else _planned)
     if not outcome.changes:
-        did = "took back" if outcome.status == "rolled_back" else "applied"
-        yield from (line(f"{did} revision {revision}") for revision in outcome.applied)
+        yield from _told_revisions(outcome)
     yield from _rest(outcome, view)
+
+
+def _told_revisions(outcome: Outcome) -> Iterator[Text]:
+    """The revisions in the place of changes that are not told."""
+    back = outcome.status == "rolled_back"
+    if back and not outcome.applied:
+        yield line("nothing to take back", indent=2)
+    yield from (line(f"{'took back' if back else 'applied'} revision {each}") for each in outcome.applied)
 
 
 def told_dry_run(outcome: Outcome, view: View) -> Iterator[Text]:
@@ -126,8 +133,10 @@ def _revision(outcome: Outcome) -> str:
     """`  revision 3fa2c91b04de (create table users)  version 1.0.0`, as far as there is one."""
     if not outcome.revision:
         return ""
-    message = f" ({outcome.message})" if outcome.message else ""
-    return f"  revision {outcome.revision}{message}" + (f"  version {outcome.version}" if outcome.version else "")
+    about = outcome.applied or outcome.changes or outcome.status in ("pending", "held")
+    where = "at revision" if outcome.status == "changed" else "revision"  # what `diff` shows has no revision yet
+    message = f" ({outcome.message})" if about and outcome.message and where == "revision" else ""
+    return f"  {where} {outcome.revision}{message}" + (f"  version {outcome.version}" if outcome.version else "")
 
 
 def _word(outcome: Outcome, changed: str = "changed") -> tuple[str, str]:
@@ -223,8 +232,9 @@ def _rest(outcome: Outcome, view: View) -> Iterator[Text]:
 def _told_result(outcome: Outcome) -> Iterator[Text]:
     """Whether it was verified, and which files to look at."""
     if outcome.verified is not None:
-        words = ("verified: the target is what the source is", "") if outcome.verified else ("not verified", "bold red")
-        yield line(words, indent=2)
+        model = "its revision says" if outcome.status == "pending" else "the source is"
+        told = f"verified: the target is what {model}"
+        yield line(told if outcome.verified else (f"not {told.replace(' is ', ' is not ', 1)}", "red"), indent=2)
     for what in ("ddl", "revision"):
         if what in outcome.paths and outcome.changes and outcome.ddl:
             yield line(f"{what}: {outcome.paths[what]}", indent=2)

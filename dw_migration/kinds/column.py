@@ -124,7 +124,7 @@ class Column(DatabaseObject):
             not_null_name=self.not_null_name and names.member(self.schema, self.table, self.not_null_name),
             sequence_schema=self.sequence_schema and names.schema(self.sequence_schema),
             sequence=self.sequence and names.name(self.sequence_schema, self.sequence),
-            expression=names.expression(self.expression, schema=self.schema, relation=self.table),
+            expression=self.expression and names.expression(self.expression, schema=self.schema, relation=self.table),
         )
 
     # -- creation -----------------------------------------------------------------------------------------------------

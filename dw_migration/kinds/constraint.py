@@ -17,28 +17,28 @@ class Constraint(DatabaseObject):
     kind: ClassVar[str] = "constraint"
     catalog: ClassVar[str] = "pg_constraint"
     query: ClassVar[str] = """
-        with columns as materialized (
-            select a.attrelid as relation, pg_catalog.array_agg(a.attname::text order by a.attnum) as names
-            from pg_catalog.pg_attribute a
-            where a.attnum > 0
-              and a.attrelid in (select pg_catalog.unnest(array[k.conrelid, k.confrelid])
-                                 from pg_catalog.pg_constraint k where k.connamespace = any(%(schemas)s::oid[]))
-            group by a.attrelid
+        with relations as materialized (
+            select c.oid, n.nspname as schema, c.relname as name, c.relkind = 'r' and not c.relispartition as is_table,
+                   array(select a.attname::text from pg_catalog.pg_attribute a
+                         where a.attrelid = c.oid and a.attnum > 0 order by a.attnum) as columns
+            from pg_catalog.pg_class c
+            join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+            where c.relkind in ('r', 'p') and c.oid >= 16384
         )
-        select k.oid, 0, 0, n.nspname as schema, coalesce(c.relname, t.typname) as owner, k.conname as name,
-               k.contype::text as type, k.contypid <> 0 as on_domain,
-               array(select here.names[at] from pg_catalog.unnest(k.conkey[1:coalesce(i.indnkeyatts, 32767)]) u(at))
+        select k.oid, 0, 0, coalesce(here.schema, n.nspname) as schema, coalesce(here.name, t.typname) as owner,
+               k.conname as name, k.contype::text as type, k.contypid <> 0 as on_domain,
+               array(select here.columns[at] from pg_catalog.unnest(k.conkey[1:coalesce(i.indnkeyatts, 32767)]) u(at))
                    as columns,
-               array(select here.names[at] from pg_catalog.unnest((i.indkey::int2[])[i.indnkeyatts:]) u(at))
+               array(select here.columns[at] from pg_catalog.unnest((i.indkey::int2[])[i.indnkeyatts:]) u(at))
                    as include,
                case k.contype when 'c' then pg_catalog.pg_get_expr(k.conbin, k.conrelid)
                               when 'x' then pg_catalog.pg_get_constraintdef(k.oid) else '' end as expression,
-               coalesce(fn.nspname, '') as foreign_schema, coalesce(fc.relname, '') as foreign_table,
-               array(select there.names[at] from pg_catalog.unnest(k.confkey) u(at)) as foreign_columns,
+               coalesce(there.schema, '') as foreign_schema, coalesce(there.name, '') as foreign_table,
+               array(select there.columns[at] from pg_catalog.unnest(k.confkey) u(at)) as foreign_columns,
                case when k.contype = 'f' then nullif(k.confmatchtype::text, 's') end is not null as match_full,
                case when k.contype = 'f' then k.confupdtype::text else '' end as on_update,
                case when k.contype = 'f' then k.confdeltype::text else '' end as on_delete,
-               array(select here.names[at]
+               array(select here.columns[at]
                      from pg_catalog.unnest({{15: k.confdelsetcols | null::int2[]}}) u(at)) as delete_columns,
                k.condeferrable and k.contype <> 'x' as deferrable, k.condeferred and k.contype <> 'x' as deferred,
                k.convalidated as validated, k.connoinherit and k.contype = 'c' as no_inherit,
@@ -46,17 +46,14 @@ class Constraint(DatabaseObject):
                {{18: k.conenforced | true}} as enforced, {{18: k.conperiod | false}} as period,
                coalesce(ic.reloptions, '{}') as options
         from pg_catalog.pg_constraint k
-        join pg_catalog.pg_namespace n on n.oid = k.connamespace
-        left join pg_catalog.pg_class c on c.oid = k.conrelid
+        left join relations here on here.oid = k.conrelid
+        left join relations there on there.oid = k.confrelid
         left join pg_catalog.pg_type t on t.oid = k.contypid
-        left join pg_catalog.pg_class fc on fc.oid = k.confrelid
-        left join pg_catalog.pg_namespace fn on fn.oid = fc.relnamespace
+        left join pg_catalog.pg_namespace n on n.oid = t.typnamespace
         left join pg_catalog.pg_index i on i.indexrelid = k.conindid and k.contype in ('p', 'u')
         left join pg_catalog.pg_class ic on ic.oid = i.indexrelid
-        left join columns here on here.relation = k.conrelid
-        left join columns there on there.relation = k.confrelid
         where k.contype in ('p', 'u', 'f', 'c', 'x') and k.connamespace = any(%(schemas)s::oid[])
-          and (k.contypid <> 0 or (c.relkind = 'r' and not c.relispartition)) and k.conparentid = 0
+          and (k.contypid <> 0 or here.is_table) and k.conparentid = 0
     """
     watched: ClassVar[str] = """
         select sum(pg_catalog.hash_record_extended(row(k.oid, k.xmin), 0))

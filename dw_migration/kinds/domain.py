@@ -68,7 +68,7 @@ class Domain(DatabaseObject):
             type=names.type(self.type),
             collation_schema=collation_schema,
             collation=collation,
-            default=names.expression(self.default, schema=self.schema, relation=self.name),
+            default=self.default and names.expression(self.default, schema=self.schema, relation=self.name),
         )
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:

@@ -21,7 +21,9 @@ STANDING_ON = """
         select case when r.oid is null then d.classid else 1259 end as classid,
                coalesce(r.ev_class, d.objid) as objid, d.classid as by_class, d.objid as by_oid,
                coalesce(c.relowner, p.proowner, t.typowner, k.relowner) as owner
-        from pg_catalog.unnest(%s::oid[], %s::oid[], %s::int[]) ours(classid, objid, subid)
+        from rows from (
+            pg_catalog.unnest(%s::oid[]), pg_catalog.unnest(%s::oid[]), pg_catalog.unnest(%s::int[])
+        ) ours(classid, objid, subid)
         join pg_catalog.pg_depend d on d.refclassid = ours.classid and d.refobjid = ours.objid
                                    and (ours.subid = 0 or d.refobjsubid = ours.subid) and d.deptype = 'n'
         left join pg_catalog.pg_rewrite r on d.classid = 2618 and r.oid = d.objid
@@ -31,9 +33,9 @@ STANDING_ON = """
         left join pg_catalog.pg_constraint f on d.classid = 2606 and f.oid = d.objid
         left join pg_catalog.pg_class k on k.oid = f.conrelid
     ) w
-    where not exists (select from pg_catalog.unnest(%s::oid[], %s::oid[]) known(classid, objid)
+    where not exists (select from rows from (pg_catalog.unnest(%s::oid[]), pg_catalog.unnest(%s::oid[])) known(classid, objid)
                       where known.classid = w.by_class and known.objid = w.by_oid)
-      and not exists (select from pg_catalog.unnest(%s::oid[], %s::oid[]) known(classid, objid)
+      and not exists (select from rows from (pg_catalog.unnest(%s::oid[]), pg_catalog.unnest(%s::oid[])) known(classid, objid)
                       where known.classid = w.classid and known.objid = w.objid)
     order by 1
 """

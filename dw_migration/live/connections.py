@@ -171,6 +171,25 @@ def find_sources(source: Source, *, application_name: str, strict_tls: bool = Fa
     return tuple(source.of_database(n) for n in names if any(fnmatchcase(n, glob) for glob in source.databases))
 
 
+def database_of(place: Connection) -> str | None:
+    """The database's name as far as config and environment tell it: a service file may name it too.
+
+    Raises: BadConfig.
+    """
+    given = _parameters(place, "", None, strict_tls=False)
+    name = given.get("dbname") or os.environ.get("PGDATABASE") or given.get("user")
+    return None if name is None or "service" in given else str(name)
+
+
+def unprotected(place: Connection, session: Session) -> str:
+    """Why others could read along or pose as the server; nothing where TLS is asked for, or the server is here."""
+    given = session.info.get_parameters()
+    if _is_local(given) or place.login().keywords.get("sslmode") or _sslmode(given):
+        return ""
+    now = "TLS is used now, but " if session.pgconn.ssl_in_use else "TLS is not used, and "
+    return f"{now}no sslmode demands it on the way to {_one_line(session.info.host)}"
+
+
 # --- opening --------------------------------------------------------------------------------------------------------
 
 
@@ -199,11 +218,15 @@ def _check_parameters(place: Connection, given: Mapping[str, Any], *, strict_tls
     if not re.fullmatch(r"[0-9,]*", str(given.get("port", ""))):
         raise BadConfig(f"{place.where}: the port in the url is no number: percent-encode a : or / in its password")
     encrypted = {"require", "verify-ca", "verify-full"}
-    if strict_tls and not _is_local(given) and (given.get("sslmode") or os.environ.get("PGSSLMODE")) not in encrypted:
+    if strict_tls and not _is_local(given) and _sslmode(given) not in encrypted:
         raise BadConfig(
             f"{place.where}: another host is reached without required TLS, which policy.strict_tls forbids: set "
             f"{place.where}.sslmode to verify-full (or verify-ca, require)"
         )
+
+
+def _sslmode(given: Mapping[str, Any]) -> str | None:
+    return given.get("sslmode") or os.environ.get("PGSSLMODE")
 
 
 def _is_local(given: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zlib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -208,23 +209,25 @@ class Ledger:
             self.record(source, "released", actor, schemas=list(schemas))
 
     def sources(self) -> tuple[SourceState, ...]:
-        """Every source, by name."""
+        """Every source, by name; three queries, however many there are."""
         rows = self._rows(
             "SELECT s.name, identity, head, r.version, source_fingerprint, target_fingerprint, seen, status, reason,"
             " since FROM dw_migration.source s"
             " LEFT JOIN dw_migration.revision r ON r.source = s.name AND r.id = s.head ORDER BY s.name"
         )
+        schemas: dict[str, dict[str, str]] = defaultdict(dict)
+        for source, name, source_schema in self._rows(
+            "SELECT source, name, source_schema FROM dw_migration.target_schema ORDER BY 1, 2"
+        ):
+            schemas[source][name] = source_schema
+        pending: dict[str, list[str]] = defaultdict(list)
+        for source, revision in self._rows(
+            "SELECT source, id FROM dw_migration.revision WHERE state IN ('planned', 'rolled back') ORDER BY number"
+        ):
+            pending[source].append(revision)
         return tuple(
-            SourceState(
-                name,
-                json.loads(identity),
-                self.schemas(name),
-                head,
-                version or None,
-                tuple(entry.id for entry in self.pending(name)),
-                *rest,
-            )
-            for name, identity, head, version, *rest in rows
+            SourceState(name, json.loads(told), schemas[name], head, version or None, tuple(pending[name]), *rest)
+            for name, told, head, version, *rest in rows
         )
 
     def source(self, name: str) -> SourceState | None:

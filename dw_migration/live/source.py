@@ -1,24 +1,27 @@
 """A source's schemas, read and put under the names that they have in the target."""
 
-import difflib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import Any
 
 import psycopg
 
 from dw_migration.catalog import Catalog, LeftOut
 from dw_migration.config import Config, Naming, Source
-from dw_migration.errors import BadConfig, BadNames, Unsupported
+from dw_migration.errors import BadNames, Unsupported
 from dw_migration.kind import Address, DatabaseObject
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.extension import Extension
+from dw_migration.live.clashes import Home, check_no_clash
 from dw_migration.live.connections import Identity, connect_source, identity, translated
+from dw_migration.live.extensions import check_obtainable, homes_of, needed_extensions
 from dw_migration.live.reader import Snapshot, fingerprint, read, schemas_of
-from dw_migration.naming import Names, NamingRules, Renaming, Replacement, name_faults, source_path
+from dw_migration.live.roles import check_role
+from dw_migration.live.selection import chosen_schemas, naming_rules, selected
+from dw_migration.naming import Names, Renaming, name_faults, source_path
 from dw_migration.plan import Transformation
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -54,66 +57,28 @@ class Desired:
 def read_source(config: Config, source: Source, *, application_name: str) -> Reading:
     """The source's selected schemas and tables, as one real state.
 
-    Raises: BadConfig for schemas and tables of the config that are not there, naming the nearest; NoConnection,
-    NotAllowed, SourceChanging.
+    Raises: BadConfig for schemas and tables of the config that are not there, naming the nearest, and for a role that
+    `policy.strict_roles` forbids; NoConnection, NotAllowed, SourceChanging.
     """
-    session = connect_source(source, application_name=application_name, strict_tls=config.policy.strict_tls)
-    with session, translated(source.where, session):
-        snapshot = read(session, _chosen_schemas(source, schemas_of(session)))
-        return Reading(source.name, identity(session), _selected(source, snapshot))
+    with _opened(config, source, application_name) as session:
+        snapshot = read(session, chosen_schemas(source, schemas_of(session)))
+        return Reading(source.name, identity(session), selected(source, snapshot))
 
 
 def source_fingerprint(config: Config, source: Source, *, application_name: str) -> str:
     """The fingerprint alone, as `read_source` would find it; cheap."""
+    with _opened(config, source, application_name) as session:
+        found = schemas_of(session)
+        return fingerprint(session, [found[name] for name in chosen_schemas(source, found)])
+
+
+@contextmanager
+def _opened(config: Config, source: Source, application_name: str) -> Iterator[Connection]:
     session = connect_source(source, application_name=application_name, strict_tls=config.policy.strict_tls)
     with session, translated(source.where, session):
-        found = schemas_of(session)
-        return fingerprint(session, [found[name] for name in _chosen_schemas(source, found)])
-
-
-def _chosen_schemas(source: Source, found: Mapping[str, int]) -> Collection[str]:
-    if source.schemas == "all":
-        return tuple(found)
-    missing = [name for name in source.schemas if name not in found]
-    if missing:
-        raise BadConfig(
-            "\n".join(f"{source.where}.schemas: no schema {name!r}{_nearest(name, found)}" for name in missing)
-        )
-    return source.schemas
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    near = difflib.get_close_matches(name, names, 1, 0.5) or [each for each in names if each.lower() == name.lower()]
-    return f'; did you mean "{near[0]}"?' if near else f"; there are: {', '.join(names[:20]) or 'none'}"
-
-
-def _selected(source: Source, snapshot: Snapshot) -> Snapshot:
-    """The snapshot of the tables that the config wants."""
-    patterns = () if source.tables == "all" else tuple(source.tables)
-    if not patterns and not source.exclude:
-        return replace(snapshot, catalog=snapshot.catalog.selecting(None))
-    tables = [(a.schema, a.name) for a in snapshot.catalog.objects if a.kind == "table"]
-    _check_patterns(source, patterns, tables)
-
-    def wanted(schema: str, name: str) -> bool:
-        chosen = not patterns or any(_matches(pattern, schema, name) for pattern in patterns)
-        return chosen and not any(_matches(pattern, schema, name) for pattern in source.exclude)
-
-    return replace(snapshot, catalog=snapshot.catalog.selecting(wanted))
-
-
-def _matches(pattern: str, schema: str, name: str) -> bool:
-    return fnmatchcase(name, pattern) or fnmatchcase(f"{schema}.{name}", pattern)
-
-
-def _check_patterns(source: Source, patterns: Iterable[str], tables: Collection[tuple[str, str]]) -> None:
-    names = {name for _, name in tables} | {f"{schema}.{name}" for schema, name in tables}
-    missing = [each for each in patterns if not any(_matches(each, schema, name) for schema, name in tables)]
-    if missing:
-        raise BadConfig(
-            "\n".join(f"{source.where}.tables: no table {each!r}{_nearest(each, names)}" for each in missing)
-        )
+        if config.policy.strict_roles:
+            check_role(source, session)
+        yield session
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -122,27 +87,42 @@ def _check_patterns(source: Source, patterns: Iterable[str], tables: Collection[
 def desired_of(config: Config, source: Source, reading: Reading, target: Connection) -> Desired:
     """The reading under target names, with extensions where the target has them.
 
-    Raises: BadNames with every clash at once; Unsupported for an extension that the target cannot have.
+    Raises: BadNames with every clash at once, within the source or with another one; Unsupported or NotAllowed for an
+    extension that the target cannot have.
     """
-    homes = _extension_homes(target, reading)
-    naming = config.naming_of(source)
-    rules = naming_rules(naming)
-    foreign = {name: homes.get(extension, name[0]) for name, extension in reading.snapshot.members.items()}
-    database = reading.identity.database
+    needed = needed_extensions(reading.catalog)
+    check_obtainable(target, needed)
+    homes = homes_of(target, needed)
+    naming, database = config.naming_of(source), reading.identity.database
     catalog = _without_unknown_collations(config, target, reading.catalog)
-    names = Names(rules, source=source.name, database=database, foreign=foreign, columns=_columns(catalog))
+    names = _names(config, source, reading, homes)
     renamed = {address: each.renamed(names) for address, each in catalog.objects.items()}
-    _check_names(database, renamed)
+    if faults := _faults(database, renamed):
+        raise BadNames(faults)
     desired = _placed(catalog.renamed(names), homes)
     originals = {new.address: old.name for old, new in renamed.items() if old.kind in {"table", "column"}}
-    schemas = {new.address.schema: old.schema for old, new in renamed.items() if old.kind == "schema"}
+    schemas = _schemas(renamed)
+    check_no_clash(config, Home(source.name, database, schemas), target)
     return Desired(desired, originals, schemas, _transformations(naming, database, renamed))
 
 
-def naming_rules(naming: Naming) -> NamingRules:
-    """The config's naming, as naming.Names takes it."""
-    replacements = tuple(Replacement(each.pattern, each.with_) for each in naming.replace)
-    return NamingRules(naming.schema, naming.case, replacements, naming.overrides)
+def names_of(config: Config, source: Source, reading: Reading) -> tuple[Home, tuple[str, ...]]:
+    """The target schemas that the source would use, and every fault of its new names; the target is not asked."""
+    names = _names(config, source, reading, {})
+    renamed = {address: each.renamed(names) for address, each in reading.catalog.objects.items()}
+    database = reading.identity.database
+    return Home(source.name, database, _schemas(renamed)), _faults(database, renamed)
+
+
+def _names(config: Config, source: Source, reading: Reading, homes: Mapping[str, str]) -> Names:
+    rules = naming_rules(config.naming_of(source))
+    foreign = {name: homes.get(extension, name[0]) for name, extension in reading.snapshot.members.items()}
+    columns = _columns(reading.catalog)
+    return Names(rules, source=source.name, database=reading.identity.database, foreign=foreign, columns=columns)
+
+
+def _schemas(renamed: Mapping[Address, DatabaseObject]) -> dict[str, str]:
+    return {new.address.schema: old.schema for old, new in renamed.items() if old.kind == "schema"}
 
 
 def _columns(catalog: Catalog) -> dict[tuple[str, str], list[str]]:
@@ -159,14 +139,12 @@ def _path(address: Address) -> tuple[str, ...]:
     return tuple(part for part in (address.schema, address.owner, address.name) if part)
 
 
-def _check_names(database: str, renamed: Mapping[Address, DatabaseObject]) -> None:
-    """Raises BadNames, unless no two objects become one and every name fits."""
+def _faults(database: str, renamed: Mapping[Address, DatabaseObject]) -> tuple[str, ...]:
+    """What is wrong with the new names: two objects become one, or one does not fit."""
     own = [
         (old, new) for old, new in renamed.items() if old.kind not in {"comment", "default", "ownership", "extension"}
     ]
-    faults = name_faults(each for old, new in own for each in _renamings(database, old, new))
-    if faults:
-        raise BadNames(tuple(faults))
+    return name_faults(each for old, new in own for each in _renamings(database, old, new))
 
 
 def _renamings(database: str, old: Address, new: DatabaseObject) -> Iterable[Renaming]:
@@ -181,33 +159,7 @@ def _renamings(database: str, old: Address, new: DatabaseObject) -> Iterable[Ren
         yield Renaming("sequence", ("relation", new.sequence_schema), f"{path} (its identity sequence)", new.sequence)
 
 
-# --- extensions, collations ------------------------------------------------------------------------------------------
-
-
-def _extension_homes(target: Connection, reading: Reading) -> dict[str, str]:
-    """Where each needed extension is in the target, or will be."""
-    needed = {e.name: e.schema for e in reading.catalog.objects.values() if isinstance(e, Extension)}
-    if not needed:
-        return {}
-    there: dict[str, str] = dict(
-        target.execute(
-            "select e.extname, n.nspname from pg_catalog.pg_extension e"
-            " join pg_catalog.pg_namespace n on n.oid = e.extnamespace"
-        ).fetchall()
-    )
-    _check_available(target, [name for name in needed if name not in there])
-    schemas = schemas_of(target)
-    return {name: there.get(name) or (home if home in schemas else "public") for name, home in needed.items()}
-
-
-def _check_available(target: Connection, names: Collection[str]) -> None:
-    rows = target.execute("select name from pg_catalog.pg_available_extensions where name = any(%s)", [list(names)])
-    missing = sorted(set(names) - {name for (name,) in rows.fetchall()})
-    if missing:
-        raise Unsupported(
-            f"the target's server cannot have the extension {', '.join(missing)}, on which objects of the source "
-            "stand: install its package there, or leave out the tables that need it (exclude:)"
-        )
+# --- what the target has ------------------------------------------------------------------------------------------
 
 
 def _placed(desired: Catalog, homes: Mapping[str, str]) -> Catalog:

@@ -102,6 +102,7 @@ class Workspace:
         return path
 
     def path(self, revision: Revision) -> Path:
+        """Where the revision's file is written. Raises: BrokenHistory for a name that could lead elsewhere."""
         return self.versions / f"{_safe(revision.stem)}.py"
 
     def _ddl(self, revision: str) -> Path:
@@ -195,6 +196,11 @@ class Workspace:
         return file.path
 
     # --- the catalog --------------------------------------------------------------------------------------------------
+
+    @property
+    def has_catalog(self) -> bool:
+        """Whether the head's desired catalog is there."""
+        return (self.folder / CATALOG).exists()
 
     def write_catalog(self, revision: str | None, desired: Catalog) -> None:
         """Write the head's desired catalog, one object a line, so that git shows what a revision changes."""

@@ -1,19 +1,16 @@
 """Consent, and the way back."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import psycopg
 
 from dw_migration.config import Config, Source
 from dw_migration.errors import ConsentNeeded, NotOurs
-from dw_migration.kind import Address
 from dw_migration.live.bystanders import in_schemas
-from dw_migration.live.reader import read_target
-from dw_migration.live.travel import roll_back, way_down, way_up
+from dw_migration.live.stake import at_stake
+from dw_migration.live.travel import way_down, way_up
 from dw_migration.migrate.outcome import Outcome, Progress
 from dw_migration.migrate.run import Run, running, unwatched
-from dw_migration.migrate.seen import known_schemas
 from dw_migration.migrate.told import head_of, outcome_of
 from dw_migration.sql import identifier, sql
 
@@ -43,17 +40,10 @@ def rollback(
     """Back down to a revision, by `-N`, or to `base`; ConsentNeeded (exit code 4) where rows would be lost."""
     with running(config, source, progress, by=by, run_id=run_id) as run:
         way = way_down(run.ledger, run.name, to)
-        losses = [
-            loss for each in run.ledger.revisions(run.name) if each.id in way for loss in each.revision.loses_rows
-        ]
-        if losses and not allow_breaking and (holding := _holding_rows(run, losses)):
-            raise ConsentNeeded(
-                f"{run.name}: going back to {to} loses the rows of {', '.join(holding[:10])}: run rollback with "
-                "--allow-breaking if that is meant"
-            )
+        if not allow_breaking:
+            _check_stake(run, way, to)
         for revision in way:
-            with run.chapter("rollback"):
-                roll_back(run.target, run.workspace, revision, run.terms(allow_breaking=True))
+            run.down(revision)
         head = head_of(run)
         run.ledger.set_status(
             run.name, "pending" if way_up(run.ledger, run.workspace) else "in_sync", f"rolled back to {to}"
@@ -65,18 +55,16 @@ def rollback(
         )
 
 
-def _holding_rows(run: Run, losses: Iterable[str]) -> list[str]:
-    """Which of the tables and columns that would be dropped stand in a table that has rows."""
-    current = read_target(run.target, known_schemas(run))
-    named = {f"{address.kind} {address}": address for address in current.objects}
-    tables = {loss: named[loss] for loss in losses if loss in named}
-    return sorted(loss for loss, address in tables.items() if _has_rows(run.target, address))
-
-
-def _has_rows(target: Connection, address: Address) -> bool:
-    table = identifier(address.schema, address.owner or address.name)
-    row = target.execute(sql("select exists (select from {})", table).text.encode()).fetchone()
-    return bool(row and row[0])
+def _check_stake(run: Run, way: tuple[str, ...], to: str) -> None:
+    """Raises ConsentNeeded, before the first step, where the way back drops rows."""
+    steps = [each.revision for each in run.ledger.revisions(run.name) if each.id in way]
+    losses = [loss for each in steps for loss in each.loses_rows]
+    found = at_stake(run.target, run.ledger.desired(run.name).objects, losses)
+    if found:
+        raise ConsentNeeded(
+            f"{run.name}: going back to {to} loses the rows of {', '.join(found[:10])}: run rollback with "
+            "--allow-breaking if that is meant"
+        )
 
 
 def _drop_schemas(run: Run) -> None:

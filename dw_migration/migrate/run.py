@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from dw_migration.config import Config, Source
+from dw_migration.errors import ConsentNeeded, DwMigrationError
 from dw_migration.live.apply import Terms
 from dw_migration.live.connections import (
     connect_target,
@@ -16,6 +17,7 @@ from dw_migration.live.connections import (
 )
 from dw_migration.live.ledger import Actor, Ledger
 from dw_migration.live.locks import lock
+from dw_migration.live.travel import apply_revision, roll_back
 from dw_migration.live.workspace import Workspace
 from dw_migration.migrate.outcome import Progress
 
@@ -54,10 +56,26 @@ class Run:
         finally:
             self.durations[name] = self.durations.get(name, 0.0) + time.monotonic() - began
 
-    def terms(self, *, allow_breaking: bool = False) -> Terms:
-        """How revisions are applied, by the policy."""
+    def up(self, revision: str) -> None:
+        """Apply one revision, by the policy."""
+        self._travel(apply_revision, "apply", revision)
+
+    def down(self, revision: str) -> None:
+        """Take one revision back; what it loses was agreed to before."""
+        self._travel(roll_back, "rollback", revision, allow_breaking=True)
+
+    def _travel(self, way: Any, chapter: str, revision: str, *, allow_breaking: bool = False) -> None:
         policy = self.config.policy
-        return Terms(self.actor, policy.lock_timeout, policy.lock_budget, allow_breaking)
+        terms = Terms(self.actor, policy.lock_timeout, policy.lock_budget, allow_breaking)
+        with self.chapter(chapter):
+            took = way(
+                self.target, self.workspace, revision, terms, reconnect=lambda: connected(self.config, self.source)
+            )
+        if took.connection is not None:  # the old one was lost at COMMIT
+            self.target, self.ledger = took.connection, Ledger(took.connection)
+
+    def _reconnected(self) -> Connection:
+        return connected(self.config, self.source)
 
 
 def application(source: Source) -> str:
@@ -65,7 +83,8 @@ def application(source: Source) -> str:
     return f"dw/{source.name}"[:63]
 
 
-def _connected(config: Config, source: Source) -> Connection:
+def connected(config: Config, source: Source) -> Connection:
+    """A session on the target that may write, by the policy."""
     policy = config.policy
     name = application(source)
     return connect_target(
@@ -87,13 +106,34 @@ def running(
     workspace = Workspace(config.folder(source.name), source.name)
     if writes:
         workspace.prepare(config.path)
-    with _connected(config, source) as target, translated("target", target):
+    with connected(config, source) as target, translated("target", target):
         run = Run(config, source, Actor(by, run_id), progress, target, Ledger(target), workspace)
         if not writes:
             yield run
             return
         run.ledger.ensure()
         with lock(target, source.name):
-            workspace.restore(run.ledger.revisions(source.name, superseded=True))
-            workspace.head()
-            yield run
+            _restored(run)
+            with _failure_noted(run):
+                yield run
+
+
+def _restored(run: Run) -> None:
+    """The folder as the ledger tells. Raises: BrokenHistory for edited files and for more than one head."""
+    run.workspace.restore(run.ledger.revisions(run.name, superseded=True))
+    run.workspace.head()
+    head = run.ledger.head(run.name)
+    if head and not run.workspace.has_catalog:
+        run.workspace.write_catalog(head, run.ledger.desired(run.name))
+
+
+@contextmanager
+def _failure_noted(run: Run) -> Iterator[None]:
+    """An error becomes the source's status, where the ledger can still be reached."""
+    try:
+        yield
+    except DwMigrationError as error:
+        if not (run.target.closed or run.target.broken):
+            held = error.exit_code == ConsentNeeded.exit_code
+            run.ledger.set_status(run.name, "held" if held else "failed", str(error))
+        raise

@@ -9,7 +9,7 @@ from dw_migration.live.ledger import Entry
 from dw_migration.live.reader import read_target
 from dw_migration.live.settle import Comparison, compare
 from dw_migration.live.source import told
-from dw_migration.live.travel import apply_revision, take_over, way_up
+from dw_migration.live.travel import take_over, way_up
 from dw_migration.migrate.fingerprints import target_fingerprint, unchanged_since, with_config
 from dw_migration.migrate.outcome import Outcome, Progress
 from dw_migration.migrate.planned import held_outcome, is_held, planned_revision, write_consent
@@ -40,7 +40,8 @@ def sync(
     with running(config, source, progress, by=by, run_id=run_id) as run:
         if not adopt and (unchanged := unchanged_since(run)):
             return unchanged
-        _apply_waiting(run)
+        _take_over(run)
+        waited = _apply_waiting(run)
         seen = look_at(run, adopt=adopt)
         models_ = models_started(run, seen)
         try:
@@ -55,28 +56,29 @@ def sync(
             with run.chapter("models"):
                 written = models_.result()
         run.progress(run.name, "done")
-        return replace(outcome, warnings=(*outcome.warnings, *models_warnings(written)), durations=dict(run.durations))
+        told_ = (*outcome.warnings, *models_warnings(written))
+        return replace(outcome, applied=(*waited, *outcome.applied), warnings=told_, durations=dict(run.durations))
 
 
-def _apply_waiting(run: Run) -> None:
-    """Apply revisions that wait and may go; those that cannot are superseded by the plan that follows."""
-    take_over(run.ledger, run.workspace, run.actor)
+def _apply_waiting(run: Run) -> tuple[str, ...]:
+    """The revisions that waited and were applied; those that may not go are superseded by the plan that follows."""
+    applied: list[str] = []
     for revision in way_up(run.ledger, run.workspace):
         entry = next((each for each in run.ledger.pending(run.name) if each.id == revision), None)
         if entry is not None and is_held(run, entry):
-            return
+            break
         try:
-            with run.chapter("apply"):
-                apply_revision(run.target, run.workspace, revision, run.terms())
+            run.up(revision)
         except StalePlan:
-            return
+            break
+        applied.append(revision)
+    return tuple(applied)
 
 
 def _applied(run: Run, seen: Seen, entry: Entry, *, allow_breaking: bool) -> Outcome:
     """The revision applied, and the target read again: nothing may be left."""
     write_consent(run, entry, allow_breaking=allow_breaking)
-    with run.chapter("apply"):
-        apply_revision(run.target, run.workspace, entry.id, run.terms())
+    run.up(entry.id)
     return _verified(run, seen, entry, applied=(entry.id,))
 
 
@@ -127,7 +129,7 @@ def plan(
 
 
 def _plan(run: Run, *, message: str | None = None, adopt: bool = False) -> Outcome:
-    take_over(run.ledger, run.workspace, run.actor)
+    _take_over(run)
     seen = look_at(run, adopt=adopt)
     entry = planned_revision(run, seen, message=message)
     if entry is None:
@@ -157,9 +159,7 @@ def apply(
     with running(config, source, progress, by=by, run_id=run_id) as run:
         if adopt:
             _plan(run, adopt=True)
-        if not run.ledger.schemas(run.name):
-            _registered_from_files(run)
-        take_over(run.ledger, run.workspace, run.actor)
+        _take_over(run)
         waiting = _up_to(way_up(run.ledger, run.workspace), to, run)
         entries = [each for each in run.ledger.pending(run.name) if each.id in waiting]
         if dry_run:
@@ -176,13 +176,16 @@ def _up_to(waiting: tuple[str, ...], to: str | None, run: Run) -> tuple[str, ...
     return way_up(run.ledger, run.workspace, to)
 
 
-def _registered_from_files(run: Run) -> None:
-    """A new ledger: what belongs to the source is read from the source itself, before its files are taken over."""
-    if not run.workspace.revision_files():
-        return
-    reading, desired = read_desired(run)
-    check_schemas_free(run, desired)
-    run.ledger.register(run.name, told(reading.identity), desired.schemas, run.actor)
+def _take_over(run: Run) -> None:
+    """What the folder knows and the ledger does not: the ledger is new, or somebody wrote a revision of their own.
+
+    For a new ledger, what belongs to the source is read from the source itself.
+    """
+    if not run.ledger.schemas(run.name) and run.workspace.revision_files():
+        reading, desired = read_desired(run)
+        check_schemas_free(run, desired)
+        run.ledger.register(run.name, told(reading.identity), desired.schemas, run.actor)
+    take_over(run.ledger, run.workspace, run.actor)
 
 
 def _apply_each(run: Run, waiting: tuple[str, ...], *, allow_breaking: bool) -> Outcome:
@@ -193,19 +196,25 @@ def _apply_each(run: Run, waiting: tuple[str, ...], *, allow_breaking: bool) -> 
             if is_held(run, entry, allow_breaking=allow_breaking):
                 return replace(held_outcome(run, None, entry), applied=tuple(applied))
             write_consent(run, entry, allow_breaking=allow_breaking)
-        with run.chapter("apply"):
-            apply_revision(run.target, run.workspace, revision, run.terms())
+        run.up(revision)
         applied.append(revision)
     with run.chapter("verify"):
         found = _against_ledger(run)
-    left = way_up(run.ledger, run.workspace)
-    status_ = "pending" if left else "in_sync"
-    if not found.equal:
+    if applied and not found.equal:
         raise NotConverged(f"{run.name}: applied, and the target differs: {'; '.join(found.told()[:10])}")
-    if applied:
-        run.ledger.set_status(run.name, status_)
+    status_ = "pending" if way_up(run.ledger, run.workspace) else "in_sync" if found.equal else "drifted"
+    run.ledger.set_status(run.name, status_, "" if found.equal else "; ".join(found.told()[:3]))
     tables = sum(address.kind == "table" for address in run.ledger.desired(run.name).objects)
-    return outcome_of(run, status_, entry=head_of(run), applied=tuple(applied), verified=True, tables=tables)
+    return outcome_of(
+        run,
+        status_,
+        entry=head_of(run),
+        applied=tuple(applied),
+        drift=tuple(found.told()),
+        verified=found.equal,
+        tables=tables,
+        exit_code=3 if status_ == "drifted" else 0,
+    )
 
 
 def _against_ledger(run: Run) -> Comparison:

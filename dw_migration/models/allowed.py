@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from typing import NoReturn
 
 from dw_migration.errors import Unsupported
 
@@ -24,7 +24,7 @@ STATEMENT = "_statement: Any = DDL"
 
 _SQLALCHEMY = """
     BigInteger Boolean CHAR CheckConstraint Column Computed DDL Date DateTime Double Enum ForeignKeyConstraint
-    Identity Index Integer Interval LargeBinary Numeric PrimaryKeyConstraint REAL Sequence SmallInteger String Table
+    Identity Index Integer LargeBinary Numeric PrimaryKeyConstraint REAL Sequence SmallInteger String Table
     Text Time UniqueConstraint Uuid and_ event quoted_name text
 """
 _POSTGRESQL = """
@@ -56,12 +56,20 @@ _EVALUATED = re.compile(r"\[?[^\W\d]\w*(\.[^\W\d]\w*)?(, ?[^\W\d]\w*(\.[^\W\d]\w
 
 
 def check_module(text: str) -> None:
-    """Nothing, if the module is made of imports, classes, assignments and calls that are known. Raises: Unsupported."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError) as error:
-        raise Unsupported(f"the models would not be Python: {error}") from None
-    _Module().check(tree)
+    """Nothing, if the module is made of imports, classes, assignments and calls that are known. Raises: Unsupported.
+
+    It is read piece by piece: the tree of a whole module takes a hundred times the room of its text. A piece that is
+    Python by itself and ends its line means the same among others.
+    """
+    module = _Module()
+    for piece in text.split("\n\n\n"):
+        try:
+            tree = ast.parse(piece + "\n")
+        except (SyntaxError, ValueError, RecursionError) as error:
+            raise Unsupported(f"the models would not be Python: {error}: {piece[:200]!r}") from None
+        for statement in tree.body:
+            module.statement(statement)
+    module.end()
 
 
 class _Module:
@@ -69,24 +77,27 @@ class _Module:
 
     def __init__(self) -> None:
         self.callable: set[str] = set()
+        self.declarative = ""
+        """The name under which DeclarativeBase was imported."""
         self.known: set[str] = {"bool", "bytes", "float", "int", "list", "str"}
+        self.attributes: set[str] = set()
+        """Of the class that is being read, those assigned already."""
         self.modules: dict[str, str] = {}
         self.models: dict[str, set[str]] = {}
+        """The attributes of each class."""
+        self.later: set[tuple[str, str]] = set()
+        """Classes, and attributes of them, that were named and must be found by the end."""
 
-    def check(self, tree: ast.Module) -> None:
-        for statement in tree.body:
-            if isinstance(statement, ast.ClassDef):
-                self.models[statement.name] = {name for each in statement.body for name in _assigned(each)}
-        for statement in tree.body:
-            self._statement(statement)
+    def end(self) -> None:
+        """Nothing, if all that was named has been defined. Raises: Unsupported."""
+        for name, attribute in self.later:
+            if name not in self.models or (attribute and attribute not in self.models[name]):
+                raise Unsupported(f"the models would name {name}.{attribute}, which is not defined: please report it")
 
     # -- statements ---------------------------------------------------------------------------------------------------
 
-    def _statement(self, node: ast.stmt) -> None:
-        if ast.dump(node) == ast.dump(ast.parse(STATEMENT).body[0]):
-            self.known.add("_statement")
-            self.callable.add("_statement")
-            return
+    def statement(self, node: ast.stmt) -> None:
+        """Nothing, if the statement is allowed where it stands. Raises: Unsupported."""
         match node:
             case ast.ImportFrom(module=str(module), names=names, level=0) if module in IMPORTS:
                 self._import_from(node, module, names)
@@ -94,6 +105,9 @@ class _Module:
                 self.modules[asname or name] = name
             case ast.ClassDef():
                 self._class(node)
+            case ast.AnnAssign(target=ast.Name(id="_statement")) if _is(node, STATEMENT):
+                self.known.add("_statement")
+                self.callable.add("_statement")
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as value):
                 self._expression(value)
                 self.known.add(name)
@@ -108,38 +122,39 @@ class _Module:
                 refuse(node)
             self.known.add(alias.asname or alias.name)
             self.callable.add(alias.asname or alias.name)
+            if alias.name == "DeclarativeBase":
+                self.declarative = alias.asname or alias.name
 
     def _class(self, node: ast.ClassDef) -> None:
-        self.known.add(node.name)
-        if node.name == "_Named" and ast.dump(node) == ast.dump(ast.parse(NAMED_TYPE).body[0]):
+        if node.name == "_Named" and _is(node, NAMED_TYPE):
+            self.known.add(node.name)
             self.callable.add(node.name)
             return
-        if node.decorator_list or node.keywords or len(node.bases) != 1:
-            refuse(node)
-        self._base(node)
-        own = _Module()
-        own.callable, own.modules, own.models = self.callable, self.modules, self.models
-        own.known = set(self.known)
+        match node:
+            case ast.ClassDef(bases=[ast.Name(id=base)], keywords=[], decorator_list=[]) if base == self._base(node):
+                self.known.add(node.name)
+            case _:
+                refuse(node)
+        self.attributes = self.models[node.name] = set()
         for statement in node.body:
-            own.in_class(statement)
+            self._in_class(statement)
+        self.attributes = set()
 
-    def _base(self, node: ast.ClassDef) -> None:
-        base = node.bases[0]
-        if not isinstance(base, ast.Name) or base.id not in self.known or base.id in ("_Named", node.name):
-            refuse(node)
+    def _base(self, node: ast.ClassDef) -> str:
+        return self.declarative if node.name == "Base" else "Base"
 
-    def in_class(self, node: ast.stmt) -> None:
+    def _in_class(self, node: ast.stmt) -> None:
         match node:
             case ast.Pass():
                 return
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in CLASS_VARIABLES:
                 self._expression(value)
             case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=ast.Call() as value):
-                if name.startswith("__") or not name.isidentifier():
+                if name.startswith("__"):
                     refuse(node)
                 self._annotation(annotation)
                 self._expression(value)
-                self.known.add(name)
+                self.attributes.add(name)
             case _:
                 refuse(node)
 
@@ -152,8 +167,8 @@ class _Module:
                     continue
                 case ast.Constant(value=None):
                     continue
-                case ast.Constant(value=str(text)) if text in self.models:
-                    continue
+                case ast.Constant(value=str(text)):
+                    self.later.add((text, ""))
                 case ast.Name(id=name) if name in self.known or name in self.modules:
                     continue
                 case ast.Attribute(value=ast.Name(id=name), attr=attr) if attr in self._members(name):
@@ -169,8 +184,10 @@ class _Module:
             match part:
                 case ast.Call(func=func):
                     self._called(part, func)
-                case ast.Name(id=name) if name in self.known or name in self.models:
+                case ast.Name(id=name) if name in self.known or name in self.attributes:
                     continue
+                case ast.Name(id=name):
+                    self.later.add((name, ""))
                 case ast.Attribute():
                     self._attribute(part)
                 case ast.UnaryOp(op=ast.USub(), operand=ast.Constant()):
@@ -213,17 +230,17 @@ class _Module:
     def _attribute(self, node: ast.Attribute) -> None:
         if node.attr in ATTRIBUTES:
             return
-        if isinstance(node.value, ast.Name) and node.attr in self.models.get(node.value.id, ()):
-            return
-        refuse(node)
+        if not isinstance(node.value, ast.Name) or node.attr.startswith("_"):
+            refuse(node)
+        else:
+            self.later.add((node.value.id, node.attr))
 
 
-def _assigned(node: ast.stmt) -> Iterator[str]:
-    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-        yield node.target.id
+def _is(node: ast.stmt, text: str) -> bool:
+    return ast.dump(node) == ast.dump(ast.parse(text).body[0])
 
 
-def refuse(node: ast.AST) -> None:
+def refuse(node: ast.AST) -> NoReturn:
     """Never returns. Raises: Unsupported, naming the node."""
     try:
         shown = ast.unparse(node)

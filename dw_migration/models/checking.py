@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 import sys
 import warnings
 from collections.abc import Mapping
@@ -22,6 +23,9 @@ _READ_BACK: Mapping[str, type[sa.types.TypeEngine[Any]]] = {
 }
 
 
+_UNREAD = re.compile(r"\(|\bcollate\b|_ops\b", re.IGNORECASE)
+
+
 def compare_type(
     context: object,  # noqa: ARG001 - Alembic's signature
     inspected_column: object,  # noqa: ARG001
@@ -36,15 +40,44 @@ def compare_type(
     return False if expected and isinstance(inspected_type, expected) else None
 
 
-def include_object(
-    what: object,  # noqa: ARG001 - Alembic's signature
-    name: str | None,  # noqa: ARG001
-    kind: str,  # noqa: ARG001
-    reflected: bool,  # noqa: FBT001
-    compare_to: object,
-) -> bool:
-    """Whether the object is ours to compare: what only the target has is unmanaged."""
-    return not (reflected and compare_to is None)
+def filters(metadata: sa.MetaData) -> dict[str, Any]:
+    """Options for Alembic's MigrationContext: only what the models have is compared.
+
+    What only the target has is unmanaged. Foreign keys to a name with a dot in it are left out too: Alembic itself
+    takes that dot for the one between names.
+    """
+    schemas = {table.schema for table in metadata.tables.values()}
+    keys = (key for table in metadata.tables.values() for key in table.foreign_key_constraints)
+    dotted = {(key.table.schema, key.table.name, key.name) for key in keys if _has_dot(key)}
+
+    def include_name(name: str | None, kind: str, parents: Mapping[str, str | None]) -> bool:
+        if kind == "foreign_key_constraint":
+            return (parents.get("schema_name"), parents.get("table_name"), name) not in dotted
+        return kind != "schema" or name in schemas
+
+    def include_object(what: Any, name: str | None, kind: str, reflected: bool, compare_to: object) -> bool:  # noqa: FBT001 - Alembic's
+        if kind == "foreign_key_constraint" and (what.table.schema, what.table.name, name) in dotted:
+            return False
+        if kind == "index" and _beyond_alembic(compare_to if reflected else what):
+            return False
+        return not (reflected and compare_to is None)
+
+    return {
+        "include_schemas": True,
+        "include_name": include_name,
+        "include_object": include_object,
+        "compare_type": compare_type,
+    }
+
+
+def _beyond_alembic(index: object) -> bool:
+    """Whether an element has a collation, an operator class or parentheses: they are read back otherwise, or not."""
+    expressions = index.expressions if isinstance(index, sa.Index) else ()
+    return any(isinstance(each, sa.TextClause) and _UNREAD.search(each.text) for each in expressions)
+
+
+def _has_dot(key: sa.ForeignKeyConstraint) -> bool:
+    return any("." in name for name in (key.referred_table.name, *(element.column.name for element in key.elements)))
 
 
 def imported(folder: Path) -> ModuleType:
@@ -64,22 +97,23 @@ def differences(module: ModuleType, conninfo: str) -> list[str]:
     from alembic.migration import MigrationContext  # noqa: PLC0415
 
     metadata = module.Base.metadata
-    schemas = {table.schema for table in metadata.tables.values()}
-
-    def include_name(name: str | None, kind: str, parents: Mapping[str, str | None]) -> bool:  # noqa: ARG001
-        return kind != "schema" or name in schemas
-
-    options = {
-        "include_schemas": True,
-        "include_name": include_name,
-        "include_object": include_object,
-        "compare_type": compare_type,
-    }
     engine = sa.create_engine("postgresql+psycopg://", creator=lambda: _reader(conninfo), poolclass=sa.pool.NullPool)
     with warnings.catch_warnings(), engine.connect() as connection:
         # Types that SQLAlchemy has no class for are told by warnings, and compared by nobody.
         warnings.simplefilter("ignore")
-        return [repr(each) for each in compare_metadata(MigrationContext.configure(connection, opts=options), metadata)]
+        context = MigrationContext.configure(connection, opts=filters(metadata))
+        return [repr(each) for each in compare_metadata(context, metadata) if not _of_domain(each, metadata)]
+
+
+def _of_domain(difference: Any, metadata: sa.MetaData) -> bool:
+    """Whether it is the NOT NULL of a column's domain, which SQLAlchemy reads back as the column's own."""
+    if not isinstance(difference, list):
+        return False
+    kinds = {(what, schema, table, column) for what, schema, table, column, *_ in difference}
+    return all(
+        what == "modify_nullable" and getattr(metadata.tables[f"{schema}.{table}"].c[column].type, "not_null", False)
+        for what, schema, table, column in kinds
+    )
 
 
 def _reader(conninfo: str) -> psycopg.Connection:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 
 from dw_migration.kind import storage_parameters
 from dw_migration.kinds.column import Column
@@ -10,7 +11,7 @@ from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.table import Table
 from dw_migration.models.facts import Facts
-from dw_migration.sql import Statement, identifier, sql, statement
+from dw_migration.sql import Statement, deparsed, identifier, sql, statement
 
 
 def by_hand(constraint: Constraint) -> bool:
@@ -20,13 +21,28 @@ def by_hand(constraint: Constraint) -> bool:
         or constraint.no_inherit
         or constraint.period
         or not constraint.enforced
-        or (constraint.on_domain and not constraint.validated)
+        or not constraint.validated  # in a CREATE TABLE, NOT VALID is taken for valid
     )
 
 
 def inline_check(domain: Domain, checks: list[Constraint]) -> Constraint | None:
-    """The one check that SQLAlchemy's DOMAIN can make: with NOT NULL the check's name would go to that."""
-    return checks[0] if checks and not domain.not_null and not by_hand(checks[0]) else None
+    """The one check that SQLAlchemy's DOMAIN can make."""
+    return checks[0] if checks and not needs_statement(domain, checks) else None
+
+
+def needs_statement(domain: Domain, checks: list[Constraint]) -> bool:
+    """Whether DOMAIN cannot say it all: it takes one check, and with NOT NULL gives the check's name to that."""
+    return len(checks) > 1 or bool(checks and domain.not_null) or any(map(by_hand, checks))
+
+
+def domain_made(domain: Domain, checks: list[Constraint]) -> Statement:
+    """The domain with its checks made, unless it is there: once a column has it, they can no longer be added."""
+    folded = tuple(check.folded() for check in checks if check.folds)
+    rest = [made for check in checks if not check.folds for made in check.create()]
+    body = "; ".join(each.text for each in (*domain.create(folded), *rest))
+    tag = next(tag for at in count() if (tag := f"$made{at}$") not in body)
+    block = sql(" BEGIN {}; EXCEPTION WHEN duplicate_object THEN NULL; END ", deparsed(body))
+    return statement("DO {}{}{}", deparsed(tag), block, deparsed(tag))
 
 
 def after_table(facts: Facts, table: Table) -> Iterator[Statement]:
@@ -61,11 +77,6 @@ def _identity(column: Column) -> Iterator[Statement]:
 
 def after_metadata(facts: Facts) -> Iterator[Statement]:
     """What is run at the end, each time that create_all is: it does no harm to what is there already."""
-    for domain in facts.every(Domain):
-        checks = facts.constraints.get((domain.schema, domain.name), [])
-        for check in checks:
-            if check is not inline_check(domain, checks):
-                yield from _anew(check)
     for table in facts.tables:
         for constraint in facts.constraints.get((table.schema, table.name), ()):
             if constraint.type == "f" and by_hand(constraint):
@@ -79,7 +90,6 @@ def after_metadata(facts: Facts) -> Iterator[Statement]:
 
 
 def _anew(constraint: Constraint) -> Iterator[Statement]:
-    owner = identifier(constraint.schema, constraint.owner)
-    what = sql("DOMAIN") if constraint.on_domain else sql("TABLE")
-    yield statement("ALTER {} {} DROP CONSTRAINT IF EXISTS {}", what, owner, identifier(constraint.name))
+    table = identifier(constraint.schema, constraint.owner)
+    yield statement("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", table, identifier(constraint.name))
     yield from constraint.create()

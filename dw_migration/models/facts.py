@@ -25,7 +25,20 @@ Object = TypeVar("Object", bound=DatabaseObject)
 MARKS = frozenset({"clustering", "replica identity"})
 EXPRESSED = MARKS | {
     each.kind
-    for each in (Column, Comment, Constraint, Default, Domain, Enum, Extension, Index, Ownership, Schema, Sequence, Table)
+    for each in (
+        Column,
+        Comment,
+        Constraint,
+        Default,
+        Domain,
+        Enum,
+        Extension,
+        Index,
+        Ownership,
+        Schema,
+        Sequence,
+        Table,
+    )
 }
 """Kinds that the models make; schemas and extensions must be there before."""
 Place = tuple[str, str]

@@ -127,10 +127,10 @@ class _Generator(DeclarativeGenerator):
 
     def _name_relationships(self, model: ModelClass) -> None:
         targets = Counter(each.target.name for each in model.relationships)
-        given = {each.name for each in model.columns}
+        given = {each.name for each in model.columns} | {each.target.name for each in model.relationships}
         for each in model.relationships:
             wanted = self._relationship_name(each, alone=targets[each.target.name] == 1)
-            each.name = free(wanted, given, self.modules.taken.intersection(one.name for one in self.classes))
+            each.name = free(wanted, given)
             given.add(each.name)
             self.modules.taken.add(each.name)
 

@@ -1,5 +1,6 @@
 """Tables, columns, constraints, indexes, types and sequences as the text of SQLAlchemy calls."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from dw_migration.kind import Address
@@ -10,7 +11,7 @@ from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.index import Index
 from dw_migration.kinds.sequence import Sequence
 from dw_migration.kinds.table import Table
-from dw_migration.models.events import after_metadata, after_table, by_hand, inline_check
+from dw_migration.models.events import after_metadata, after_table, by_hand, domain_made, inline_check, needs_statement
 from dw_migration.models.facts import Facts
 from dw_migration.models.indexes import index_parts
 from dw_migration.models.types import Rendered, Types, unquoted
@@ -46,6 +47,9 @@ class Writer:
                 value, python = self._domain(each, of), of.python
             self.types = self.types.knowing((each.schema, each.name), Rendered(name, python))
             yield f"{name} = {value}"
+            checks = self.facts.constraints.get((each.schema, each.name), [])
+            if isinstance(each, Domain) and needs_statement(each, checks):
+                yield self._event("Base.metadata", domain_made(each, checks), "before_create")
         for sequence in self.facts.sequences:
             yield self._sequence(sequence)
 
@@ -56,6 +60,8 @@ class Writer:
     def _domain(self, each: Domain, of: Rendered) -> str:
         checks = self.facts.constraints.get((each.schema, each.name), [])
         keywords = {"schema": repr(each.schema), "metadata": "Base.metadata"}
+        if needs_statement(each, checks):
+            keywords["create_type"] = "False"
         if each.collation:
             keywords["collation"] = repr(each.collation)
             if each.collation_schema != "pg_catalog":
@@ -187,8 +193,6 @@ class Writer:
             keywords["postgresql_include"] = listed(each.include)
         if each.nulls_not_distinct:
             keywords["postgresql_nulls_not_distinct"] = "True"
-        if not each.validated and not by_hand(each):
-            keywords["postgresql_not_valid"] = "True"
         function = self.imports.sa(name.get(each.type, "ForeignKeyConstraint"))
         text = call(function, *arguments, indent=indent, keywords=keywords)
         # The condition is never met: SQLAlchemy knows of it, a statement of ours makes it.
@@ -205,12 +209,16 @@ class Writer:
 
     def _index(self, each: Index, columns: set[str], indent: str) -> str:
         parts = index_parts(each.definition)
-        elements = [self._element(element, columns) for element in parts.elements]
+        classes = _operator_classes(parts.elements, columns)
+        elements = [self._element(element, columns, classes) for element in parts.elements]
         keywords = {}
         if each.unique:
             keywords["unique"] = "True"
         if parts.method != "btree":
             keywords["postgresql_using"] = repr(parts.method)
+        if classes:
+            pairs = (f"{name!r}: {of!r}" for name, of in classes.items())
+            keywords["postgresql_ops"] = "{" + ", ".join(pairs) + "}"
         if parts.include:
             keywords["postgresql_include"] = listed(map(unquoted, parts.include))
         if parts.nulls_not_distinct:
@@ -222,9 +230,11 @@ class Writer:
             keywords["postgresql_where"] = self._text(parts.where)
         return call(self.imports.sa("Index"), repr(each.name), *elements, indent=indent, keywords=keywords)
 
-    def _element(self, element: str, columns: set[str]) -> str:
-        name = unquoted(element)
-        return repr(name) if name in columns and quoted(name) == element else self._text(element)
+    def _element(self, element: str, columns: set[str], classes: Mapping[str, str]) -> str:
+        for name in columns:
+            if element in (quoted(name), f"{quoted(name)} {classes.get(name)}"):
+                return repr(name)
+        return self._text(element)
 
     # -- statements of our own ----------------------------------------------------------------------------------------
 
@@ -234,11 +244,18 @@ class Writer:
             yield from (self._event(of[place], each) for each in after_table(self.facts, table))
         yield from (self._event("Base.metadata", each) for each in after_metadata(self.facts))
 
-    def _event(self, of: str, each: Statement) -> str:
+    def _event(self, of: str, each: Statement, when: str = "after_create") -> str:
         # DDL() fills in `%(table)s` and its like.
         self.imports.sa("DDL")
         text = f"_statement({each.text.replace('%', '%%')!r})"
-        return call(f"{self.imports.sa('event')}.listen", of, repr("after_create"), text)
+        return call(f"{self.imports.sa('event')}.listen", of, repr(when), text)
+
+
+def _operator_classes(elements: tuple[str, ...], columns: set[str]) -> dict[str, str]:
+    """The operator classes of elements that are a column and a class; of a column that comes once."""
+    found = [(unquoted(name), of) for name, _, of in (element.rpartition(" ") for element in elements) if name]
+    counts = Counter(name for name, _ in found)
+    return {name: of for name, of in found if name in columns and of.endswith("_ops") and counts[name] == 1}
 
 
 def _foreign_options(each: Constraint) -> dict[str, str]:

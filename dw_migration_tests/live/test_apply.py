@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from dw_migration.catalog import Catalog
 from dw_migration.errors import (
     BrokenHistory,
     ConsentNeeded,
@@ -22,6 +23,7 @@ from dw_migration.errors import (
 )
 from dw_migration.live import batches
 from dw_migration.live.apply import Terms
+from dw_migration.live.embedded import Server
 from dw_migration.live.ledger import Actor, Ledger
 from dw_migration.live.locks import lock
 from dw_migration.live.travel import roll_back, take_over
@@ -63,6 +65,22 @@ def test_a_revision_is_applied_and_taken_back(warehouse: Warehouse) -> None:
     ]
     warehouse.apply()
     assert warehouse.head() == second.id
+
+
+def test_an_older_server_does_as_well(
+    database: MakesDatabase, connect: Connect, tmp_path: Path, older_server: Server
+) -> None:
+    url = database(None, older_server)
+    old = Warehouse(url, connect(url), connect(database(None, older_server)), tmp_path)
+    old.set_up()
+    old.plan(*FIRST)
+    second = old.plan(*SEVERAL)
+    old.apply()
+    assert old.head() == second.id
+    assert old.state() == old.state_of_model()
+    old.alembic("downgrade", "base")
+    assert old.head() is None
+    assert old.state() == Catalog().digest
 
 
 def test_alembic_and_we_do_one_thing(warehouse: Warehouse) -> None:
@@ -161,6 +179,41 @@ def test_a_failing_hand_written_revision_is_told_and_undone(warehouse: Warehouse
     assert warehouse.connection.execute(f"SELECT to_regclass('{SCHEMA}.x')").fetchone() == (None,)
     assert "division by zero" in warehouse.alembic("upgrade", "head", fails=True)
     assert [what for what, _ in warehouse.events()][-2:] == ["failed", "failed"]
+
+
+MODELS = f"""
+from sqlalchemy import BigInteger, Column, Text
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Users(Base):
+    __tablename__ = "users"
+    __table_args__ = {{"schema": "{SCHEMA}"}}
+    id = Column(BigInteger, primary_key=True, autoincrement=False)
+    email = Column(Text)
+"""
+
+
+def test_autogenerate_sees_what_models_say_and_leaves_the_rest_alone(warehouse: Warehouse) -> None:
+    warehouse.plan(*FIRST)
+    warehouse.apply()
+    warehouse.connection.execute(f"CREATE TABLE {SCHEMA}.not_ours (a int)")
+    warehouse.connection.execute(f"CREATE INDEX not_ours_too ON {SCHEMA}.users (email)")
+    warehouse.connection.execute("CREATE TABLE public.elsewhere (a int)")
+    models = warehouse.workspace.folder / "models.py"
+    models.write_text(MODELS)
+    assert "No new upgrade operations detected" in warehouse.alembic("check")
+    models.write_text(MODELS + "    extra = Column(Text)\n")
+    warehouse.alembic("revision", "--autogenerate", "-m", "one more column")
+    head = warehouse.workspace.head()
+    assert head
+    text = warehouse.workspace.revision_files()[head].text
+    assert text.count("op.") == 2
+    assert f"op.add_column('users', sa.Column('extra', sa.Text(), nullable=True), schema='{SCHEMA}')" in text
+    warehouse.alembic("upgrade", "head")
+    assert warehouse.head() == head
 
 
 # --- consent ----------------------------------------------------------------------------------------------------------

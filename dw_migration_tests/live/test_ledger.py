@@ -81,7 +81,7 @@ def test_many_make_it_at_once(database: MakesDatabase) -> None:
             with psycopg.connect(url, autocommit=True) as connection:
                 Ledger(connection).ensure()
                 assert connection.autocommit
-        except BaseException as error:  # noqa: BLE001 - told by the test
+        except BaseException as error:
             errors.append(error)
 
     threads = [threading.Thread(target=make) for _ in range(6)]

@@ -5,6 +5,7 @@ import pwd
 import stat
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -203,18 +204,15 @@ def test_an_unwritable_folder_is_one_clear_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become somebody who may not write")
-def test_a_folder_of_somebody_else_is_one_clear_error(tmp_path: Path) -> None:
-    nobody = pwd.getpwnam("nobody").pw_uid
-    made = Workspace(tmp_path / "shop", "shop")
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_uid == 0 and folder.is_relative_to("/tmp/pytest-of-root"):  # noqa: S108
-            folder.chmod(0o755)
-    os.seteuid(nobody)
-    try:
-        with pytest.raises(BadConfig, match="Permission denied"):
-            made.prepare()
-    finally:
-        os.seteuid(0)
+def test_a_folder_of_somebody_else_is_one_clear_error() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+        try:
+            with pytest.raises(BadConfig, match="Permission denied"):
+                Workspace(Path(folder) / "shop", "shop").prepare()
+        finally:
+            os.seteuid(0)
 
 
 def test_a_full_disk_leaves_the_old_file(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,64 @@
+"""What of a source is wanted, and the rules by which it is named."""
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from dw_migration.config import Naming, Source
+from dw_migration.errors import BadConfig
+from dw_migration.live.reader import Snapshot
+from dw_migration.naming import NamingRules, Replacement
+
+
+def naming_rules(naming: Naming) -> NamingRules:
+    """The config's naming, as naming.Names takes it."""
+    replacements = tuple(Replacement(each.pattern, each.with_) for each in naming.replace)
+    return NamingRules(naming.schema, naming.case, replacements, naming.overrides)
+
+
+def chosen_schemas(source: Source, found: Mapping[str, int]) -> Collection[str]:
+    """The schemas that the config wants. Raises: BadConfig for those that are not there, naming the nearest."""
+    if source.schemas == "all":
+        return tuple(found)
+    missing = [name for name in source.schemas if name not in found]
+    if missing:
+        raise BadConfig(
+            "\n".join(f"{source.where}.schemas: no schema {name!r}{nearest(name, found)}" for name in missing)
+        )
+    return source.schemas
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`; did you mean "x"?`, or what there is."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, 1, 0.5) or [each for each in names if each.lower() == name.lower()]
+    return f'; did you mean "{near[0]}"?' if near else f"; there are: {', '.join(names[:20]) or 'none'}"
+
+
+def selected(source: Source, snapshot: Snapshot) -> Snapshot:
+    """The snapshot of the tables that the config wants."""
+    patterns = () if source.tables == "all" else tuple(source.tables)
+    if not patterns and not source.exclude:
+        return replace(snapshot, catalog=snapshot.catalog.selecting(None))
+    tables = [(a.schema, a.name) for a in snapshot.catalog.objects if a.kind == "table"]
+    _check_patterns(source, patterns, tables)
+
+    def wanted(schema: str, name: str) -> bool:
+        chosen = not patterns or any(_matches(pattern, schema, name) for pattern in patterns)
+        return chosen and not any(_matches(pattern, schema, name) for pattern in source.exclude)
+
+    return replace(snapshot, catalog=snapshot.catalog.selecting(wanted))
+
+
+def _matches(pattern: str, schema: str, name: str) -> bool:
+    return fnmatchcase(name, pattern) or fnmatchcase(f"{schema}.{name}", pattern)
+
+
+def _check_patterns(source: Source, patterns: Iterable[str], tables: Collection[tuple[str, str]]) -> None:
+    names = {name for _, name in tables} | {f"{schema}.{name}" for schema, name in tables}
+    missing = [each for each in patterns if not any(_matches(each, schema, name) for schema, name in tables)]
+    if missing:
+        raise BadConfig(
+            "\n".join(f"{source.where}.tables: no table {each!r}{nearest(each, names)}" for each in missing)
+        )

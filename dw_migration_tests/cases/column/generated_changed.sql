@@ -1,0 +1,13 @@
+-- Another expression: the generated column is made again, and its index.
+
+-- before
+CREATE TABLE t (a int, b int, c int GENERATED ALWAYS AS (a + b) STORED);
+CREATE INDEX t_c ON t (c);
+
+-- rows
+INSERT INTO t VALUES (1, 2);
+
+-- after
+ALTER TABLE t DROP c;
+ALTER TABLE t ADD c int GENERATED ALWAYS AS (a * b) STORED;
+CREATE INDEX t_c ON t (c);

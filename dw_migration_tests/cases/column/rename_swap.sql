@@ -1,0 +1,13 @@
+-- Two columns exchange their names: their numbers win.
+
+-- before
+CREATE TABLE t (a int, b text, CHECK (a > 0), CHECK (b <> ''));
+CREATE INDEX t_a ON t (a);
+
+-- rows
+INSERT INTO t VALUES (1, 'x');
+
+-- after
+ALTER TABLE t RENAME a TO c;
+ALTER TABLE t RENAME b TO a;
+ALTER TABLE t RENAME c TO b;

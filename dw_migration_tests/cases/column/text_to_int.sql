@@ -1,0 +1,13 @@
+-- Text becomes a number, as far as it is one.
+
+-- before
+CREATE TABLE t (a text DEFAULT '1', b text[]);
+CREATE INDEX t_a ON t (a);
+
+-- rows
+INSERT INTO t VALUES ('12', '{3}');
+
+-- after
+ALTER TABLE t ALTER a DROP DEFAULT;
+ALTER TABLE t ALTER a TYPE int USING a::int, ALTER b TYPE int[] USING b::int[];
+ALTER TABLE t ALTER a SET DEFAULT 1;

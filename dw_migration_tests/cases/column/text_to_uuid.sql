@@ -1,0 +1,15 @@
+-- A key of text becomes a uuid, clustered and as replica identity.
+
+-- before
+CREATE TABLE t (id text PRIMARY KEY, n text NOT NULL);
+CREATE UNIQUE INDEX t_n ON t (n);
+ALTER TABLE t CLUSTER ON t_pkey;
+ALTER TABLE t REPLICA IDENTITY USING INDEX t_n;
+COMMENT ON INDEX t_n IS 'n';
+COMMENT ON CONSTRAINT t_pkey ON t IS 'p';
+
+-- rows
+INSERT INTO t VALUES ('00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002');
+
+-- after
+ALTER TABLE t ALTER id TYPE uuid USING id::uuid, ALTER n TYPE uuid USING n::uuid;

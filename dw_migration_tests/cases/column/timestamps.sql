@@ -1,0 +1,11 @@
+-- Times with and without a zone, and dates.
+
+-- before
+CREATE TABLE t (a timestamp DEFAULT now(), b timestamptz, c date, d timestamp(3), e time);
+CREATE INDEX t_a ON t (a);
+
+-- rows
+INSERT INTO t VALUES ('2020-01-01 12:00', '2020-01-01 12:00+00', '2020-01-01', '2020-01-01 12:00', '12:00');
+
+-- after
+ALTER TABLE t ALTER a TYPE timestamptz, ALTER b TYPE timestamp, ALTER c TYPE timestamp, ALTER d TYPE timestamp(6), ALTER e TYPE interval;

@@ -1,0 +1,11 @@
+-- More room for text.
+
+-- before
+CREATE TABLE t (a varchar(10) DEFAULT 'x', b varchar(5), c char(3));
+CREATE INDEX t_a ON t (a varchar_pattern_ops);
+
+-- rows
+INSERT INTO t VALUES ('a', 'b', 'c');
+
+-- after
+ALTER TABLE t ALTER a TYPE varchar(20), ALTER b TYPE varchar, ALTER c TYPE char(5);

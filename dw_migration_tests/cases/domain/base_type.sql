@@ -1,0 +1,15 @@
+-- Another base type: the domain is replaced, its columns carried over.
+
+-- before
+CREATE DOMAIN amount AS int DEFAULT 1 CHECK (VALUE > 0);
+CREATE TABLE t (id int PRIMARY KEY, a amount, b amount[]);
+CREATE INDEX t_a ON t (a);
+
+-- rows
+INSERT INTO t VALUES (1, 5, '{6,7}');
+
+-- after
+ALTER DOMAIN amount RENAME TO amount_old;
+CREATE DOMAIN amount AS bigint DEFAULT 1 CONSTRAINT amount_check CHECK (VALUE > 0);
+ALTER TABLE t ALTER a TYPE amount, ALTER b TYPE amount[] USING b::text::amount[];
+DROP DOMAIN amount_old;

@@ -1,0 +1,12 @@
+-- A column gets a domain over its type.
+
+-- before
+CREATE TABLE t (id int PRIMARY KEY, a int DEFAULT 4, b int[]);
+CREATE INDEX t_a ON t (a);
+
+-- rows
+INSERT INTO t VALUES (1, 5, '{3}');
+
+-- after
+CREATE DOMAIN amount AS int CHECK (VALUE > 0);
+ALTER TABLE t ALTER a TYPE amount, ALTER b TYPE amount[];

@@ -1,0 +1,12 @@
+-- An enum goes with its last column.
+
+-- before
+CREATE TYPE mood AS ENUM ('sad', 'happy');
+CREATE TABLE t (id int PRIMARY KEY, mood mood DEFAULT 'sad');
+
+-- rows
+INSERT INTO t VALUES (1, 'happy');
+
+-- after
+ALTER TABLE t DROP mood;
+DROP TYPE mood;

@@ -1,0 +1,7 @@
+-- An enum without labels.
+
+-- before
+CREATE TABLE t (id int PRIMARY KEY);
+
+-- after
+CREATE TYPE nothing AS ENUM ();

@@ -1,0 +1,11 @@
+-- An exclusion constraint on operators that an extension brings.
+
+-- before
+CREATE EXTENSION btree_gist;
+CREATE TABLE t (room int, during tsrange);
+
+-- rows
+INSERT INTO t VALUES (1, '[2020-01-01,2020-01-02)');
+
+-- after
+ALTER TABLE t ADD CONSTRAINT no_overlap EXCLUDE USING gist (room WITH =, during WITH &&);

@@ -1,0 +1,9 @@
+-- Types of an extension are found where the target has it.
+
+-- before
+CREATE SCHEMA ext;
+CREATE EXTENSION citext SCHEMA ext;
+CREATE TABLE t (id int PRIMARY KEY, email ext.citext CHECK (email OPERATOR(ext.<>) ''::ext.citext));
+
+-- after
+ALTER TABLE t ADD other ext.citext[] DEFAULT '{}'::ext.citext[];

@@ -1,0 +1,8 @@
+-- A sequence begins to belong to a column.
+
+-- before
+CREATE SEQUENCE s;
+CREATE TABLE t (id int DEFAULT nextval('s'));
+
+-- after
+ALTER SEQUENCE s OWNED BY t.id;

@@ -1,0 +1,12 @@
+-- Two schemas that exchange their names keep what stands under each name.
+
+-- before
+CREATE SCHEMA one;
+CREATE SCHEMA two;
+CREATE TABLE one.t (a int);
+CREATE TABLE two.t (b int);
+
+-- after
+ALTER SCHEMA one RENAME TO three;
+ALTER SCHEMA two RENAME TO one;
+ALTER SCHEMA three RENAME TO two;

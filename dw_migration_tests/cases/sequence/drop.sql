@@ -1,0 +1,12 @@
+-- A sequence goes.
+
+-- before
+CREATE SEQUENCE s;
+CREATE TABLE t (id int DEFAULT nextval('s'));
+
+-- rows
+INSERT INTO t VALUES (5);
+
+-- after
+ALTER TABLE t ALTER id DROP DEFAULT;
+DROP SEQUENCE s;

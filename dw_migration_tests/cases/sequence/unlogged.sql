@@ -1,0 +1,10 @@
+-- An unlogged sequence.
+-- needs: 15
+
+-- before
+CREATE UNLOGGED SEQUENCE a;
+CREATE SEQUENCE b;
+
+-- after
+ALTER SEQUENCE a SET LOGGED;
+ALTER SEQUENCE b SET UNLOGGED;

@@ -1,0 +1,14 @@
+-- Two tables that refer to one another go together.
+
+-- before
+CREATE TABLE x (id int);
+CREATE TABLE a (id int PRIMARY KEY, b int);
+CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a);
+ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b;
+
+-- rows
+INSERT INTO a VALUES (1, NULL);
+INSERT INTO b VALUES (1, 1);
+
+-- after
+DROP TABLE a, b;

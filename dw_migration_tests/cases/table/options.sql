@@ -1,0 +1,14 @@
+-- Storage parameters come, change and go.
+
+-- before
+CREATE TABLE a (id int) WITH (fillfactor = 70, autovacuum_enabled = false);
+CREATE TABLE b (id int, t text);
+
+-- rows
+INSERT INTO a VALUES (1);
+
+-- after
+ALTER TABLE a RESET (autovacuum_enabled);
+ALTER TABLE a SET (fillfactor = 80);
+ALTER TABLE b SET (autovacuum_vacuum_scale_factor = 0.5, parallel_workers = 2);
+CREATE TABLE c (id int) WITH (fillfactor = 55);

@@ -1,0 +1,14 @@
+-- A table is put aside under another name, and a new one stands under its name: the name wins.
+-- rows differ: they do not follow
+
+-- before
+CREATE TABLE orders (id int PRIMARY KEY, x int);
+CREATE TABLE other (id int PRIMARY KEY);
+
+-- rows
+INSERT INTO orders VALUES (1, 1);
+
+-- after
+ALTER TABLE orders RENAME TO orders_old;
+ALTER INDEX orders_pkey RENAME TO orders_old_pkey;
+CREATE TABLE orders (id bigint PRIMARY KEY, x int);

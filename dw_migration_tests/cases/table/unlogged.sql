@@ -1,0 +1,14 @@
+-- A table becomes unlogged, another logged.
+
+-- before
+CREATE TABLE a (id int PRIMARY KEY);
+CREATE UNLOGGED TABLE b (id int PRIMARY KEY);
+
+-- rows
+INSERT INTO a VALUES (1);
+INSERT INTO b VALUES (2);
+
+-- after
+ALTER TABLE a SET UNLOGGED;
+ALTER TABLE b SET LOGGED;
+CREATE UNLOGGED TABLE c (id int);

@@ -1,0 +1,450 @@
+"""The whole life of a case on real servers: from nothing, forward, back, and forward again."""
+
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from postgast.scan import scan
+
+from dw_migration.catalog import Catalog
+from dw_migration.changes import Base, Difference, diff
+from dw_migration.config import Config, load_config
+from dw_migration.errors import DwMigrationError
+from dw_migration.live.connections import connect_target
+from dw_migration.live.embedded import Server
+from dw_migration.live.reader import read_target
+from dw_migration.live.settle import compare, settled
+from dw_migration.live.source import Desired, desired_of, read_source
+from dw_migration.plan import Batch, Plan, plan_of
+from dw_migration.sql import names, quoted
+
+DATABASE = "app"
+"""The source's: its schemas are `dw__app__...` in the target."""
+SECTIONS = ("before", "rows", "target", "after", "plan", "error")
+Rows = Mapping[str, list[dict[str, Any]]]
+"""By table of the target, sorted."""
+
+# --- A case as a file -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Case:
+    """One file: what is there before, what the application does, what we plan."""
+
+    path: Path
+    head: tuple[str, ...]
+    """What holds, and remarks: `needs`, `loses`, `keeps`, `rows differ`."""
+    sections: Mapping[str, str]
+
+    @classmethod
+    def of(cls, path: Path) -> "Case":
+        """The case that the file tells."""
+        head: list[str] = []
+        sections: dict[str, list[str]] = {}
+        lines = head
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("-- ") and line[3:] in SECTIONS:
+                lines = sections.setdefault(line[3:], [])
+            else:
+                lines.append(line)
+        return cls(path, tuple(head), {name: "\n".join(text).strip() for name, text in sections.items()})
+
+    def remarks(self, word: str) -> tuple[str, ...]:
+        """What stands behind `-- word:` in the head, at commas."""
+        found = [line.split(":", 1)[1] for line in self.head if line.startswith(f"-- {word}:")]
+        return tuple(sorted(part.strip() for text in found for part in text.split(",")))
+
+    @property
+    def needs(self) -> int:
+        """The oldest major version that knows what is in it."""
+        return int((*self.remarks("needs"), "0")[0])
+
+    def accept(self, outcome: "Outcome") -> None:
+        """Write down what came of it."""
+        sections = {name: text for name, text in self.sections.items() if name not in {"plan", "error"}}
+        sections |= {"error": outcome.error} if outcome.error else {"plan": outcome.plan}
+        head = [line for line in self.head if line and not line.startswith(("-- loses:", "-- keeps:"))]
+        head += [f"-- loses: {', '.join(outcome.loses)}"] if outcome.loses else []
+        head += [f"-- keeps: {', '.join(outcome.keeps)}"] if outcome.keeps else []
+        parts = ["\n".join(head), *(f"-- {name}\n{sections[name]}" for name in SECTIONS if name in sections)]
+        self.path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+@dataclass
+class Outcome:
+    """What came of a case."""
+
+    plan: str = ""
+    error: str = ""
+    loses: tuple[str, ...] = ()
+    """Tables and columns whose values are not back after the way down."""
+    keeps: tuple[str, ...] = ()
+    """What the way down leaves as the way up made it."""
+
+
+def plan_text(plan: Plan) -> str:
+    """Findings and statements, in the order of their changes; a line where a transaction ends."""
+    ends = [len(batch.statements) for batch in plan.up][:-1]
+    lines, left = [], ends.pop(0) if ends else -1
+    for change in plan.changes:
+        lines += [f"-- finding: {each.rule} {each.severity}" for each in change.findings]
+        for text in change.statements:
+            if left == 0:
+                lines.append("-- commit")
+                left = ends.pop(0) if ends else -1
+            lines.append(text + ";")
+            left -= 1
+    return "\n".join(lines) or "-- nothing"
+
+
+# --- A source and a target --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Step:
+    """What one look at both sides gives."""
+
+    desired: Desired
+    difference: Difference
+    plan: Plan
+
+
+@dataclass
+class Stage:
+    """One source database and one target database, emptied between the cases."""
+
+    source_server: Server
+    target_server: Server
+    folder: Path
+    naming: str = "{}"
+    opened: ExitStack = field(default_factory=ExitStack)
+    base: Base = field(default_factory=Base)
+    config: Config = field(init=False)
+    app: psycopg.Connection[Any] = field(init=False)
+    target: psycopg.Connection[Any] = field(init=False)
+
+    def set_up(self) -> None:
+        """Make the databases and the connections."""
+        for server, name in ((self.source_server, DATABASE), (self.target_server, "warehouse")):
+            with psycopg.connect(server.url(), autocommit=True) as connection:
+                connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+                connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        path = self.folder / "dw_migration.yaml"
+        path.write_text(
+            f"target: {{url: '{self.target_server.url('warehouse')}'}}\n"
+            f"sources: {{app: {{url: '{self.source_server.url(DATABASE)}'}}}}\nnaming: {self.naming}\n"
+        )
+        self.config = load_config(path)
+        self.app = self.opened.enter_context(psycopg.connect(self.source_server.url(DATABASE), autocommit=True))
+        self.target = self.opened.enter_context(connect_target(self.config.target, application_name="tests"))
+
+    def reset(self) -> None:
+        """Empty both databases."""
+        self.base = Base()
+        self.app.execute("RESET ALL; SET timezone TO 'UTC'; SET client_min_messages TO warning")
+        for connection in (self.app, self.target):
+            emptied(connection)
+
+    def run_app(self, text: str) -> None:
+        """Run what the application does, each statement for itself."""
+        for each in split(text):
+            self.app.execute(each)
+
+    def run(self, batches: Iterable[Batch]) -> None:
+        """Run our statements as `live.batches` does."""
+        for batch in batches:
+            with self.target.transaction() if batch.transactional else nullcontext():
+                path = f"pg_catalog, {names(sorted(self.schemas()))}, pg_temp" if self.schemas() else "pg_catalog"
+                self.target.execute("SELECT set_config('search_path', %s, true)", [path])
+                for statement in batch.statements:
+                    self.target.execute(statement.encode(), binary=True)
+
+    def schemas(self) -> set[str]:
+        """Ours in the target, as far as base knows."""
+        return {address.schema for address in self.base.desired.objects if address.kind == "schema"}
+
+    def desired(self) -> Desired:
+        """The source as it is now, under target names."""
+        source = self.config.sources["app"]
+        return desired_of(
+            self.config, source, read_source(self.config, source, application_name="tests"), self.target
+        )
+
+    def look(self, **options: bool) -> Step:
+        """What there is to do, settled as `migrate` does it."""
+        desired = self.desired()
+        current = read_target(self.target, {*desired.schemas, *self.schemas()})
+
+        def compared(same: Collection[Any] = ()) -> Difference:
+            return diff(
+                self.base, current, desired.catalog, settled=set(same), registered=self.schemas(), **options
+            )
+
+        difference = compared()
+        same = settled(self.target, difference.doubtful)
+        difference = compared(same) if same else difference
+        return Step(desired, difference, plan_of(difference))
+
+    def given(self, desired: Desired | None = None) -> Catalog:
+        """The target as it is now."""
+        return read_target(self.target, {*(desired.schemas if desired else ()), *self.schemas()})
+
+    def settle_down(self, desired: Desired) -> None:
+        """Take what is there now as base, and prove that nothing is left to do."""
+        given = self.given(desired)
+        compared = compare(self.target, given, desired.catalog)
+        assert compared.equal, compared.told()
+        self.base = Base(desired.catalog, given)
+        again = diff(self.base, given, desired.catalog, registered=self.schemas())
+        assert not again.changes, [(each.action, each.address) for each in again.changes]
+        assert not again.drift
+
+    def forward(self) -> Step:
+        """Go where the source is, and prove it."""
+        step = self.look()
+        self.run(step.plan.up)
+        self.settle_down(step.desired)
+        return step
+
+    # -- rows
+
+    def copy_rows(self) -> None:
+        """Carry the source's rows over, as they are."""
+        desired = self.desired()
+        self.target.execute("SET session_replication_role TO replica")
+        for table, source in tables_of(desired).items():
+            columns = [c for c in desired.catalog.objects if c.kind == "column" and c[1:3] == (table[0], table[1])]
+            plain = [c for c in columns if not desired.catalog.objects[c].generated]  # type: ignore[attr-defined]
+            there = ", ".join(quoted(desired.originals[c]) for c in plain)
+            here = ", ".join(quoted(c.name) for c in plain)
+            if not plain:
+                continue
+            with (
+                self.app.cursor().copy(f"COPY (SELECT {there} FROM {dotted(source)}) TO STDOUT") as out,
+                self.target.cursor().copy(f"COPY {dotted(table)} ({here}) FROM STDIN") as into,
+            ):
+                for block in out:
+                    into.write(block)
+        self.target.execute("RESET session_replication_role")
+
+    def rows(self) -> Rows:
+        """All rows of the target's tables."""
+        return {".".join(table): _rows(self.target, table) for table in tables_of(self.desired_base())}
+
+    def desired_base(self) -> Desired:
+        """Base's tables, with no names of a source."""
+        return Desired(self.base.desired, {}, {}, ())
+
+    def rows_of_source(self, desired: Desired) -> Rows:
+        """All rows of the source's tables, under target names."""
+        return {".".join(table): _rows(self.app, source) for table, source in tables_of(desired).items()}
+
+    # -- dumps
+
+    def dump_of_source(self, desired: Desired) -> Counter[str]:
+        """What pg_dump says of the source, under target names."""
+        schemas = {source: target for target, source in desired.schemas.items()}
+        return normalised(dump(self.source_server, DATABASE), schemas)
+
+    def dump_of_target(self) -> Counter[str]:
+        """What pg_dump says of the target."""
+        return normalised(dump(self.target_server, "warehouse"), {})
+
+
+def dotted(table: tuple[str, ...]) -> str:
+    """A name as SQL."""
+    return ".".join(map(quoted, table))
+
+
+def tables_of(desired: Desired) -> dict[tuple[str, str], tuple[str, str]]:
+    """Tables of the target, to those of the source."""
+    return {
+        (address.schema, address.name): (
+            desired.schemas.get(address.schema, ""),
+            desired.originals.get(address, ""),
+        )
+        for address in sorted(desired.catalog.objects)
+        if address.kind == "table"
+    }
+
+
+def _rows(connection: psycopg.Connection[Any], table: tuple[str, str]) -> list[dict[str, Any]]:
+    found = connection.execute(f"SELECT to_jsonb(t) FROM {dotted(table)} t").fetchall()
+    return sorted(({name.lower(): value for name, value in row.items()} for (row,) in found), key=json.dumps)
+
+
+def emptied(connection: psycopg.Connection[Any]) -> None:
+    """Drop all that somebody made; `public` is there again, empty."""
+    connection.execute(
+        r"""
+        DO $$ DECLARE name text; BEGIN
+          FOR name IN SELECT quote_ident(nspname) FROM pg_namespace
+                      WHERE nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema' LOOP
+            EXECUTE 'DROP SCHEMA ' || name || ' CASCADE';
+          END LOOP;
+          FOR name IN SELECT quote_ident(extname) FROM pg_extension WHERE extname <> 'plpgsql' LOOP
+            EXECUTE 'DROP EXTENSION ' || name || ' CASCADE';
+          END LOOP;
+          CREATE SCHEMA public;
+          COMMENT ON SCHEMA public IS 'standard public schema';
+        END $$
+        """
+    )
+
+
+def split(text: str) -> list[str]:
+    """The statements of a text."""
+    encoded, parts, start = text.encode(), [], 0
+    ends = [token.start for token in scan(text).tokens if encoded[token.start : token.end] == b";"]
+    for end in (*ends, len(encoded)):
+        part = encoded[start:end].decode().strip()
+        if part:
+            parts.append(part)
+        start = end + 1
+    return parts
+
+
+# --- pg_dump's word ---------------------------------------------------------------------------------------------------
+
+
+def dump(server: Server, database: str) -> str:
+    """The schema as pg_dump writes it."""
+    command = [server.binaries.tool("pg_dump"), "-s", "--no-owner", "--no-privileges", "-d", server.url(database)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stderr
+    return "\n".join(line for line in done.stdout.split("\n") if not line.startswith("\\"))
+
+
+def normalised(text: str, schemas: Mapping[str, str]) -> Counter[str]:
+    """The statements, however they are ordered, with names in lower case and the schemas under target names."""
+    found = []
+    for statement in split(text):
+        tokens = list(_tokens(statement, schemas))
+        if tokens and tokens[0] not in {"set", "select"} and tokens[:2] != ["create", "schema"]:
+            found.append(" ".join(_in_any_order(tokens)))
+    return Counter(found)
+
+
+def _tokens(statement: str, schemas: Mapping[str, str]) -> Iterator[str]:
+    encoded = statement.encode()
+    words = [encoded[token.start : token.end].decode() for token in scan(statement).tokens]
+    words = [word for word in words if not word.startswith("--")]
+    for at, word in enumerate(words):
+        before, after = words[at - 1] if at else "", words[at + 1 : at + 3]
+        if word.startswith("'"):
+            yield _regclass(word, schemas) if after == ["::", "regclass"] else word
+        else:
+            name = word[1:-1].replace('""', '"') if word.startswith('"') else word
+            is_schema = after[:1] == ["."] or (before == "SCHEMA" and words[0] == "COMMENT")
+            yield schemas.get(name, name.lower()) if is_schema else name.lower()
+
+
+def _regclass(literal: str, schemas: Mapping[str, str]) -> str:
+    return "'" + " ".join(_tokens(literal[1:-1].replace("''", "'"), schemas)) + "'"
+
+
+def _in_any_order(tokens: list[str]) -> list[str]:
+    """The tokens, where the columns of a table stand in the order of their names, and NOT NULL has no name."""
+    if tokens[0] != "create" or "table" not in tokens[:3] or "(" not in tokens:
+        return tokens
+    start, depth, items = tokens.index("("), 0, [list[str]()]
+    for at in range(start, len(tokens)):
+        depth += (tokens[at] == "(") - (tokens[at] == ")")
+        if depth == 0:
+            break
+        if tokens[at] == "," and depth == 1:
+            items.append([])
+        elif at > start:
+            items[-1].append(tokens[at])
+    return [*tokens[:start], *sorted(" ".join(_unnamed(item)) for item in items), *tokens[at:]]
+
+
+def _unnamed(item: list[str]) -> list[str]:
+    for at in range(len(item) - 3):
+        if item[at] == "constraint" and item[at + 2 : at + 4] == ["not", "null"]:
+            return [*item[:at], *item[at + 2 :]]
+    return item
+
+
+# --- The life ---------------------------------------------------------------------------------------------------------
+
+
+def live_through(stage: Stage, case: Case) -> Outcome:
+    """Lead the case through its life, and tell what came of it; whatever does not hold is an AssertionError."""
+    stage.reset()
+    stage.run_app(case.sections["before"])
+    step = stage.forward()
+    before, dumped = stage.base, stage.dump_of_target()
+    _check_same(dumped, stage.dump_of_source(step.desired), "built from nothing")
+    _fill(stage, case)
+    stage.target.execute(case.sections.get("target", "").encode())
+    rows = stage.rows()
+
+    stage.run_app(case.sections["after"])
+    try:
+        step = stage.look()
+    except DwMigrationError as error:
+        return Outcome(error=f"{type(error).__name__}: {error}")
+    outcome = Outcome(plan=plan_text(step.plan))
+    stage.run(step.plan.up)
+    stage.settle_down(step.desired)
+    after, dumped_after = stage.base, stage.dump_of_target()
+    _check_same(dumped_after, stage.dump_of_source(step.desired), "after the way up")
+    if not any(line.startswith("-- rows differ") for line in case.head):
+        assert stage.rows() == stage.rows_of_source(step.desired)
+
+    stage.run(step.plan.down)
+    back = read_target(stage.target, {*stage.schemas(), *_schemas(before)})
+    left = compare(stage.target, back, before.given)
+    outcome.keeps = tuple(sorted(f"{new.kind} {new.address}" for _, new in left.different))
+    extra = [each for each in back.objects if each not in before.given.objects and each.kind != "schema"]
+    assert not left.missing, left.told()
+    assert not extra, extra
+    if not outcome.keeps:
+        _check_same(stage.dump_of_target(), dumped, "after the way down")
+    stage.base = before
+    outcome.loses = tuple(_lost(rows, stage.rows()))
+
+    stage.base = after
+    stage.run(step.plan.up)
+    stage.settle_down(step.desired)
+
+    emptied(stage.target)
+    stage.base = Base()
+    stage.forward()
+    _check_same(dumped_after, stage.dump_of_target(), "a fresh build")
+    return outcome
+
+
+def _check_same(found: Counter[str], expected: Counter[str], when: str) -> None:
+    assert found == expected, f"{when}: too much: {list(found - expected)}, too little: {list(expected - found)}"
+
+
+def _schemas(base: Base) -> set[str]:
+    return {address.schema for address in base.desired.objects if address.kind == "schema"}
+
+
+def _fill(stage: Stage, case: Case) -> None:
+    if "rows" in case.sections:
+        stage.run_app(case.sections["rows"])
+        stage.copy_rows()
+
+
+def _lost(before: Rows, after: Rows) -> Iterator[str]:
+    """Tables and columns whose values are not what they were."""
+    for table, rows in before.items():
+        now = after.get(table, [])
+        if now == rows:
+            continue
+        short = table.split(".", 1)[1]
+        if len(now) != len(rows):
+            yield short
+        for column in rows[0] if len(now) == len(rows) else ():
+            if sorted(json.dumps(row[column]) for row in rows) != sorted(json.dumps(row[column]) for row in now):
+                yield f"{short}.{column}"
