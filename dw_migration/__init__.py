@@ -1,1 +1,17 @@
 """Keeps one PostgreSQL warehouse in step with many source PostgreSQL databases."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dw_migration.orchestration.component import SourceDatabases
+
+__all__ = ["SourceDatabases"]
+
+
+def __getattr__(name: str) -> Any:
+    """The component, when Dagster asks for it: nothing else here needs Dagster, and importing it takes seconds."""
+    if name == "SourceDatabases":
+        from dw_migration.orchestration.component import SourceDatabases  # noqa: PLC0415
+
+        return SourceDatabases
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

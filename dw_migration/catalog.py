@@ -23,7 +23,7 @@ RANK = {kind.kind: rank for rank, kind in enumerate(KINDS)}
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """While many objects are made: Python's cyclic collector would look through them all, again and again, for nothing.
+    """While many objects are made, also as a decorator: Python's cyclic collector would look through them in vain.
 
     It takes a third of the time of a reading. Blocks may lie in one another, also those of several threads.
     """
@@ -92,13 +92,17 @@ class Catalog:
 
     # -- other catalogs -----------------------------------------------------------------------------------------------
 
+    @uncollected()
     def renamed(self, names: Renamer) -> "Catalog":
         """The same objects under other names."""
-        new = {address: each.renamed(names) for address, each in self.objects.items()}
+        return self.become({address: each.renamed(names) for address, each in self.objects.items()})
+
+    def become(self, new: Mapping[Address, DatabaseObject]) -> "Catalog":
+        """The same objects, as what each has become."""
         now = {address: each.address for address, each in new.items()}
         return replace(
             self,
-            objects={each.address: each for each in new.values()},
+            objects={now[address]: each for address, each in new.items()},
             stands_on={
                 now[address]: frozenset(now.get(needed, needed) for needed in those)
                 for address, those in self.stands_on.items()
@@ -218,6 +222,7 @@ class Catalog:
         return "\n".join(self.lines())
 
     @classmethod
+    @uncollected()
     def from_json(cls, text: str) -> "Catalog":
         """The catalog that `to_json` wrote."""
         first, *rest = text.split("\n")

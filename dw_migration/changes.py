@@ -238,15 +238,12 @@ class _Decision:
         if was is None and not self.adopt:
             self.in_the_way.append(address)
             return
-        drifted = self.given.objects.get(address) != now
-        if was == new and not drifted:
+        if address in self.settled or (was == new and self.given.objects.get(address) == now):
             return  # spelt otherwise by the target's server, and known to be equal
+        self.doubtful.append((now, new))
         if was == new:
             self.drift.add(address)
-            if not self.put_back:
-                return
-        if address not in self.settled:
-            self.doubtful.append((now, new))
+        if was != new or self.put_back:
             self.objects[address] = new
 
     def _is_registered(self, address: Address) -> bool:

@@ -55,6 +55,9 @@ class NamingRules:
 
 def source_path(*names: str) -> str:
     """A name's path as in the overrides, `ShopDB.public.Order.Id`; a name with a dot or a quote stands in quotes."""
+    path = ".".join(names)
+    if '"' not in path and path.count(".") == len(names) - 1:
+        return path
     return ".".join('"' + name.replace('"', '""') + '"' if "." in name or '"' in name else name for name in names)
 
 
@@ -166,7 +169,8 @@ class Names:
     def _target(self, *path: str) -> str:
         target = self._targets.get(path)
         if target is None:
-            target = self._rules.overrides.get(source_path(self._database, *path))
+            overrides = self._rules.overrides
+            target = overrides.get(source_path(self._database, *path)) if overrides else None
             target = self._targets[path] = self._rules.renamed(path[-1]) if target is None else target
         return target
 
@@ -520,9 +524,8 @@ def _meant(text: str) -> str:
 # --- What is wrong with new names ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Renaming:
-    """One object's new name, and where that must be the only one of its kind."""
+class Renaming(NamedTuple):
+    """One object's new name, and where that must be the only one of its kind. A named tuple, for its quick hash."""
 
     kind: str
     namespace: tuple[str, ...]
@@ -534,7 +537,10 @@ class Renaming:
 
 def name_faults(renamings: Iterable[Renaming]) -> tuple[str, ...]:
     """One message for each name that does not fit or is another's already, with the override that settles it."""
-    every = sorted(set(renamings), key=_order)
+    found = set(renamings)
+    if len({(each.namespace, each.target) for each in found}) == len(found) and not any(map(_is_unfit, found)):
+        return ()
+    every = sorted(found, key=_order)
     settling = _Settling(every)
     unfit = [settling.message(each, fault, base) for each in every for fault, base in _unfit(each)]
     return (*filter(None, unfit), *filter(None, _clashes(every, settling)))
@@ -542,6 +548,10 @@ def name_faults(renamings: Iterable[Renaming]) -> tuple[str, ...]:
 
 def _order(renaming: Renaming) -> tuple[object, ...]:
     return renaming.namespace, renaming.target, renaming.source_path, renaming.kind
+
+
+def _is_unfit(renaming: Renaming) -> bool:
+    return next(_unfit(renaming), None) is not None
 
 
 def _unfit(renaming: Renaming) -> Iterator[tuple[str, str]]:

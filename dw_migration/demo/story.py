@@ -155,19 +155,22 @@ class _Story:
         names = tuple(sources)
         with instance_in(self.folder) as instance, _bars(self.console, names) as progress:
             config = self.folder / databases.CONFIG
-            runs = _apart(lambda: materialize_all(config, names, instance=instance, progress=progress))
+            runs = self._apart(lambda: materialize_all(config, names, instance=instance, progress=progress))
         for source, error in _errors(runs).items():
             self._expect(False, f"{source or 'the run'} succeeds; found {error}")  # noqa: FBT003 - it does not
         return tuple(each for run in runs for each in run.materialized)
 
+    def _apart(self, work: Callable[[], tuple[Run, ...]]) -> tuple[Run, ...]:
+        """The work's result; after Ctrl-C the interrupt, as soon as the work is done.
 
-def _apart(work: Callable[[], tuple[Run, ...]]) -> tuple[Run, ...]:
-    """The work's result; after Ctrl-C the interrupt, as soon as the work is done.
-
-    Done in a thread of its own, since in the main one Dagster takes the signals, and some are lost with it.
-    """
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(work).result()
+        Done in a thread of its own, since in the main one Dagster takes the signals, and some are lost with it.
+        """
+        with ThreadPoolExecutor(1) as thread:
+            try:
+                return thread.submit(work).result()
+            except KeyboardInterrupt:
+                self.console.print("ending with the sources at hand")
+                raise
 
 
 def _errors(runs: Iterable[Run]) -> dict[str, object]:

@@ -14,7 +14,7 @@ class Enum(DatabaseObject):
     kind: ClassVar[str] = "enum"
     catalog: ClassVar[str] = "pg_type"
     query: ClassVar[str] = """
-        select t.oid, 0, 0, n.nspname as schema, t.typname as name, l.labels
+        select t.oid, 0, 0, n.nspname as schema, t.typname as name, coalesce(l.labels, '{}') as labels
         from pg_catalog.pg_type t
         join pg_catalog.pg_namespace n on n.oid = t.typnamespace
         left join (
@@ -74,19 +74,18 @@ class Enum(DatabaseObject):
         for at, label in enumerate(self.labels):
             if label in there:
                 continue
+            place = self._place(at, old)
             # A label may be added in a transaction but not used in it.
             added.append(
-                statement(
-                    "ALTER TYPE {} ADD VALUE IF NOT EXISTS {}{}", self.identifier, label, self._place(at), alone=True
-                )
+                statement("ALTER TYPE {} ADD VALUE IF NOT EXISTS {}{}", self.identifier, label, place, alone=True)
             )
         return added
 
-    def _place(self, at: int) -> Sql:
-        """Behind the label before it: that one stands already, or was added just now."""
+    def _place(self, at: int, old: Self) -> Sql:
+        """Behind the label before it, which stands already or was added just now; the first before all old ones."""
         if at:
             return sql(" AFTER {}", self.labels[at - 1])
-        return sql(" BEFORE {}", self.labels[1]) if len(self.labels) > 1 else sql("")
+        return sql(" BEFORE {}", old.labels[0]) if old.labels else sql("")
 
     def swap(self, old: Self, users: tuple[DatabaseObject, ...]) -> tuple[Statement, ...] | None:
         """A new type beside the old one, every column carried over by its labels' text, the old one gone."""

@@ -17,6 +17,7 @@ from dw_migration.live.connections import translated
 from dw_migration.live.ledger import Actor, Entry, Ledger
 from dw_migration.live.locks import acquire, check_held, holds
 from dw_migration.live.reader import read_target
+from dw_migration.live.settle import compare
 from dw_migration.live.stake import at_stake
 from dw_migration.live.versions import read_version
 from dw_migration.plan import Batch
@@ -218,11 +219,17 @@ def state_of(connection: Connection, source: str, base: Base | None = None) -> s
 
 
 def read_again(connection: Connection, source: str) -> None:
-    """Store how the target spells what is managed: after each way up or down, since a rename changes other texts."""
+    """Store how the target spells what is managed: after each way up or down, since a rename changes other texts.
+
+    What differs from what is desired in more than its spelling was changed by hand, and stays seen as such.
+    """
     ledger = Ledger(connection)
     with _reading(connection):
-        managed = ledger.desired(source).objects
-        ledger.store_given(source, read_target(connection, ledger.schemas(source)).only(managed))
+        base = ledger.base(source) or Base()
+        now = read_target(connection, ledger.schemas(source)).only(base.desired.objects)
+        drifted = {old.address for old, _ in compare(connection, now, base.desired).different}
+        kept = {address: base.given.objects.get(address, base.desired.objects[address]) for address in drifted}
+        ledger.store_given(source, now.replacing({**now.objects, **kept}))
 
 
 def note(connection: Connection, source: str, outcome: Outcome, actor: Actor) -> None:

@@ -16,27 +16,30 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 # Views stand on tables by way of their rules; what PostgreSQL drops by itself with its owner ('a', 'i') is asked no
 # more than what it is part of.
 STANDING_ON = """
-    select distinct pg_catalog.pg_describe_object(w.classid, w.objid, 0), pg_catalog.pg_get_userbyid(w.owner)
-    from (
-        select case when r.oid is null then d.classid else 1259 end as classid,
-               coalesce(r.ev_class, d.objid) as objid, d.classid as by_class, d.objid as by_oid,
+    with ours (classid, objid, subid) as (
+        select * from rows from (
+            pg_catalog.unnest(%s::oid[]), pg_catalog.unnest(%s::oid[]), pg_catalog.unnest(%s::int[])) r
+    ), known (classid, objid) as (
+        select * from rows from (pg_catalog.unnest(%s::oid[]), pg_catalog.unnest(%s::oid[])) r
+    ), dependent as (
+        select d.classid as by_class, d.objid as by_oid, coalesce(r.ev_class, d.objid) as objid,
+               case when r.oid is null then d.classid else 1259 end as classid,
                coalesce(c.relowner, p.proowner, t.typowner, k.relowner) as owner
-        from rows from (
-            pg_catalog.unnest(%s::oid[]), pg_catalog.unnest(%s::oid[]), pg_catalog.unnest(%s::int[])
-        ) ours(classid, objid, subid)
+        from ours
         join pg_catalog.pg_depend d on d.refclassid = ours.classid and d.refobjid = ours.objid
                                    and (ours.subid = 0 or d.refobjsubid = ours.subid) and d.deptype = 'n'
+                                   and d.refclassid <> 2615
         left join pg_catalog.pg_rewrite r on d.classid = 2618 and r.oid = d.objid
         left join pg_catalog.pg_class c on c.oid = coalesce(r.ev_class, case when d.classid = 1259 then d.objid end)
         left join pg_catalog.pg_proc p on d.classid = 1255 and p.oid = d.objid
         left join pg_catalog.pg_type t on d.classid = 1247 and t.oid = d.objid
         left join pg_catalog.pg_constraint f on d.classid = 2606 and f.oid = d.objid
         left join pg_catalog.pg_class k on k.oid = f.conrelid
-    ) w
-    where not exists (select from rows from (pg_catalog.unnest(%s::oid[]), pg_catalog.unnest(%s::oid[])) known(classid, objid)
-                      where known.classid = w.by_class and known.objid = w.by_oid)
-      and not exists (select from rows from (pg_catalog.unnest(%s::oid[]), pg_catalog.unnest(%s::oid[])) known(classid, objid)
-                      where known.classid = w.classid and known.objid = w.objid)
+    )
+    select distinct pg_catalog.pg_describe_object(w.classid, w.objid, 0), pg_catalog.pg_get_userbyid(w.owner)
+    from dependent w
+    where not exists (select from known where known.classid = w.by_class and known.objid = w.by_oid)
+      and not exists (select from known where known.classid = w.classid and known.objid = w.objid)
     order by 1
 """
 
@@ -72,7 +75,7 @@ def standing_on(connection: Connection, current: Catalog, dropped: Iterable[Addr
     if not ours:
         return ()
     known = [(_class_oid(address), proof[0]) for address, proof in current.identity.items()]
-    rows = connection.execute(STANDING_ON, (*_columns(ours, 3), *_columns(known, 2), *_columns(known, 2))).fetchall()
+    rows = connection.execute(STANDING_ON, (*_columns(ours, 3), *_columns(known, 2))).fetchall()
     return tuple(Bystander(*row) for row in rows)
 
 

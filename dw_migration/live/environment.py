@@ -4,7 +4,7 @@ import getpass
 import os
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from importlib import import_module
@@ -37,11 +37,14 @@ _WRITING = frozenset({"upgrade", "downgrade", "stamp"})
 class Environment:
     """One start of Alembic in a source's folder."""
 
-    def __init__(self, context: Any, *, folder: Path) -> None:
+    def __init__(
+        self, context: Any, *, folder: Path, not_compared: Callable[[object], bool] = lambda _: False
+    ) -> None:
         self.alembic = context
         self.folder = folder
         self.source = str(context.config.get_section_option("dw_migration", "source"))
         self.workspace = Workspace(folder, self.source)
+        self._not_compared = not_compared
         self._psycopg: Connection | None = None
 
     @property
@@ -185,6 +188,8 @@ class Environment:
 
     def include_object(self, item: Any, name: str | None, type_: str, reflected: bool, compare_to: Any) -> bool:  # noqa: FBT001 - Alembic calls it so
         """Whether Alembic compares it: not what stands in the target alone, and was never ours."""
+        if type_ == "index" and self._not_compared(compare_to if reflected else item):
+            return False
         if not reflected or compare_to is not None or type_ not in {"table", "index"}:
             return True
         schema = item.schema if type_ == "table" else item.table.schema

@@ -56,11 +56,13 @@ FOLDED = """
     where d.deptype = 'e' and d.refclassid = 3079 and d.objid >= 16384
 """
 
-# Edges that no field tells: everything "normal" on what a user made, except on its schema.
+# Edges that no field tells: everything "normal" on what a user made, except on its schema; and the columns of indexes.
 EDGES = """
     select d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid
     from pg_catalog.pg_depend d
-    where d.deptype = 'n' and d.refobjid >= 16384 and d.objid >= 16384
+    where (d.deptype = 'n' or d.deptype = 'a' and d.classid = 1259 and d.refclassid = 1259 and d.refobjsubid > 0
+                              and exists (select from pg_catalog.pg_class i where i.oid = d.objid and i.relkind = 'i'))
+      and d.refobjid >= 16384 and d.objid >= 16384
       and d.refclassid <> 2615 and d.classid in (1259, 1247, 2604, 2606)
 """
 
@@ -187,44 +189,52 @@ def read(connection: Connection, schemas: Collection[str], *, patience: float = 
     """
     deadline = time.monotonic() + patience
     while True:
-        snapshot = _attempt(connection, schemas)
-        if snapshot:
-            return snapshot
-        if time.monotonic() > deadline:
-            raise SourceChanging(
-                f"the schemas {', '.join(sorted(schemas))} changed each time they were read, for {patience:.0f} s: "
-                "run again when the migration that is going on there has ended"
-            )
+        try:
+            return _attempt(connection, schemas)
+        except _MovedError as moved:
+            if time.monotonic() > deadline:
+                raise SourceChanging(
+                    f"the schemas {', '.join(sorted(schemas))} gave no state of one moment for {patience:.0f} s: {moved}: "
+                    "run again when the migration that is going on there has ended"
+                ) from None
 
 
-def _attempt(connection: Connection, schemas: Collection[str]) -> Snapshot | None:
-    """A reading between two equal fingerprints, or None."""
+class _MovedError(Exception):
+    """Why an attempt gave no real state: another one may."""
+
+
+def _attempt(connection: Connection, schemas: Collection[str]) -> Snapshot:
+    """A reading between two equal fingerprints. Raises: _MovedError."""
+    found = {name: oid for name, oid in schemas_of(connection).items() if name in schemas}
     try:
-        found = {name: oid for name, oid in schemas_of(connection).items() if name in schemas}
-        with uncollected():
-            snapshot = _read_between(connection, found.values(), fingerprint(connection, found.values()))
-    except (
-        psycopg.errors.LockNotAvailable,
-        psycopg.errors.InternalError_,
-        psycopg.errors.UndefinedObject,
-        psycopg.errors.UndefinedTable,
-        psycopg.errors.DeadlockDetected,
-    ):
-        # Something was dropped under pg_get_expr and its like, or a lock was not to be had at once: read again.
-        return None
-    is_renamed = snapshot and any(Address("schema", name) not in snapshot.catalog.objects for name in found)
-    return None if is_renamed else snapshot
+        snapshot = _read_between(connection, found.values(), fingerprint(connection, found.values()))
+    except _LOST as lost:
+        # Something was dropped under pg_get_expr and its like, or a lock was not to be had at once.
+        raise _MovedError(lost.diag.message_primary) from None
+    if any(Address("schema", name) not in snapshot.catalog.objects for name in found):
+        raise _MovedError("a schema was renamed")
+    return snapshot
 
 
-def _read_between(connection: Connection, schemas: Collection[int], before: str) -> Snapshot | None:
-    """The snapshot, or None where the fingerprint moved, or pg_get_* found nothing or another state."""
+_LOST = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.InternalError_,
+    psycopg.errors.UndefinedObject,
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.DeadlockDetected,
+)
+
+
+@uncollected()
+def _read_between(connection: Connection, schemas: Collection[int], before: str) -> Snapshot:
+    """The snapshot. Raises: _MovedError where the fingerprint moved, or pg_get_* found nothing or another state."""
     queries = [*(kind.query for kind in KINDS), FOLDED, EDGES, UNMODELLED, MEMBERS]
     objects = _Objects()
     # The server works on the next query while the rows of the last become objects: that saves a third of the time.
     with snapshot_of(connection), _working_ahead() as ahead:
         rows = ahead.map(partial(_rows, connection, schemas), queries)
-        if not all(objects.take(kind, next(rows)) for kind in KINDS):
-            return None
+        for kind in KINDS:
+            objects.take(kind, next(rows))
         stands_on, unknown = objects.edges(next(rows), next(rows))
         counted: dict[str, int] = dict(next(rows))
         members = {(schema, name): extension for schema, name, extension in next(rows)}
@@ -232,7 +242,7 @@ def _read_between(connection: Connection, schemas: Collection[int], before: str)
         after = ahead.submit(fingerprint, connection, schemas)
         unmet = objects.unmet()
         if after.result() != before:
-            return None
+            raise _MovedError("it changed each time it was read")
     catalog = objects.catalog(stands_on, counted, before, connection.info.server_version)
     return Snapshot(catalog.without(_described(connection, unknown) | unmet), members)
 
@@ -268,13 +278,13 @@ class _Objects:
         self.identity: dict[Address, tuple[int, ...]] = {}
         self.node: dict[ObjectId, Address] = {}
 
-    def take(self, kind: type[DatabaseObject], rows: list[TupleRow]) -> bool:
-        """Whether every row made an object of this kind."""
+    def take(self, kind: type[DatabaseObject], rows: list[TupleRow]) -> None:
+        """Make an object of this kind of each row. Raises: _MovedError for a row without a definition."""
         catalog = CATALOG_OID.get(kind.catalog)
         arrays = [at for at, value in enumerate(rows[0]) if type(value) is list] if rows else []
         for row in rows:
             if None in row:
-                return False
+                raise _MovedError(f"a {kind.kind} changed while it was read")
             values = list(row)
             for at in arrays:
                 values[at] = tuple(row[at])
@@ -285,7 +295,6 @@ class _Objects:
             if catalog:
                 self.identity[address] = (oid, subid, row_type)
                 self.node[catalog, oid, subid] = address
-        return True
 
     def catalog(
         self,

@@ -1,6 +1,6 @@
 """Whether two texts of one object mean the same: by their tokens, else by the word of the target's own server."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
@@ -39,6 +39,11 @@ class Comparison:
     """(current, desired)."""
     settled: list[Address] = field(default_factory=list)
     """Spelt otherwise, and found equal by the server."""
+
+    def apart_from(self, known: Collection[Address]) -> "Comparison":
+        """The comparison without these objects, of which is known that they differ."""
+        missing = [address for address in self.missing if address not in known]
+        return Comparison(missing, [pair for pair in self.different if pair[1].address not in known], self.settled)
 
     @property
     def equal(self) -> bool:
@@ -182,7 +187,7 @@ _RECIPES: Mapping[type[DatabaseObject], tuple[Callable[[Any], list[Sql]], str]] 
     Column: (_column, _ATTRDEF),
     Constraint: (
         _constraint,
-        f"select pg_catalog.pg_get_constraintdef(oid) from pg_catalog.pg_constraint where connamespace = {_SCRATCH}"  # noqa: S608
+        f"select pg_catalog.pg_get_constraintdef(oid) from pg_catalog.pg_constraint where connamespace = {_SCRATCH}"
         f" and conname = {quoted_literal('a')}",
     ),
     Index: (

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from dw_migration.catalog import Catalog, LeftOut
+from dw_migration.catalog import Catalog, LeftOut, uncollected
 from dw_migration.config import Config, Naming, Source
 from dw_migration.errors import BadNames, Unsupported
 from dw_migration.kind import Address, DatabaseObject
@@ -84,6 +84,7 @@ def _opened(config: Config, source: Source, application_name: str) -> Iterator[C
 # --- names -----------------------------------------------------------------------------------------------------------
 
 
+@uncollected()
 def desired_of(config: Config, source: Source, reading: Reading, target: Connection) -> Desired:
     """The reading under target names, with extensions where the target has them.
 
@@ -99,7 +100,7 @@ def desired_of(config: Config, source: Source, reading: Reading, target: Connect
     renamed = {address: each.renamed(names) for address, each in catalog.objects.items()}
     if faults := _faults(database, renamed):
         raise BadNames(faults)
-    desired = _placed(catalog.renamed(names), homes)
+    desired = _placed(catalog.become(renamed), homes)
     originals = {new.address: old.name for old, new in renamed.items() if old.kind in {"table", "column"}}
     schemas = _schemas(renamed)
     check_no_clash(config, Home(source.name, database, schemas), target)
@@ -136,7 +137,7 @@ def _columns(catalog: Catalog) -> dict[tuple[str, str], list[str]]:
 def _path(address: Address) -> tuple[str, ...]:
     if address.kind == "index":
         return (address.schema, address.name)
-    return tuple(part for part in (address.schema, address.owner, address.name) if part)
+    return tuple(filter(None, (address.schema, address.owner, address.name)))
 
 
 def _faults(database: str, renamed: Mapping[Address, DatabaseObject]) -> tuple[str, ...]:

@@ -9,19 +9,22 @@ from typing import Any
 import psycopg
 
 from dw_migration.config import Config, Source
-from dw_migration.errors import ConsentNeeded, DwMigrationError
+from dw_migration.errors import ConsentNeeded, DwMigrationError, NotOurs, ServerError
 from dw_migration.live.apply import Terms
+from dw_migration.live.bystanders import standing_on
 from dw_migration.live.connections import (
     connect_target,
     translated,
 )
 from dw_migration.live.ledger import Actor, Ledger
 from dw_migration.live.locks import lock
+from dw_migration.live.reader import read_target
 from dw_migration.live.travel import apply_revision, roll_back
 from dw_migration.live.workspace import Workspace
 from dw_migration.migrate.outcome import Progress
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+DEPENDENT_OBJECTS_STILL_EXIST = "2BP01"
 
 
 def unwatched(_source: str, _chapter: str) -> None:
@@ -67,12 +70,28 @@ class Run:
     def _travel(self, way: Any, chapter: str, revision: str, *, allow_breaking: bool = False) -> None:
         policy = self.config.policy
         terms = Terms(self.actor, policy.lock_timeout, policy.lock_budget, allow_breaking)
-        with self.chapter(chapter):
+        with self.chapter(chapter), self._bystanders_named():
             took = way(
                 self.target, self.workspace, revision, terms, reconnect=lambda: connected(self.config, self.source)
             )
         if took.connection is not None:  # the old one was lost at COMMIT
             self.target, self.ledger = took.connection, Ledger(took.connection)
+
+    @contextmanager
+    def _bystanders_named(self) -> Iterator[None]:
+        """Where PostgreSQL refuses, since something stands on what is dropped, it is told what that is, and whose."""
+        try:
+            yield
+        except ServerError as error:
+            if error.sqlstate != DEPENDENT_OBJECTS_STILL_EXIST or self.target.closed:
+                raise
+            managed = self.ledger.desired(self.name).objects
+            found = standing_on(self.target, read_target(self.target, self.ledger.schemas(self.name)), managed)
+            named = "; ".join(map(str, found[:10])) or "something of somebody else's"
+            raise NotOurs(
+                f"{error}: {named} stands on it: nothing is dropped by CASCADE: ask the owner to drop or change it, "
+                "then run this again"
+            ) from None
 
     def _reconnected(self) -> Connection:
         return connected(self.config, self.source)

@@ -1,6 +1,7 @@
 """Config to ledger: sync, plan, apply."""
 
 from dataclasses import replace
+from typing import Any
 
 from dw_migration.catalog import Catalog
 from dw_migration.config import Config, Source
@@ -83,41 +84,39 @@ def _applied(run: Run, seen: Seen, entry: Entry, *, allow_breaking: bool) -> Out
 
 
 def _verified(run: Run, seen: Seen, entry: Entry, *, applied: tuple[str, ...]) -> Outcome:
+    """The outcome, if nothing is left but what somebody changed by hand before. Raises: NotConverged."""
     with run.chapter("verify"):
         given = run.ledger.base(run.name)
         found = compare(run.target, given.given if given else Catalog(), seen.desired.catalog)
+        found = found.apart_from(seen.difference.drift)
         if not found.equal:
-            reason = "; ".join(found.told()[:10])
-            run.ledger.set_status(run.name, "failed", reason)
             raise NotConverged(
-                f"{run.name}: {entry.id} is applied, and the target still differs: {reason}: this is a defect of "
-                f"dw-migration: `dw-migration rollback {run.name} -1` goes back"
+                f"{run.name}: {entry.id} is applied, and the target still differs: {'; '.join(found.told()[:10])}: "
+                f"this is a defect of dw-migration: `dw-migration rollback {run.name} -1` goes back"
             )
-        _note_in_sync(run, seen)
-    return outcome_of(run, "in_sync", seen, run.ledger.revision(run.name, entry.id), applied=applied, verified=True)
-
-
-def _note_in_sync(run: Run, seen: Seen) -> None:
-    schemas = seen.desired.schemas
-    of_source = with_config(run, seen.reading.catalog.fingerprint)
-    run.ledger.record_fingerprints(run.name, of_source, target_fingerprint(run, schemas))
-    run.ledger.set_status(run.name, "in_sync")
+    return _settled(run, seen, run.ledger.revision(run.name, entry.id), applied=applied)
 
 
 def _in_sync(run: Run, seen: Seen) -> Outcome:
     """Nothing to do; what the source's server, or the target's, spells otherwise by now is noted."""
-    entry = head_of(run)
+    known = seen.base.desired == seen.desired.catalog and seen.base.given.digest == seen.current.digest
+    if head_of(run) is not None and not seen.difference.drift and not known:
+        run.ledger.store_base(run.name, seen.desired.catalog, seen.current)
+    return _settled(run, seen, head_of(run), ddl="", severity=Severity.SAFE)
+
+
+def _settled(run: Run, seen: Seen, entry: Entry | None, **more: Any) -> Outcome:
+    """In sync, or drifted: somebody changed managed objects by hand, which only the policy undoes."""
+    drifted = len(seen.difference.drift)
+    if drifted:
+        run.ledger.set_status(run.name, "drifted", f"{drifted} objects of the target were changed by hand")
+        remedy = "policy.target_drift: restore puts them back, and so does whoever changed them"
+        return outcome_of(run, "drifted", seen, entry, **more, verified=False, exit_code=3, warnings=(remedy,))
     if entry is not None:
-        if seen.base.desired != seen.desired.catalog or seen.base.given.digest != seen.current.digest:
-            run.ledger.store_base(run.name, seen.desired.catalog, seen.current)
-        if not seen.difference.drift:
-            _note_in_sync(run, seen)
-        else:
-            run.ledger.set_status(run.name, "drifted", f"{len(seen.difference.drift)} objects changed by hand")
-    drifted = bool(seen.difference.drift)
-    return outcome_of(
-        run, "drifted" if drifted else "in_sync", seen, entry, ddl="", severity=Severity.SAFE, verified=not drifted
-    )
+        of_source = with_config(run, seen.reading.catalog.fingerprint)
+        run.ledger.record_fingerprints(run.name, of_source, target_fingerprint(run, seen.desired.schemas))
+        run.ledger.set_status(run.name, "in_sync")
+    return outcome_of(run, "in_sync", seen, entry, **more, verified=True)
 
 
 def plan(

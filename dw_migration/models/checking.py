@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
+from alembic.ddl.postgresql import PostgresqlImpl
 from sqlalchemy.dialects import postgresql
 
 # What SQLAlchemy reads back for types that the models take by name.
@@ -40,6 +41,28 @@ def compare_type(
     return False if expected and isinstance(inspected_type, expected) else None
 
 
+class ComparesByText(PostgresqlImpl):
+    """PostgreSQL as Alembic sees it, but for one thing: to compare two defaults it would run them on the server."""
+
+    __dialect__ = "postgresql"  # from now on, Alembic takes this one
+
+    def compare_server_default(
+        self,
+        inspector_column: object,  # noqa: ARG002 - Alembic's signature
+        metadata_column: object,  # noqa: ARG002
+        rendered_metadata_default: str | None,
+        rendered_inspector_default: str | None,
+    ) -> bool:
+        """Whether the texts differ. Alembic does not show the default of a serial column: it is as the models say."""
+        if rendered_inspector_default is None:
+            return rendered_metadata_default is not None and "nextval(" not in rendered_metadata_default
+        return _spaceless(rendered_inspector_default) != _spaceless(rendered_metadata_default or "")
+
+
+def _spaceless(text: str) -> str:
+    return "".join(text.split()).replace("%%", "%")  # a driver's escape, which the one text has and the other not
+
+
 def filters(metadata: sa.MetaData) -> dict[str, Any]:
     """Options for Alembic's MigrationContext: only what the models have is compared.
 
@@ -58,7 +81,7 @@ def filters(metadata: sa.MetaData) -> dict[str, Any]:
     def include_object(what: Any, name: str | None, kind: str, reflected: bool, compare_to: object) -> bool:  # noqa: FBT001 - Alembic's
         if kind == "foreign_key_constraint" and (what.table.schema, what.table.name, name) in dotted:
             return False
-        if kind == "index" and _beyond_alembic(compare_to if reflected else what):
+        if kind == "index" and beyond_alembic(compare_to if reflected else what):
             return False
         return not (reflected and compare_to is None)
 
@@ -67,10 +90,11 @@ def filters(metadata: sa.MetaData) -> dict[str, Any]:
         "include_name": include_name,
         "include_object": include_object,
         "compare_type": compare_type,
+        "compare_server_default": True,
     }
 
 
-def _beyond_alembic(index: object) -> bool:
+def beyond_alembic(index: object) -> bool:
     """Whether an element has a collation, an operator class or parentheses: they are read back otherwise, or not."""
     expressions = index.expressions if isinstance(index, sa.Index) else ()
     return any(isinstance(each, sa.TextClause) and _UNREAD.search(each.text) for each in expressions)

@@ -136,12 +136,16 @@ class _Generator(DeclarativeGenerator):
 
     @staticmethod
     def _relationship_name(each: RelationshipAttribute, *, alone: bool) -> str:
-        target, through = each.target.table.name, _key_name(each)
+        """`Owner` for a foreign key over `OwnerId`; else the other table, and by what where there are several ways."""
+        target = each.target.table.name
         if each.association_table:
             through = each.association_table.table.name
-        elif not _is_reverse(each) and through:
-            return as_identifier(through, fallback="related")
-        return as_identifier(target if alone else f"{target}_by_{through or 'key'}", fallback="related")
+        else:
+            attribute = _key_attribute(each)
+            through = re.sub(r"(?<=[^_])_?(?:id|Id|ID)$", "", attribute)
+            if through != attribute and not _is_reverse(each):
+                return as_identifier(through, fallback="related")
+        return as_identifier(target if alone else f"{target}_by_{through}", fallback="related")
 
     def _name_variables(self, models: list[Model]) -> None:
         wanted = [as_identifier(f"t_{model.table.name}", fallback="t") for model in models]
@@ -187,12 +191,10 @@ class _Generator(DeclarativeGenerator):
 
     def render_class(self, model: ModelClass) -> str:
         table = self.writer.tables[_place(model)]
-        mapped = self.modules.local(ORM, "Mapped")
         lines = [f"__tablename__ = {self.writer.name(table.name)}"]
         lines += [f"__table_args__ = {self.writer.table_args(table)}", ""]
         for attribute, column in zip(model.columns, self.writer.columns(table), strict=True):
-            annotation = self.writer.annotation(column)
-            lines.append(f"{attribute.name}: {mapped}[{annotation}] = {self.writer.mapped(column)}")
+            lines.append(self.writer.mapped(column, attribute.name))
         if model.relationships:
             lines += ["", *map(self.render_relationship, model.relationships)]
         body = "\n".join(f"    {line}" if line else "" for line in lines)
@@ -214,13 +216,14 @@ class _Generator(DeclarativeGenerator):
             annotation = f"{self.modules.local('builtins', 'list')}[{annotation}]"
         elif _may_lack(relationship):
             annotation = f"{self.modules.local('typing', 'Optional')}[{annotation}]"
-        value = call(
+        before = f"{relationship.name}: {self.modules.local(ORM, 'Mapped')}[{annotation}] = "
+        return before + call(
             self.modules.local(ORM, "relationship"),
             repr(relationship.target.name),
             indent="    ",
+            before=before,
             keywords=self._arguments(relationship),
         )
-        return f"{relationship.name}: {self.modules.local(ORM, 'Mapped')}[{annotation}] = {value}"
 
     def _arguments(self, each: RelationshipAttribute) -> dict[str, str]:
         arguments = {}
@@ -282,14 +285,11 @@ def _is_reverse(each: RelationshipAttribute) -> bool:
     return next(one for one in each.source.relationships if one is each or one is each.backref) is not each
 
 
-def _key_name(each: RelationshipAttribute) -> str:
-    """`Owner` for a foreign key whose last column is `OwnerId`; nothing where the name does not end like that."""
-    if each.constraint is None or each.association_table:
-        return ""
+def _key_attribute(each: RelationshipAttribute) -> str:
+    """The attribute of the foreign key's last column."""
+    constraint = cast("sa.ForeignKeyConstraint", each.constraint)
     model = each.target if _is_reverse(each) else each.source
-    attribute = model.get_column_attribute(each.constraint.elements[-1].parent.name).name
-    stripped = re.sub(r"(?<=[^_])_?(?:id|Id|ID)$", "", attribute)
-    return stripped if stripped != attribute else ""
+    return str(model.get_column_attribute(constraint.elements[-1].parent.name).name)
 
 
 def _may_lack(each: RelationshipAttribute) -> bool:

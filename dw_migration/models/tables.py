@@ -145,11 +145,12 @@ class Writer:
         constraints = self.facts.constraints.get((column.schema, column.table), ())
         return next((each.columns for each in constraints if each.type == "p"), ())
 
-    def mapped(self, column: Column) -> str:
-        """The column as a call of mapped_column()."""
-        return self.column(column, "    ", self.imports.local(ORM, "mapped_column"))
+    def mapped(self, column: Column, attribute: str) -> str:
+        """The column as an attribute of a class."""
+        before = f"{attribute}: {self.imports.local(ORM, 'Mapped')}[{self.annotation(column)}] = "
+        return before + self.column(column, "    ", self.imports.local(ORM, "mapped_column"), before)
 
-    def column(self, column: Column, indent: str, function: str) -> str:
+    def column(self, column: Column, indent: str, function: str, before: str = "") -> str:
         """The column as a call of Column() or mapped_column()."""
         default, of, key = self.facts.default(column), self.type(column), self._key(column)
         parts, keywords = [self.name(column.name), of.text], {}
@@ -168,7 +169,7 @@ class Writer:
             keywords["server_default"] = self._text(default)
         if comment := self.facts.comment(column):
             keywords["comment"] = repr(comment)
-        return call(function, *parts, indent=indent, keywords=keywords)
+        return call(function, *parts, indent=indent, before=before, keywords=keywords)
 
     def _identity(self, column: Column) -> str:
         options = _sequence_options(column.sequence_options, column.type)

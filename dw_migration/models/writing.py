@@ -22,11 +22,13 @@ def escaped(expression: str) -> str:
     return _PARAMETER.sub(r"\\:", _ESCAPE.sub(r"\\\\", expression))
 
 
-def call(function: str, *arguments: str, indent: str = "", keywords: dict[str, str] | None = None) -> str:
-    """`function(argument, keyword=value)`, an argument a line where one line is too short."""
+def call(
+    function: str, *arguments: str, indent: str = "", before: str = "", keywords: dict[str, str] | None = None
+) -> str:
+    """`function(argument, keyword=value)`, an argument a line where one line, behind what is before, is too short."""
     parts = [*arguments, *(f"{name}={value}" for name, value in (keywords or {}).items())]
     line = f"{function}({', '.join(parts)})"
-    if len(line) + len(indent) <= _WIDTH:
+    if len(before) + len(line) + len(indent) <= _WIDTH:
         return line
     inner = indent + "    "
     return f"{function}(\n{inner}" + f",\n{inner}".join(parts) + f",\n{indent})"

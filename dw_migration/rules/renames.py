@@ -13,6 +13,6 @@ def renames(change: Change) -> Iterator[Verdict]:
     if isinstance(change, Rename) and change.kind in READ_BY_NAME:
         yield Verdict(
             Severity.TRANSFORMABLE,
-            f"{change.kind} {change.old.address} becomes {change.address}: it is the same one in the source, by its oid",
+            f"{change.kind} {change.old.address} becomes {change.address}: the same one, by its oid in the source",
             "queries and views of the warehouse that name it must follow",
         )

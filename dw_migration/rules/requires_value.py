@@ -17,10 +17,14 @@ def requires_value(change: Change) -> Iterator[Verdict]:
                 f"adds column {change.address} as NOT NULL without a default: a table with rows refuses it",
                 "give the column a default in the source, or empty the table first, then approve the revision",
             )
-    elif isinstance(change, Alter) and isinstance(change.new, Column) and isinstance(change.old, Column):
-        if change.new.not_null and not change.old.not_null:
-            yield Verdict(
-                Severity.BREAKING,
-                f"column {change.address} becomes NOT NULL: rows that hold NULL refuse it",
-                "fill the NULLs in the target first, then approve the revision",
-            )
+    elif isinstance(change, Alter) and _begins_to_refuse(change):
+        yield Verdict(
+            Severity.BREAKING,
+            f"column {change.address} becomes NOT NULL: rows that hold NULL refuse it",
+            "fill the NULLs in the target first, then approve the revision",
+        )
+
+
+def _begins_to_refuse(change: Alter) -> bool:
+    old, new = change.old, change.new
+    return isinstance(new, Column) and isinstance(old, Column) and new.not_null and not old.not_null

@@ -9,12 +9,13 @@ from pathlib import Path
 from alembic import context
 
 from dw_migration.live.environment import Environment
+from dw_migration.models.checking import beyond_alembic, compare_type
 
 config = context.config
 if config.config_file_name and config.attributes.get("configure_logging", True):
     fileConfig(config.config_file_name, disable_existing_loggers=False)
 
-environment = Environment(context, folder=Path(__file__).parent.parent)
+environment = Environment(context, folder=Path(__file__).parent.parent, not_compared=beyond_alembic)
 
 
 def run_migrations_offline() -> None:
@@ -32,7 +33,7 @@ def run_migrations_online() -> None:
             connection=connection,
             target_metadata=environment.target_metadata(),
             transaction_per_migration=True,
-            compare_type=True,
+            compare_type=compare_type,
             compare_server_default=True,
             include_schemas=True,
             include_name=environment.include_name,

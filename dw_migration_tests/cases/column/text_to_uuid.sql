@@ -13,3 +13,14 @@ INSERT INTO t VALUES ('00000000-0000-0000-0000-000000000001', '00000000-0000-000
 
 -- after
 ALTER TABLE t ALTER id TYPE uuid USING id::uuid, ALTER n TYPE uuid USING n::uuid;
+
+-- plan
+ALTER TABLE dw__app__public.t SET WITHOUT CLUSTER;
+ALTER TABLE dw__app__public.t DROP CONSTRAINT t_pkey;
+-- finding: changes_type breaking
+ALTER TABLE dw__app__public.t ALTER COLUMN id TYPE uuid USING id::uuid;
+-- finding: changes_type breaking
+ALTER TABLE dw__app__public.t ALTER COLUMN n TYPE uuid USING n::uuid;
+ALTER TABLE dw__app__public.t ADD CONSTRAINT t_pkey PRIMARY KEY (id);
+ALTER TABLE dw__app__public.t CLUSTER ON t_pkey;
+COMMENT ON CONSTRAINT t_pkey ON dw__app__public.t IS 'p';

@@ -9,3 +9,17 @@ INSERT INTO t VALUES ('2020-01-01 12:00', '2020-01-01 12:00+00', '2020-01-01', '
 
 -- after
 ALTER TABLE t ALTER a TYPE timestamptz, ALTER b TYPE timestamp, ALTER c TYPE timestamp, ALTER d TYPE timestamp(6), ALTER e TYPE interval;
+
+-- plan
+ALTER TABLE dw__app__public.t ALTER COLUMN a DROP DEFAULT;
+-- finding: changes_type breaking
+ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE timestamp with time zone;
+-- finding: changes_type breaking
+ALTER TABLE dw__app__public.t ALTER COLUMN b TYPE timestamp without time zone;
+-- finding: changes_type transformable
+ALTER TABLE dw__app__public.t ALTER COLUMN c TYPE timestamp without time zone;
+-- finding: changes_type transformable
+ALTER TABLE dw__app__public.t ALTER COLUMN d TYPE timestamp(6) without time zone;
+-- finding: changes_type breaking
+ALTER TABLE dw__app__public.t ALTER COLUMN e TYPE interval USING e::interval;
+ALTER TABLE dw__app__public.t ALTER COLUMN a SET DEFAULT now();

@@ -9,3 +9,13 @@ INSERT INTO t VALUES ('a', 'b', 'c');
 
 -- after
 ALTER TABLE t ALTER a TYPE varchar(20), ALTER b TYPE varchar, ALTER c TYPE char(5);
+
+-- plan
+ALTER TABLE dw__app__public.t ALTER COLUMN a DROP DEFAULT;
+-- finding: changes_type transformable
+ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE character varying(20);
+-- finding: changes_type transformable
+ALTER TABLE dw__app__public.t ALTER COLUMN b TYPE character varying;
+-- finding: changes_type transformable
+ALTER TABLE dw__app__public.t ALTER COLUMN c TYPE character(5);
+ALTER TABLE dw__app__public.t ALTER COLUMN a SET DEFAULT 'x'::character varying;

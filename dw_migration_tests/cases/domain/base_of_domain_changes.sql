@@ -12,3 +12,6 @@ DROP DOMAIN amount;
 CREATE DOMAIN amount AS bigint;
 CREATE DOMAIN small AS amount CHECK (VALUE < 10);
 CREATE TABLE t (id int PRIMARY KEY, n small);
+
+-- error
+Unsupported: domain dw__app__public.small cannot change without dropping column dw__app__public.t.n, which holds rows: change it by a hand-written revision

@@ -17,3 +17,10 @@ ALTER TABLE t ALTER a TYPE amount;
 ALTER TABLE u ALTER a TYPE amount;
 DROP DOMAIN amount_old;
 ALTER TABLE u ADD CONSTRAINT u_a_fkey FOREIGN KEY (a) REFERENCES t;
+
+-- plan
+ALTER DOMAIN dw__app__public.amount RENAME TO amount__before;
+CREATE DOMAIN dw__app__public.amount AS bigint;
+ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE dw__app__public.amount USING a::integer::dw__app__public.amount;
+ALTER TABLE dw__app__public.u ALTER COLUMN a TYPE dw__app__public.amount USING a::integer::dw__app__public.amount;
+DROP DOMAIN dw__app__public.amount__before;

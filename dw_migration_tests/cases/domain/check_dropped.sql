@@ -9,3 +9,6 @@ INSERT INTO t VALUES (1);
 
 -- after
 ALTER DOMAIN positive DROP CONSTRAINT is_positive;
+
+-- plan
+ALTER DOMAIN dw__app__public.positive DROP CONSTRAINT is_positive;

@@ -10,3 +10,6 @@ INSERT INTO t VALUES (5);
 
 -- after
 ALTER DOMAIN positive VALIDATE CONSTRAINT is_positive;
+
+-- plan
+ALTER DOMAIN dw__app__public.positive VALIDATE CONSTRAINT is_positive;

@@ -10,3 +10,6 @@ INSERT INTO t VALUES (1, 5, '{3}');
 -- after
 CREATE DOMAIN amount AS int CHECK (VALUE > 0);
 ALTER TABLE t ALTER a TYPE amount, ALTER b TYPE amount[];
+
+-- error
+Unsupported: domain dw__app__public.amount cannot change without dropping column dw__app__public.t.a, which holds rows: change it by a hand-written revision

@@ -11,3 +11,6 @@ INSERT INTO t VALUES (1, 5);
 -- after
 ALTER TABLE t ALTER a TYPE int;
 DROP DOMAIN amount;
+
+-- error
+Unsupported: domain dw__app__public.amount cannot change without dropping column dw__app__public.t.a, which holds rows: change it by a hand-written revision

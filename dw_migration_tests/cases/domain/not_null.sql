@@ -11,3 +11,7 @@ INSERT INTO t VALUES (1, 2);
 -- after
 ALTER DOMAIN one SET NOT NULL;
 ALTER DOMAIN two DROP NOT NULL;
+
+-- plan
+ALTER DOMAIN dw__app__public.one SET NOT NULL;
+ALTER DOMAIN dw__app__public.two DROP NOT NULL;

@@ -10,3 +10,7 @@ INSERT INTO t VALUES (1, 2);
 -- after
 ALTER DOMAIN positive RENAME TO amount;
 ALTER DOMAIN amount RENAME CONSTRAINT positive_check TO amount_check;
+
+-- plan
+ALTER DOMAIN dw__app__public.positive RENAME TO amount;
+ALTER DOMAIN dw__app__public.amount RENAME CONSTRAINT positive_check TO amount_check;

@@ -1,4 +1,5 @@
 -- An enum goes with its last column.
+-- loses: t.mood
 
 -- before
 CREATE TYPE mood AS ENUM ('sad', 'happy');
@@ -10,3 +11,8 @@ INSERT INTO t VALUES (1, 'happy');
 -- after
 ALTER TABLE t DROP mood;
 DROP TYPE mood;
+
+-- plan
+-- finding: drops_column breaking
+ALTER TABLE dw__app__public.t DROP COLUMN mood;
+DROP TYPE dw__app__public.mood;

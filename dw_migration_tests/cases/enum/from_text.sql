@@ -12,3 +12,6 @@ CREATE TYPE mood AS ENUM ('sad', 'ok');
 ALTER TABLE t ALTER mood DROP DEFAULT, DROP CONSTRAINT t_mood_check;
 ALTER TABLE t ALTER mood TYPE mood USING mood::mood;
 ALTER TABLE t ALTER mood SET DEFAULT 'ok';
+
+-- error
+Unsupported: enum dw__app__public.mood cannot change without dropping column dw__app__public.t.mood, which holds rows: change it by a hand-written revision

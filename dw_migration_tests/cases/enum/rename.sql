@@ -9,3 +9,6 @@ INSERT INTO t VALUES (1, 'sad', '{ok}');
 
 -- after
 ALTER TYPE mood RENAME TO "Feeling";
+
+-- plan
+ALTER TYPE dw__app__public.mood RENAME TO feeling;

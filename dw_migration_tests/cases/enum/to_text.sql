@@ -13,3 +13,6 @@ ALTER TABLE t ALTER mood DROP DEFAULT;
 ALTER TABLE t ALTER mood TYPE text USING mood::text;
 ALTER TABLE t ALTER mood SET DEFAULT 'ok';
 DROP TYPE mood;
+
+-- error
+Unsupported: enum dw__app__public.mood cannot change without dropping column dw__app__public.t.mood, which holds rows: change it by a hand-written revision

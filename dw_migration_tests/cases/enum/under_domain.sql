@@ -10,3 +10,6 @@ INSERT INTO t VALUES (1, 'ok');
 
 -- after
 UPDATE pg_enum SET enumsortorder = enumsortorder + 10 WHERE enumlabel = 'sad';
+
+-- error
+Unsupported: domain dw__app__public.good_mood cannot change without dropping column dw__app__public.t.mood, which holds rows: change it by a hand-written revision

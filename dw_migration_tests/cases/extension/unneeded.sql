@@ -8,3 +8,6 @@ INSERT INTO t VALUES (1);
 
 -- after
 ALTER TABLE t ADD name text;
+
+-- plan
+ALTER TABLE dw__app__public.t ADD COLUMN name text;

@@ -8,3 +8,9 @@ INSERT INTO t VALUES (1, 2);
 
 -- after
 ALTER TABLE t DROP id;
+
+-- plan
+ALTER SEQUENCE dw__app__public.t_id_seq OWNED BY NONE;
+-- finding: drops_column breaking
+ALTER TABLE dw__app__public.t DROP COLUMN id;
+DROP SEQUENCE dw__app__public.t_id_seq;

@@ -6,3 +6,9 @@ CREATE TABLE u (id int);
 
 -- after
 DROP TABLE t;
+
+-- plan
+ALTER SEQUENCE dw__app__public.t_id_seq OWNED BY NONE;
+-- finding: drops_table breaking
+DROP TABLE dw__app__public.t;
+DROP SEQUENCE dw__app__public.t_id_seq;

@@ -10,3 +10,11 @@ INSERT INTO t VALUES (1, NULL);
 
 -- after
 DROP SCHEMA billing CASCADE;
+
+-- plan
+ALTER SEQUENCE dw__app__billing.invoices_id_seq OWNED BY NONE;
+ALTER TABLE dw__app__public.t DROP CONSTRAINT t_i_fkey;
+-- finding: drops_table breaking
+DROP TABLE dw__app__billing.invoices;
+DROP SEQUENCE dw__app__billing.invoices_id_seq;
+DROP SCHEMA dw__app__billing;

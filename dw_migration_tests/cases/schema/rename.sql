@@ -12,3 +12,7 @@ INSERT INTO t VALUES (1, 7);
 
 -- after
 ALTER SCHEMA billing RENAME TO finance;
+
+-- plan
+-- finding: renames transformable
+ALTER SCHEMA dw__app__billing RENAME TO dw__app__finance;

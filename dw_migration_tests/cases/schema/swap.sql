@@ -10,3 +10,11 @@ CREATE TABLE two.t (b int);
 ALTER SCHEMA one RENAME TO three;
 ALTER SCHEMA two RENAME TO one;
 ALTER SCHEMA three RENAME TO two;
+
+-- plan
+-- finding: drops_column breaking
+ALTER TABLE dw__app__one.t DROP COLUMN a;
+-- finding: drops_column breaking
+ALTER TABLE dw__app__two.t DROP COLUMN b;
+ALTER TABLE dw__app__one.t ADD COLUMN b integer;
+ALTER TABLE dw__app__two.t ADD COLUMN a integer;

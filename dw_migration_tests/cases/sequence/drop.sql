@@ -10,3 +10,7 @@ INSERT INTO t VALUES (5);
 -- after
 ALTER TABLE t ALTER id DROP DEFAULT;
 DROP SEQUENCE s;
+
+-- plan
+ALTER TABLE dw__app__public.t ALTER COLUMN id DROP DEFAULT;
+DROP SEQUENCE dw__app__public.s;

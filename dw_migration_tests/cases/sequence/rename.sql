@@ -9,3 +9,6 @@ INSERT INTO t VALUES (5);
 
 -- after
 ALTER SEQUENCE s RENAME TO "T_Seq";
+
+-- plan
+ALTER SEQUENCE dw__app__public.s RENAME TO t_seq;

@@ -1,4 +1,5 @@
 -- A table goes, and its rows with it.
+-- loses: b
 
 -- before
 CREATE TABLE a (id int PRIMARY KEY);
@@ -12,3 +13,7 @@ INSERT INTO b VALUES (1, 1);
 
 -- after
 DROP TABLE b;
+
+-- plan
+-- finding: drops_table breaking
+DROP TABLE dw__app__public.b;

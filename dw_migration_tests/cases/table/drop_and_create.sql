@@ -14,3 +14,6 @@ INSERT INTO a VALUES (1, 1);
 -- after
 DROP TABLE a;
 CREATE TABLE a (id int PRIMARY KEY, x int, y int);
+
+-- plan
+ALTER TABLE dw__app__public.a ADD COLUMN y integer;

@@ -13,3 +13,10 @@ INSERT INTO "Order Items" VALUES (1, 2.5, 'x');
 ALTER TABLE "Order Items" RENAME "Unit.Price" TO "UnitPrice";
 ALTER TABLE "Order Items" ADD "Mood" "Mood" DEFAULT 'Sad';
 ALTER TABLE "a.b" RENAME TO "c.D";
+
+-- plan
+-- finding: renames transformable
+ALTER TABLE dw__app__public."a.b" RENAME TO "c.d";
+-- finding: renames transformable
+ALTER TABLE dw__app__public."order items" RENAME COLUMN "unit.price" TO unitprice;
+ALTER TABLE dw__app__public."order items" ADD COLUMN mood dw__app__public.mood DEFAULT 'Sad'::dw__app__public.mood;

@@ -12,3 +12,12 @@ INSERT INTO orders VALUES (1, 1);
 ALTER TABLE orders RENAME TO orders_old;
 ALTER INDEX orders_pkey RENAME TO orders_old_pkey;
 CREATE TABLE orders (id bigint PRIMARY KEY, x int);
+
+-- plan
+CREATE TABLE dw__app__public.orders_old (
+    id integer CONSTRAINT orders_id_not_null NOT NULL,
+    x integer,
+    CONSTRAINT orders_old_pkey PRIMARY KEY (id)
+);
+-- finding: changes_type transformable
+ALTER TABLE dw__app__public.orders ALTER COLUMN id TYPE bigint;

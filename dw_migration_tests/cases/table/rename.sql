@@ -13,3 +13,7 @@ INSERT INTO b VALUES (1, 1);
 
 -- after
 ALTER TABLE a RENAME TO z;
+
+-- plan
+-- finding: renames transformable
+ALTER TABLE dw__app__public.a RENAME TO z;

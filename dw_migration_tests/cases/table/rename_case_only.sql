@@ -9,3 +9,6 @@ INSERT INTO "Orders" VALUES (1);
 -- after
 ALTER TABLE "Orders" RENAME TO orders;
 ALTER TABLE orders RENAME "Id" TO id;
+
+-- plan
+-- nothing

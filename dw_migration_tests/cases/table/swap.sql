@@ -16,3 +16,6 @@ ALTER TABLE c RENAME TO b;
 ALTER INDEX a_pkey RENAME TO c_pkey;
 ALTER INDEX b_pkey RENAME TO a_pkey;
 ALTER INDEX c_pkey RENAME TO b_pkey;
+
+-- plan
+-- nothing

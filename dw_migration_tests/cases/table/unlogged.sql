@@ -12,3 +12,10 @@ INSERT INTO b VALUES (2);
 ALTER TABLE a SET UNLOGGED;
 ALTER TABLE b SET LOGGED;
 CREATE UNLOGGED TABLE c (id int);
+
+-- plan
+ALTER TABLE dw__app__public.a SET UNLOGGED;
+ALTER TABLE dw__app__public.b SET LOGGED;
+CREATE UNLOGGED TABLE dw__app__public.c (
+    id integer
+);

@@ -7,3 +7,8 @@ CREATE TABLE b (x int);
 -- after
 CREATE TABLE c ();
 ALTER TABLE b DROP x;
+
+-- plan
+-- finding: drops_column breaking
+ALTER TABLE dw__app__public.b DROP COLUMN x;
+CREATE TABLE dw__app__public.c ();
