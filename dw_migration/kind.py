@@ -31,6 +31,7 @@ class Renamer(Protocol):
     def schema(self, schema: str) -> str: ...  # noqa: D102 - a Protocol's methods are described by naming.Names
     def name(self, schema: str, name: str) -> str: ...  # noqa: D102
     def member(self, schema: str, owner: str, name: str) -> str: ...  # noqa: D102
+    def constraint(self, schema: str, owner: str, name: str) -> str: ...  # noqa: D102
     def qualified(self, schema: str, name: str) -> tuple[str, str]: ...  # noqa: D102
     def expression(self, text: str, *, schema: str = "", relation: str = "", wrapper: str = ...) -> str: ...  # noqa: D102
     def type(self, text: str) -> str: ...  # noqa: D102
@@ -56,6 +57,8 @@ class DatabaseObject(ABC):
     """Dropping it would drop rows: no cascade may pass through it."""
     folds: ClassVar[bool] = False
     """Its creation is written into its parent's CREATE, if the parent is created too."""
+    locks: ClassVar[int] = 2
+    """About how many entries of the server's lock table are taken until the end of a transaction that makes or drops one."""
     shared: ClassVar[bool] = False
     """Belongs to the whole database: made where it is missing, never dropped."""
 
@@ -97,7 +100,12 @@ class DatabaseObject(ABC):
         """What gives this object the name that `new` has."""
         raise NotImplementedError(f"{self.kind} has no rename")
 
-    def swap(self, old: Self, users: "tuple[DatabaseObject, ...]") -> tuple[Statement, ...] | None:  # noqa: ARG002
+    def swap(
+        self,
+        old: Self,  # noqa: ARG002
+        users: "tuple[DatabaseObject, ...]",  # noqa: ARG002
+        parts: tuple[str, ...] = (),  # noqa: ARG002
+    ) -> tuple[Statement, ...] | None:
         """What puts this one in the place of `old` without losing the rows of its users; None where nothing can."""
         return None
 
@@ -107,7 +115,7 @@ class DatabaseObject(ABC):
 
     @property
     def disturbed_by(self) -> frozenset[str]:
-        """In which ways of what it stands on it must be dropped before and created after: `type`, `family`."""
+        """In which ways of what it stands on it must be dropped before and created after: `type`, `family`, `swap`."""
         return frozenset()
 
     def folded(self, parts: tuple[str, ...] = ()) -> str:
@@ -180,6 +188,13 @@ def sequence_options(
         (cycle, sql("CYCLE")),
     )
     return tuple(text for differs, text in parts if differs)
+
+
+def must_restart(old: tuple[int, int, int], new: tuple[int, int, int], *, same_type: bool) -> bool:
+    """Whether a sequence's position may be outside of its new limits; each is (start, minimum, maximum)."""
+    start, minimum, maximum = old
+    narrower = new[1] > minimum or (new[2] < maximum and same_type)
+    return narrower or not new[1] <= start <= new[2]
 
 
 def by_name(options: tuple[str, ...]) -> dict[str, str]:

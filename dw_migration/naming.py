@@ -128,6 +128,10 @@ class Names:
         """The new name of a column or constraint of a relation or domain."""
         return name if name in SYSTEM_COLUMNS else self._target(schema, owner, name)
 
+    def constraint(self, schema: str, owner: str, name: str) -> str:
+        """The new name of a constraint: as if it were a column's, which may bear the same."""
+        return self.member(schema, owner, name)
+
     def qualified(self, schema: str, name: str) -> tuple[str, str]:
         """Schema and name in the target; what PostgreSQL or an extension owns keeps its name."""
         if _is_system(schema):

@@ -1,12 +1,15 @@
 """To try it out on a PostgreSQL server of its own: `demo`, `dev`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dw_migration.cli.options import Command, epilog
-from dw_migration.cli.session import session_of
+from dw_migration.cli.session import Session, session_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 PANEL = "Try it out"
 Folder = Annotated[
@@ -35,7 +38,7 @@ def demo(
 
     session = session_of(context)
     with session.only_documents_on_stdout():
-        code = run_demo(folder, session.err if session.format == "json" else session.out, keep=keep)
+        code = run_demo(folder, _console(session), keep=keep)
     if session.format == "json":
         session.document({"exit_code": code, "sources": []})
     return code
@@ -52,4 +55,12 @@ def dev(
 
     session = session_of(context)
     with session.only_documents_on_stdout():
-        return run_dev(folder, port, session.err if session.format == "json" else session.out)
+        return run_dev(folder, port, _console(session))
+
+
+def _console(session: Session) -> "Console":
+    """Where the story is told: the demo's own words have markup, and what it shows of databases is escaped."""
+    from rich.console import Console
+
+    stream = session.err if session.format == "json" else session.out
+    return Console(file=stream.file, highlight=False, emoji=False)

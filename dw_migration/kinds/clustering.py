@@ -46,8 +46,8 @@ class Clustering(DatabaseObject):
         return (self.parent, Address(kind, self.schema, self.table, self.index))
 
     def renamed(self, names: Renamer) -> Self:
-        member = names.member(self.schema, self.table, self.index)
-        index = member if self.of_constraint else names.name(self.schema, self.index)
+        constraint = names.constraint(self.schema, self.table, self.index)
+        index = constraint if self.of_constraint else names.name(self.schema, self.index)
         table = names.name(self.schema, self.table)
         return replace(self, schema=names.schema(self.schema), table=table, index=index)
 

@@ -1,17 +1,29 @@
 """Columns of tables: type, nullability, identity, generation, storage. Defaults are objects of their own."""
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, sequence_options
+from dw_migration.kind import Address, DatabaseObject, Renamer, must_restart, sequence_options
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 _STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "x": "EXTENDED", "m": "MAIN"}
-_FAMILIES = (
-    frozenset({"smallint", "integer", "bigint", "numeric", "real", "double precision"}),
-    frozenset({"text", "character varying", "character", "name"}),
-    frozenset({"date", "timestamp without time zone", "timestamp with time zone"}),
+_NUMBERS = frozenset({"smallint", "integer", "bigint", "numeric", "real", "double precision"})
+_TEXTS = frozenset({"text", "character varying", "character", "name"})
+_FAMILIES = (_NUMBERS, _TEXTS, frozenset({"date", "timestamp without time zone", "timestamp with time zone"}))
+_DIRECT = (
+    _TEXTS,
+    _NUMBERS | {"money"},
+    frozenset({"integer", "bigint", "bit", "bit varying"}),
+    frozenset({"integer", "boolean"}),
+    _FAMILIES[2] | {"time without time zone", "time with time zone", "interval"},
+    frozenset({"json", "jsonb"}),
+    frozenset({"inet", "cidr"}),
+    frozenset({"macaddr", "macaddr8"}),
+    frozenset({"point", "lseg", "path", "box", "polygon", "circle"}),
+    frozenset({"integer", "oid", "regclass", "regtype"}),
 )
+"""Between the types of each, PostgreSQL has casts; others convert through text alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +117,9 @@ class Column(DatabaseObject):
     def needs(self) -> tuple[Address, ...]:
         return (self.parent,)
 
+    def occupies(self) -> tuple[tuple[str, str, str], ...]:
+        return (("relation", self.sequence_schema, self.sequence),) if self.sequence else ()
+
     @property
     def disturbed_by(self) -> frozenset[str]:
         return frozenset({"type"}) if self.generated else frozenset()
@@ -121,7 +136,7 @@ class Column(DatabaseObject):
             type=names.type(self.type),
             collation_schema=collation_schema,
             collation=collation,
-            not_null_name=self.not_null_name and names.member(self.schema, self.table, self.not_null_name),
+            not_null_name=self.not_null_name and names.constraint(self.schema, self.table, self.not_null_name),
             sequence_schema=self.sequence_schema and names.schema(self.sequence_schema),
             sequence=self.sequence and names.name(self.sequence_schema, self.sequence),
             expression=self.expression and names.expression(self.expression, schema=self.schema, relation=self.table),
@@ -221,12 +236,18 @@ class Column(DatabaseObject):
         if (self.type, self.collation_schema, self.collation) == (old.type, old.collation_schema, old.collation):
             return ()
         collate = sql(" COLLATE {}", _collation(self)) if self.collation else sql("")
-        using = sql("") if self._assignable(old) else sql(" USING {}::{}", identifier(self.name), deparsed(self.type))
+        using = sql("") if self._assignable(old) else sql(" USING {}", self._cast(old))
         return (self._set(sql("TYPE {}{}{}", deparsed(self.type), collate, using)),)
 
     def _assignable(self, old: Self) -> bool:
         """Whether PostgreSQL converts by itself: then no USING, which could force a rewrite of the table."""
-        return _family(self.type) == _family(old.type) or _family(self.type) == _FAMILIES[1]
+        return _family(self.type) == _family(old.type) or _family(self.type) == _TEXTS
+
+    def _cast(self, old: Self) -> Sql:
+        """The values as those of the new type: by way of a third one, where PostgreSQL knows no cast between the two."""
+        name, array = identifier(self.name), "[]" if self.type.endswith("[]") and old.type.endswith("[]") else ""
+        through = _bridge(old.type.removesuffix(array), self.type.removesuffix(array))
+        return sql("{}{}::{}", name, deparsed(f"::{through}{array}" if through else ""), deparsed(self.type))
 
     def recast(self, through: str) -> tuple[Statement, ...]:
         via = through + "[]" * self.type.count("[]")
@@ -252,23 +273,28 @@ class Column(DatabaseObject):
         if self.identity != old.identity and self.identity:
             changes.append(self._set(sql("SET GENERATED {}", self._when())))
         if self.identity and self.sequence_options and self.sequence_options != old.sequence_options:
-            changes.append(self._set(self._identity_reset(self.sequence_options)))
+            changes.append(self._set(self._identity_reset(old)))
         if self.identity and self.sequence != old.sequence:
             was = identifier(old.sequence_schema, old.sequence)
             changes.append(statement("ALTER SEQUENCE {} RENAME TO {}", was, identifier(self.sequence)))
         return tuple(changes)
 
-    @staticmethod
-    def _identity_reset(options: tuple[int, ...]) -> Sql:
-        start, increment, minimum, maximum, cache, cycle = options
+    def _limits(self) -> tuple[int, int, int]:
+        start, _, minimum, maximum, *_ = self.sequence_options
+        return start, minimum, maximum
+
+    def _identity_reset(self, old: Self) -> Sql:
+        start, increment, minimum, maximum, cache, cycle = self.sequence_options
+        restarts = must_restart(old._limits(), self._limits(), same_type=self.type == old.type)
         return sql(
-            "SET INCREMENT BY {} SET MINVALUE {} SET MAXVALUE {} SET START WITH {} SET CACHE {} SET {}",
+            "SET INCREMENT BY {} SET MINVALUE {} SET MAXVALUE {} SET START WITH {} SET CACHE {} SET {}{}",
             increment,
             minimum,
             maximum,
             start,
             cache,
             sql("CYCLE") if cycle else sql("NO CYCLE"),
+            sql(" RESTART") if restarts else sql(""),
         )
 
     def _storage(self, was: str) -> tuple[Statement, ...]:
@@ -290,11 +316,22 @@ def _collation(column: Column) -> Sql:
     return identifier(column.collation_schema, column.collation)
 
 
+def _base(type_: str) -> str:
+    """The type without its limits: `time(3) with time zone` is `time with time zone`."""
+    return re.sub(r"\([\d,-]+\)", "", type_).strip()
+
+
+def _bridge(old: str, new: str) -> str:
+    """The type between the two that both convert to and from; empty where they convert into one another."""
+    before, after = _base(old), _base(new)
+    if before == after or before in _TEXTS or after in _TEXTS or any({before, after} <= each for each in _DIRECT):
+        return ""
+    return "integer" if "boolean" in {before, after} and {before, after} & _NUMBERS else "text"
+
+
 def _family(type_: str) -> frozenset[str]:
     """The types that convert into one another by assignment, as far as this one is concerned."""
-    base = type_.split("(", maxsplit=1)[0].strip()
-    if type_.startswith("timestamp"):
-        base = "timestamp with time zone" if type_.endswith("with time zone") else "timestamp without time zone"
+    base = _base(type_)
     if type_.endswith("[]"):
         return frozenset({type_.split("(", maxsplit=1)[0] + "[]"})
     return next((family for family in _FAMILIES if base in family), frozenset({base}))

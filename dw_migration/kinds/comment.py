@@ -54,7 +54,12 @@ class Comment(DatabaseObject):
     watched: ClassVar[str] = """
         select sum(pg_catalog.hash_record_extended(row(d.objoid, d.classoid, d.objsubid, d.xmin), 0))
         from pg_catalog.pg_description d
-        where d.objoid >= 16384 or d.classoid = 2615
+        left join pg_catalog.pg_class c on d.classoid = 1259 and c.oid = d.objoid
+        left join pg_catalog.pg_constraint k on d.classoid = 2606 and k.oid = d.objoid
+        left join pg_catalog.pg_type t on d.classoid = 1247 and t.oid = d.objoid
+        where (d.objoid >= 16384 or d.classoid = 2615)
+          and coalesce(c.relnamespace, k.connamespace, t.typnamespace,
+                       case when d.classoid = 2615 then d.objoid end) = any(%(schemas)s::oid[])
     """
 
     of: str
@@ -80,7 +85,8 @@ class Comment(DatabaseObject):
         name = self.name
         if name:
             own = self.owner and self.of != "index"
-            name = names.member(self.schema, self.owner, name) if own else names.name(self.schema, name)
+            new = names.member if self.of == "column" else names.constraint
+            name = new(self.schema, self.owner, name) if own else names.name(self.schema, name)
         owner = self.owner and names.name(self.schema, self.owner)
         return replace(self, schema=names.schema(self.schema), owner=owner, name=name)
 

@@ -16,6 +16,7 @@ class Constraint(DatabaseObject):
 
     kind: ClassVar[str] = "constraint"
     catalog: ClassVar[str] = "pg_constraint"
+    locks: ClassVar[int] = 4
     query: ClassVar[str] = """
         with relations as materialized (
             select c.oid, n.nspname as schema, c.relname as name, c.relkind = 'r' and not c.relispartition as is_table,
@@ -97,7 +98,8 @@ class Constraint(DatabaseObject):
 
     @property
     def disturbed_by(self) -> frozenset[str]:
-        return frozenset({"family"})
+        # Both sides of a foreign key must be of one type all the time.
+        return frozenset({"family", "swap"} if self.type == "f" else {"family"})
 
     def needs(self) -> tuple[Address, ...]:
         column = [Address("column", self.schema, self.owner, name) for name in (*self.columns, *self.include)]
@@ -117,7 +119,7 @@ class Constraint(DatabaseObject):
             self,
             schema=names.schema(self.schema),
             owner=names.name(self.schema, self.owner),
-            name=names.member(self.schema, self.owner, self.name),
+            name=names.constraint(self.schema, self.owner, self.name),
             columns=members(self.columns),
             include=members(self.include),
             expression=self._renamed_expression(names),

@@ -54,8 +54,8 @@ class ReplicaIdentity(DatabaseObject):
     def renamed(self, names: Renamer) -> Self:
         index = self.index
         if index:
-            member = names.member(self.schema, self.table, index)
-            index = member if self.of_constraint else names.name(self.schema, index)
+            constraint = names.constraint(self.schema, self.table, index)
+            index = constraint if self.of_constraint else names.name(self.schema, index)
         table = names.name(self.schema, self.table)
         return replace(self, schema=names.schema(self.schema), table=table, index=index)
 

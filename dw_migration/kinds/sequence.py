@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, moved, sequence_options
+from dw_migration.kind import Address, DatabaseObject, Renamer, moved, must_restart, sequence_options
 from dw_migration.sql import Sql, Statement, identifier, joined, sql, statement
 
 
@@ -86,12 +86,16 @@ class Sequence(DatabaseObject):
             persistence = sql("UNLOGGED") if self.unlogged else sql("LOGGED")
             changes.append(statement("ALTER SEQUENCE {} SET {}", self.identifier, persistence))
         if replace(self, unlogged=old.unlogged) != old:
-            changes.append(self._alter_options())
+            changes.append(self._alter_options(old))
         return tuple(changes)
 
-    def _alter_options(self) -> Statement:
+    def _limits(self) -> tuple[int, int, int]:
+        return self.start, self.minimum, self.maximum
+
+    def _alter_options(self, old: Self) -> Statement:
+        restarts = must_restart(old._limits(), self._limits(), same_type=self.type == old.type)
         return statement(
-            "ALTER SEQUENCE {} AS {} INCREMENT BY {} MINVALUE {} MAXVALUE {} START WITH {} CACHE {} {}",
+            "ALTER SEQUENCE {} AS {} INCREMENT BY {} MINVALUE {} MAXVALUE {} START WITH {} CACHE {} {}{}",
             self.identifier,
             Sql(self.type),
             self.increment,
@@ -100,4 +104,5 @@ class Sequence(DatabaseObject):
             self.start,
             self.cache,
             sql("CYCLE") if self.cycle else sql("NO CYCLE"),
+            sql(" RESTART") if restarts else sql(""),
         )

@@ -14,6 +14,7 @@ class Table(DatabaseObject):
     kind: ClassVar[str] = "table"
     catalog: ClassVar[str] = "pg_class"
     holds_data: ClassVar[bool] = True
+    locks: ClassVar[int] = 6
     query: ClassVar[str] = """
         select c.oid, 0, c.reltype, n.nspname as schema, c.relname as name, c.relpersistence = 'u' as unlogged,
                coalesce(nullif(am.amname, 'heap'), '') as access_method,

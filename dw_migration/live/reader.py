@@ -194,7 +194,7 @@ def read(connection: Connection, schemas: Collection[str], *, patience: float = 
         except _MovedError as moved:
             if time.monotonic() > deadline:
                 raise SourceChanging(
-                    f"the schemas {', '.join(sorted(schemas))} gave no state of one moment for {patience:.0f} s: {moved}: "
+                    f"the schemas {', '.join(sorted(schemas))} could not be read at rest for {patience:.0f} s: {moved}: "
                     "run again when the migration that is going on there has ended"
                 ) from None
 

@@ -154,10 +154,9 @@ def _renamings(database: str, old: Address, new: DatabaseObject) -> Iterable[Ren
         yield Renaming("schema", ("schema",), path, now.schema)
     elif old.kind in {"column", "constraint"}:
         yield Renaming(old.kind, (old.kind, now.schema, now.owner), path, now.name)
+    kind, path = ("sequence", f"{path} (its identity sequence)") if old.kind == "column" else (old.kind, path)
     for namespace, schema, name in new.occupies():
-        yield Renaming(old.kind, (namespace, schema), path, name)
-    if isinstance(new, Column) and new.sequence:
-        yield Renaming("sequence", ("relation", new.sequence_schema), f"{path} (its identity sequence)", new.sequence)
+        yield Renaming(kind, (namespace, schema), path, name)
 
 
 # --- what the target has ------------------------------------------------------------------------------------------

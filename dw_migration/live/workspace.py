@@ -280,9 +280,10 @@ def _make_folder(folder: Path) -> None:
     if folder.is_symlink():
         raise NotOurs(f"{folder}: is a symbolic link, and could lead anywhere: replace it by a folder")
     with _told(folder):
-        if not folder.is_dir():
-            folder.mkdir(parents=True, exist_ok=True)
-            folder.chmod(FOLDER_MODE)
+        missing = [each for each in (folder, *folder.parents) if not each.exists()]
+        for each in reversed(missing):
+            each.mkdir(FOLDER_MODE, exist_ok=True)
+            each.chmod(FOLDER_MODE)
 
 
 def _probe(folder: Path) -> None:
