@@ -24,6 +24,8 @@ class Create:
     statements: tuple[Statement, ...] = ()
     again: bool = False
     """It was there before and had to be dropped for another change."""
+    came_from: Address | None = None
+    """For tables: what it was called in the source, where another one has that name now."""
 
     @property
     def kind(self) -> str:
@@ -47,6 +49,8 @@ class Drop:
     statements: tuple[Statement, ...] = ()
     again: bool = False
     """It is made again, since only another change needed it out of the way."""
+    came_from: Address | None = None
+    """What it was called until a rename of this plan moved it aside."""
 
     @property
     def kind(self) -> str:
@@ -67,6 +71,8 @@ class Alter:
     old: DatabaseObject
     new: DatabaseObject
     statements: tuple[Statement, ...] = ()
+    came_from: Address | None = None
+    """As of Create."""
 
     @property
     def kind(self) -> str:
@@ -87,6 +93,10 @@ class Rename:
     old: DatabaseObject
     new: DatabaseObject
     statements: tuple[Statement, ...] = ()
+    aside: bool = False
+    """The name is one for the meantime: nobody asked for it."""
+    came_from: Address | None = None
+    """What it was called before it was moved aside."""
 
     @property
     def kind(self) -> str:
@@ -153,7 +163,7 @@ def diff(
     before = now.replacing({**now.objects, **{address: state.result.objects[address] for address in kept}})
     backward = transition(state.result, before, state.replaced, ours)
     return Difference(
-        changes=(*renames.forward, *forward),
+        changes=(*renames.forward, *_with_origins(forward, state.result, renames)),
         back=(*backward, *renames.backward),
         drift=tuple(sorted(state.drift)),
         unmanaged=tuple(
@@ -161,6 +171,20 @@ def diff(
         ),
         doubtful=tuple(state.doubtful),
     )
+
+
+def _with_origins(changes: Iterable[Change], result: Catalog, renames: "Renames") -> Iterator[Change]:
+    """The changes, where a table says whose name it has; if nothing else changes in it, a change that only says so."""
+    created = set()
+    for each in changes:
+        origins = renames.overruled if isinstance(each, Create) else renames.aside if isinstance(each, Drop) else {}
+        if isinstance(each, Create):
+            created.add(each.address)
+        yield replace(each, came_from=origins[each.address]) if each.address in origins else each
+    for address, origin in renames.overruled.items():
+        if address in result.objects and address not in created:
+            table = result.objects[address]
+            yield Alter(table, table, came_from=origin)
 
 
 def _is_shared(catalog: Catalog, address: Address) -> bool:
@@ -214,8 +238,8 @@ class _Decision:
     @property
     def result(self) -> Catalog:
         """The target as it will be."""
-        stands_on = {**self.now.stands_on, **self.desired.stands_on}
-        return replace(self.now, objects=self.objects, stands_on=stands_on)
+        before = {a: those for a, those in self.now.stands_on.items() if a not in self.desired.objects}
+        return replace(self.now, objects=self.objects, stands_on={**before, **self.desired.stands_on})
 
     def _decide_wanted(self, address: Address) -> None:
         new, now, was = self.desired.objects[address], self.now.objects.get(address), self.was.objects.get(address)
@@ -312,6 +336,8 @@ class _Transition:
         self.dropped = {address for address in old.objects if address not in new.objects}
         self.created = {address for address in new.objects if address not in old.objects}
         self.altered: dict[Address, tuple[Statement, ...]] = {}
+        self.swapped: dict[Address, tuple[DatabaseObject, ...]] = {}
+        """What takes the place of its old self while rows stand on it, and those of the rows that stay."""
         self.replaced = set(replaced)
         self.again: set[Address] = set()
 
@@ -322,41 +348,44 @@ class _Transition:
             self._drop_dependents(address)
         for address, new in self.new.objects.items():
             old = self.old.objects.get(address)
-            if old is not None and ((old is not new and old != new) or address in self.replaced):
+            if old is None or address in self.dropped:
+                continue
+            if (old is not new and old != new) or address in self.replaced:
                 self._expand_altered(address, old, new)
 
     def _expand_altered(self, address: Address, old: DatabaseObject, new: DatabaseObject) -> None:
         statements = None if address in self.replaced else new.alter(old)
-        if statements is None:
-            statements = self._swapped(address, old, new) if address not in self.replaced else None
-        else:
-            reasons = new.disturbs(old)
-            for each in self._dependents(address):
-                if reasons & self.old.objects[each].disturbed_by:
-                    self._recreate(each, because=address)
-        if statements is None:
-            self._recreate(address, because=address)
-        else:
+        if statements is not None:
             self.altered[address] = statements
+            self._clear_the_way(address, new.disturbs(old))
+        elif address in self.replaced or not self._swap(address, old, new):
+            self._recreate(address, because=address)
 
-    def _swapped(self, address: Address, old: DatabaseObject, new: DatabaseObject) -> tuple[Statement, ...] | None:
-        """A swap, where rows stand on what can only be replaced; all else that stands on it is made again."""
+    def _clear_the_way(self, address: Address, reasons: frozenset[str]) -> None:
+        for each in self._dependents(address):
+            if reasons & self.old.objects[each].disturbed_by:
+                self._recreate(each, because=address)
+
+    def _swap(self, address: Address, old: DatabaseObject, new: DatabaseObject) -> bool:
+        """Whether it is swapped, since rows stand on it; all else that stands on it is made again."""
         dependents = self._dependents(address)
         users = tuple(each for each in dependents if self.old.objects[each].holds_data)
         if not users:
-            return None
+            return False
         there = tuple(self.new.objects[each] for each in users if each in self.new.objects)
-        statements = new.swap(old, there)
-        if statements is None:
+        if new.swap(old, there) is None:
             named = ", ".join(f"{each.kind} {each}" for each in users[:5])
             raise Unsupported(
                 f"{address.kind} {address} can only be dropped and created, and {named} would lose rows: "
                 "change it by a hand-written revision"
             )
+        self.altered[address], self.swapped[address] = (), there
+        for each in users:
+            self._clear_the_way(each, frozenset({"type", "swap"}))
         for each in dependents:
             if each not in users:
                 self._recreate(each, because=address)
-        return statements
+        return True
 
     def _recreate(self, address: Address, *, because: Address) -> None:
         """Drop and create it, with all that stands on it."""
@@ -375,13 +404,19 @@ class _Transition:
             self.created.add(address)
             if self.new.objects[address] == held:
                 self.again.add(address)
-        for each in self._dependents(address):
-            self._recreate(each, because=address)
+        self._drop_dependents(address)
 
     def _drop_dependents(self, address: Address) -> None:
         for each in self._dependents(address):
-            if each in self.new.objects and each not in self.dropped:
+            if each not in self.dropped and not self._lets_go(each, address):
                 self._recreate(each, because=address)
+
+    def _lets_go(self, each: Address, address: Address) -> bool:
+        """Whether it is altered so that it no longer stands there."""
+        old, new = self.old.objects[each], self.new.objects.get(each)
+        if new is None or new == old or address in self.new.needs(each):
+            return False
+        return new.alter(old) is not None
 
     def _permit(self, address: Address, because: Address) -> None:
         if self.ours is not None and address not in self.ours:
@@ -402,6 +437,7 @@ class _Transition:
             if home != address:
                 parts[self.new.objects[address].parent or home].append(address)
         carriers = {address: self._carrier(address) for address in self.dropped}
+        self._untie(carriers)
         loads: dict[Address, list[Address]] = defaultdict(list)
         for address, carrier in carriers.items():
             if carrier != address:
@@ -419,11 +455,18 @@ class _Transition:
             return Drop(old, gone, old.drop(), again=address in self.again)
         new = self.new.objects[address]
         if step.does == "alter":
-            return Alter(self.old.objects[address], new, self.altered[address])
+            return Alter(self.old.objects[address], new, self._altering(address, parts))
         folded = self._folded(address, parts)
         texts = tuple(self._text(part, parts) for part in self._in_place(address, parts))
         finish = tuple(statement for each in (new, *folded) for statement in each.finish())
         return Create(new, tuple(folded), (*new.create(texts), *finish), again=address in self.again)
+
+    def _altering(self, address: Address, parts: Mapping[Address, list[Address]]) -> tuple[Statement, ...]:
+        users = self.swapped.get(address)
+        if users is None:
+            return self.altered[address]
+        texts = tuple(self._text(part, parts) for part in self._in_place(address, parts))
+        return self.new.objects[address].swap(self.old.objects[address], users, texts) or ()
 
     def _in_place(self, address: Address, parts: Mapping[Address, list[Address]]) -> list[DatabaseObject]:
         return sorted((self.new.objects[each] for each in parts.get(address, ())), key=lambda each: each.place)
@@ -440,7 +483,7 @@ class _Transition:
     def _home(self, address: Address) -> Address:
         """The object into whose CREATE this one is folded: itself, or an ancestor that is created too."""
         each = self.new.objects[address]
-        while each.folds and each.parent in self.created:
+        while each.folds and (each.parent in self.created or each.parent in self.swapped):
             each = self.new.objects[each.parent]
         return each.address
 
@@ -451,19 +494,35 @@ class _Transition:
             each = self.old.objects[each.parent]
         return each.address
 
+    def _untie(self, carriers: dict[Address, Address]) -> None:
+        """Let go first, and by itself, what ties dropped objects into a ring: foreign keys between tables."""
+        ties: dict[Address, dict[Address, set[Address]]] = defaultdict(lambda: defaultdict(set))
+        for address, carrier in carriers.items():
+            for each in self._dependents(address):
+                holder = carriers.get(each, carrier)
+                if holder not in {carrier, each}:
+                    ties[holder][carrier].add(each)
+        ring = _in_rings(ties)
+        for holder in ring:
+            for other in ring & ties[holder].keys():
+                carriers.update((each, each) for each in ties[holder][other])
+
     def _in_order(self, homes: Mapping[Address, Address], carriers: Mapping[Address, Address]) -> list[_Step]:
         needs: dict[_Step, set[_Step]] = {}
         for does, addresses in (
             ("drop", set(carriers.values())),
-            ("create", set(homes.values())),
+            ("create", {home for home in homes.values() if home in self.created}),
             ("alter", self.altered),
         ):
             needs.update((_Step(does, address), set()) for address in addresses)
-        made = {a: _Step("create", home) for a, home in homes.items()} | {a: _Step("alter", a) for a in self.altered}
+        made = {
+            address: _Step("create" if home in self.created else "alter", home)
+            for address, home in (*homes.items(), *((altered, altered) for altered in self.altered))
+        }
         gone = {a: _Step("drop", carrier) for a, carrier in carriers.items()}
-        for address in made:
+        for address, step in made.items():
             for each in self.new.needs(address):
-                self._link(needs, made[address], after=made.get(each))
+                self._link(needs, step, after=made.get(each))
         for address in self.dropped:
             for each in self._dependents(address):
                 self._link(needs, gone[address], after=gone.get(each) or self._altered_step(each))
@@ -484,11 +543,29 @@ class _Transition:
     def _free_the_names(
         self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
     ) -> None:
-        """A name is free only when what had it is gone."""
-        freed = {name: gone[a] for a in self.dropped for name in (("", *a), *self.old.objects[a].occupies())}
-        for address in self.created:
-            for name in (("", *address), *self.new.objects[address].occupies()):
+        """A name is free only when what had it is gone, or has another."""
+        freed = {name: gone[a] for a in self.dropped for name in _names_of(self.old.objects[a])}
+        for a in self.altered:
+            freed |= dict.fromkeys(_names_of(self.old.objects[a]) - _names_of(self.new.objects[a]), made[a])
+        for address in (*self.created, *self.altered):
+            for name in _names_of(self.new.objects[address]):
                 self._link(needs, made[address], after=freed.get(name))
+
+
+def _in_rings(edges: Mapping[Address, Collection[Address]]) -> set[Address]:
+    """What lies on a ring, or on a way from one to another."""
+    left = {address: set(others) & edges.keys() for address, others in edges.items()}
+    while True:
+        reached = set().union(*left.values())
+        ends = {address for address, others in left.items() if address not in reached or not others & left.keys()}
+        if not ends:
+            return set(left)
+        left = {address: others - ends for address, others in left.items() if address not in ends}
+
+
+def _names_of(each: DatabaseObject) -> set[tuple[str, ...]]:
+    """What it is called, wherever that must be the only one of its name."""
+    return {("", *each.address), *each.occupies()}
 
 
 def _rank(step: _Step) -> tuple[object, ...]:
@@ -509,22 +586,45 @@ class Renames:
     now: Catalog
     forward: tuple[Rename, ...] = ()
     backward: tuple[Rename, ...] = ()
+    overruled: Mapping[Address, Address] = field(default_factory=dict)
+    """Tables of the source that exchanged their names with others: the name now, and what it was."""
+    aside: Mapping[Address, Address] = field(default_factory=dict)
+    """What is moved aside: the name now, and what it was."""
 
 
 NewNames = Mapping[Address, str]
-_MEMBERS = frozenset({"column", "constraint"})
+_RENAMED = frozenset({"schema", "table", "enum", "domain", "sequence", "index", "column", "constraint"})
+_WITNESSES = frozenset({"enum", "domain", "sequence", "index", "constraint"})
+"""Kinds besides tables that tell by their oids whether this is the same database."""
+_TRUSTED = 4
+"""How often what speaks for it must outnumber what speaks against it."""
+
+
+class _NewNames(Names):
+    """Names within the target; a constraint may bear a column's name, and keeps it when that gets another."""
+
+    def __init__(self, new_names: NewNames) -> None:
+        overrides = {
+            source_path("", *_path(address)): name
+            for address, name in new_names.items()
+            if address.kind != "constraint"
+        }
+        super().__init__(NamingRules(schema="{schema}", case="preserve", overrides=overrides), source="", database="")
+        self._constraints = {each[1:4]: name for each, name in new_names.items() if each.kind == "constraint"}
+
+    def constraint(self, schema: str, owner: str, name: str) -> str:
+        return self._constraints.get((schema, owner, name), name)
 
 
 def renamer(new_names: NewNames) -> Names:
     """Old names within the target to new ones; what is not named keeps its name."""
-    overrides = {source_path("", *_path(address)): name for address, name in new_names.items()}
-    return Names(NamingRules(schema="{schema}", case="preserve", overrides=overrides), source="", database="")
+    return _NewNames(new_names)
 
 
 def _path(address: Address) -> tuple[str, ...]:
     if address.kind == "schema":
         return (address.schema,)
-    if address.kind in _MEMBERS:
+    if address.kind == "column":
         return (address.schema, address.owner, address.name)
     return (address.schema, address.name)
 
@@ -532,22 +632,32 @@ def _path(address: Address) -> tuple[str, ...]:
 def has_lineage(base: Catalog, desired: Catalog) -> bool:
     """Whether desired is a later state of the very database that base was read from, not of a copy or rebuilding.
 
-    Oids alone prove nothing: a restored database counts its own from the same start.
+    Oids alone prove nothing: a restored database counts its own from the same start. What has kept both its oid and
+    its name speaks for it; a table whose name is another's now speaks against it.
     """
-    after = {proof[:2]: (address.name, proof[2]) for address, proof in desired.identity.items()}
-    columns: dict[int, list[bool]] = defaultdict(list)
-    for address, (oid, attnum, _) in base.identity.items():
-        if address.kind == "column":
-            columns[oid].append(after.get((oid, attnum), ("",))[0] == address.name)
+    after = {(address.kind, *proof): address.name for address, proof in desired.identity.items()}
+    same_columns = _same_columns(base, after)
     kept = against = 0
-    for address, (oid, _, row_type) in base.identity.items():
-        if address.kind != "table":
-            continue
-        if after.get((oid, 0), ("", 0))[1] == row_type and 2 * sum(columns[oid]) >= len(columns[oid]):
-            kept += 1
-        elif address in desired.identity:
-            against += 1
-    return kept > 0 and kept >= 4 * against
+    for address, proof in base.identity.items():
+        name = after.get((address.kind, *proof))
+        if address.kind in _WITNESSES:
+            kept += name == address.name
+        elif address.kind == "table":
+            is_same = name == address.name or (
+                name is not None and 2 * sum(same := same_columns[proof[0]]) >= len(same)
+            )
+            kept += is_same
+            against += not is_same and address in desired.identity
+    return kept > 0 and kept >= _TRUSTED * against
+
+
+def _same_columns(base: Catalog, after: Mapping[tuple[object, ...], str]) -> dict[int, list[bool]]:
+    """For each table's oid, whether each of its columns still has its number and its name."""
+    same: dict[int, list[bool]] = defaultdict(list)
+    for address, proof in base.identity.items():
+        if address.kind == "column":
+            same[proof[0]].append(after.get(("column", *proof)) == address.name)
+    return same
 
 
 def exact_renames(base: Base, current: Catalog, desired: Catalog) -> Renames:
@@ -560,30 +670,55 @@ def exact_renames(base: Base, current: Catalog, desired: Catalog) -> Renames:
             address: name for address, name in stage(found.was, desired).items() if address in found.now.objects
         }
         if new_names:
-            found = _staged(found, new_names | _moved_aside(found, new_names))
-    return found
+            found = _staged(found, new_names, _moved_aside(found, new_names))
+    return replace(found, overruled=_overruled(found.was, desired))
 
 
 def _renamed_schemas(was: Catalog, desired: Catalog) -> dict[Address, str]:
     after = {proof: address for address, proof in desired.identity.items() if address.kind == "schema"}
-    return {
-        address: after[proof].schema
+    candidates = {
+        address: after[proof]
         for address, proof in was.identity.items()
-        if address.kind == "schema" and proof in after and after[proof] != address and address not in desired.objects
+        if address.kind == "schema" and after.get(proof, address) != address
     }
+    return {address: new.schema for address, new in _followed(candidates, desired).items()}
 
 
 def _renamed_objects(was: Catalog, desired: Catalog) -> dict[Address, str]:
-    """Tables, types, sequences, indexes; where the old name lives on as another object, the name wins."""
+    """Tables, types, sequences, indexes."""
+    return {address: new.name for address, new in _followed(_candidates(was, desired), desired).items()}
+
+
+def _candidates(was: Catalog, desired: Catalog) -> dict[Address, Address]:
     after = {(address.kind, proof): address for address, proof in desired.identity.items()}
     found = {}
     for address, proof in was.identity.items():
         new = after.get((address.kind, proof))
         if new is None or address.kind in {"schema", "extension", "column", "default", "constraint"}:
             continue
-        if new.schema == address.schema and new.name != address.name and address not in desired.objects:
-            found[address] = new.name
+        if new.schema == address.schema and new.name != address.name:
+            found[address] = new
     return found
+
+
+def _followed(candidates: Mapping[Address, Address], desired: Catalog) -> dict[Address, Address]:
+    """Those whose old name nothing has now, or one that is renamed as well; elsewhere, as in a swap, the name wins."""
+    followed: dict[Address, Address] = {}
+    while True:
+        taken = set(followed.values())
+        more = {a: n for a, n in candidates.items() if a not in followed and (a not in desired.objects or a in taken)}
+        if not more:
+            return followed
+        followed |= more
+
+
+def _overruled(was: Catalog, desired: Catalog) -> dict[Address, Address]:
+    after = {proof: address for address, proof in desired.identity.items() if address.kind == "table"}
+    return {
+        after[proof]: address
+        for address, proof in was.identity.items()
+        if address.kind == "table" and address in desired.objects and after.get(proof, address) != address
+    }
 
 
 def _renamed_members(was: Catalog, desired: Catalog) -> dict[Address, str]:
@@ -617,17 +752,25 @@ def _renamed_constraints(was: Catalog, desired: Catalog) -> dict[Address, str]:
 
 def _moved_aside(found: Renames, new_names: NewNames) -> dict[Address, str]:
     """What has a new name already, and is on its way out: it must not be in the way until it is dropped."""
-    aside = {}
-    for address, name in new_names.items():
-        taken = Address(address.kind, name) if address.kind == "schema" else address._replace(name=name)
-        if taken in found.now.objects and taken not in new_names:
-            aside[taken] = f"{name[:50]}__dropped"
-    return aside
+    objects = found.now.objects
+    wanted = set().union(*(_names_of(_as(objects[address], name)) for address, name in new_names.items()))
+    holders = {address for address, each in objects.items() if wanted & _names_of(each)}
+    return {
+        address: _aside(address.name or address.schema, "dropped")
+        for address in holders
+        if address not in new_names and address.kind in _RENAMED
+    }
 
 
-def _staged(found: Renames, new_names: NewNames) -> Renames:
-    names = renamer(new_names)
-    forward = tuple(_in_sequence(found.now, new_names))
+def _aside(name: str, why: str) -> str:
+    """A name for the meantime."""
+    return f"{name.encode()[:50].decode(errors='ignore')}__{why}"
+
+
+def _staged(found: Renames, new_names: NewNames, aside: NewNames) -> Renames:
+    names = renamer({**new_names, **aside})
+    forward = tuple(_in_sequence(found.now, new_names, aside))
+    origins = {each.address: each.old.address for each in forward if each.old.address in aside}
     backward = tuple(Rename(each.new, each.old, each.new.rename(each.old)) for each in reversed(forward))
     return Renames(
         found.was.renamed(names),
@@ -635,29 +778,34 @@ def _staged(found: Renames, new_names: NewNames) -> Renames:
         found.now.renamed(names),
         (*found.forward, *forward),
         (*backward, *found.backward),
+        aside={**found.aside, **origins},
     )
 
 
-def _in_sequence(now: Catalog, new_names: NewNames) -> Iterator[Rename]:
+def _in_sequence(now: Catalog, new_names: NewNames, aside: NewNames) -> Iterator[Rename]:
     """One rename after another, each to a name that is free by then; rings go by way of a name aside."""
-    waiting = dict(new_names)
+    waiting = {**new_names, **aside}
+    origins: dict[Address, Address] = {}
     objects = {address: now.objects[address] for address in waiting}
     while waiting:
-        free = [address for address, name in waiting.items() if _renamed_address(address, name) not in waiting]
+        held = {name: address for address in waiting for name in _names_of(objects[address])}
+        free = [a for a, name in waiting.items() if {held.get(n, a) for n in _names_of(_as(objects[a], name))} == {a}]
         for address in free:
-            yield _rename(objects[address], address, waiting.pop(address))
+            step = _rename(objects[address], waiting.pop(address))
+            yield replace(step, aside=address in aside, came_from=origins.get(address))
         if not free:
             address, name = next(iter(waiting.items()))
-            step = _rename(objects[address], address, f"{name[:50]}__moving")
-            yield step
+            step = _rename(objects[address], _aside(name, "moving"))
+            yield replace(step, aside=True)
             del waiting[address]
             waiting[step.address], objects[step.address] = name, step.new
+            origins[step.address] = address
 
 
-def _renamed_address(address: Address, name: str) -> Address:
-    return address._replace(schema=name) if address.kind == "schema" else address._replace(name=name)
+def _as(each: DatabaseObject, name: str) -> DatabaseObject:
+    return each.renamed(renamer({each.address: name}))
 
 
-def _rename(each: DatabaseObject, address: Address, name: str) -> Rename:
-    new = each.renamed(renamer({address: name}))
+def _rename(each: DatabaseObject, name: str) -> Rename:
+    new = _as(each, name)
     return Rename(each, new, each.rename(new))

@@ -58,7 +58,7 @@ class DatabaseObject(ABC):
     folds: ClassVar[bool] = False
     """Its creation is written into its parent's CREATE, if the parent is created too."""
     locks: ClassVar[int] = 2
-    """About how many entries of the server's lock table are taken until the end of a transaction that makes or drops one."""
+    """About how many entries of the server's lock table a transaction takes that makes or drops one."""
     shared: ClassVar[bool] = False
     """Belongs to the whole database: made where it is missing, never dropped."""
 

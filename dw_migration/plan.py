@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from dw_migration.catalog import LeftOut
 from dw_migration.changes import Change, Create, Difference, Drop
@@ -10,6 +9,11 @@ from dw_migration.kind import Address
 from dw_migration.rule import Finding, Severity
 from dw_migration.rules import judge
 from dw_migration.sql import Statement
+
+MOST_LOCKS = 3_000
+"""Half of what a server's lock table holds by default: with more in one transaction it is "out of shared memory"."""
+_ALTERING = 8
+"""A statement that alters a table may rebuild its indexes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +68,16 @@ class Plan:
         return bool(self.changes)
 
 
-def plan_of(difference: Difference, transformations: Iterable[Transformation] = ()) -> Plan:
-    """The difference, judged and in batches."""
+def plan_of(difference: Difference, transformations: Iterable[Transformation] = (), *, locks: int = MOST_LOCKS) -> Plan:
+    """The difference, judged and in batches, each of which takes about so many locks at most."""
     changes = tuple(
         JudgedChange(change, judge(change), tuple(each.text for each in change.statements))
         for change in difference.changes
     )
     return Plan(
         changes,
-        in_batches(each for change in difference.changes for each in change.statements),
-        in_batches(each for change in difference.back for each in change.statements),
+        in_batches(difference.changes, locks),
+        in_batches(difference.back, locks),
         tuple(f"{each.kind} {each.address}" for each in difference.back if _loses_rows(each)),
         tuple(transformations),
     )
@@ -83,13 +87,32 @@ def _loses_rows(change: Change) -> bool:
     return isinstance(change, Drop) and change.old.holds_data
 
 
-def in_batches(statements: Iterable[Statement]) -> tuple[Batch, ...]:
-    """The statements in order, cut where one must be committed before the next, or runs in no transaction."""
-    batches: list[Batch] = []
-    for (transactional, _), group in groupby(statements, key=lambda each: (each.transactional, each.alone)):
-        texts = tuple(each.text for each in group)
-        batches += [Batch(texts)] if transactional else [Batch((text,), transactional=False) for text in texts]
-    return tuple(batches)
+def in_batches(changes: Iterable[Change], locks: int = MOST_LOCKS) -> tuple[Batch, ...]:
+    """The statements in order, cut where one must be committed before the next, runs in no transaction or is too much."""
+    batches: list[list[Statement]] = []
+    held = 0
+    for change in changes:
+        more = _locks_of(change)
+        held += more
+        for at, each in enumerate(change.statements):
+            if not batches or _is_apart(batches[-1][-1], each) or (at == 0 and held > locks):
+                batches.append([])
+                held = more
+            batches[-1].append(each)
+    return tuple(Batch(tuple(each.text for each in batch), batch[0].transactional) for batch in batches)
+
+
+def _is_apart(last: Statement, each: Statement) -> bool:
+    return not each.transactional or (last.transactional, last.alone) != (each.transactional, each.alone)
+
+
+def _locks_of(change: Change) -> int:
+    """About how many entries of the server's lock table it takes until its transaction ends."""
+    if isinstance(change, Create):
+        return change.new.locks + sum(part.locks for part in change.parts)
+    if isinstance(change, Drop):
+        return change.old.locks + sum(part.locks for part in change.parts)
+    return _ALTERING * len(change.statements)
 
 
 def transformations_of(

@@ -237,28 +237,19 @@ def test_a_name_that_does_not_fit(shop: Shop, refused: Refused) -> None:
 
 
 def test_two_sources_that_would_share_a_schema_are_both_refused_before_any_ddl(shop: Shop, run: CommandLine) -> None:
-    first = shop.make_database("bad_same", TABLES)
-    with running_second(shop, "bad_same") as second:
-        sources = {"one": {"url": first}, "two": {"url": second}}
-        target = shop.make_database("bad_same_dw")
-        ran = run(shop.config("bad.yaml", sources=sources, target={"url": target}), "sync")
-        assert ran.code == 2
-        words = (
-            "the target schema dw__bad_same__public would be that of one (bad_same.public) and two (bad_same.public): "
-            'give one of them names of its own: sources.two.naming: {schema: "dw__{source}__{schema}"}'
-        )
-        assert ran.told.count(words) + ran.told.count(words.replace("one (", "three (")) >= 1
-        assert "one: the target schema" in ran.told
-        assert "two: the target schema" in ran.told
-        assert shop.on(target, "SELECT FROM pg_namespace WHERE nspname LIKE 'dw\\_\\_%'") == []
-        settled = {**sources, "two": {"url": second, "naming": {"schema": "dw__{source}__{schema}"}}}
-        assert run(shop.config("bad.yaml", sources=settled, target={"url": target}), "sync").code == 0
-
-
-@contextmanager
-def running_second(shop: Shop, name: str) -> Iterator[str]:
-    """The url of a database of the same name on another server: here the same one, by another way."""
-    yield shop.server.url(name) + "&application_name=second"
+    url, target = shop.make_database("bad_same", TABLES), shop.make_database("bad_same_dw")
+    sources: dict[str, Any] = {"one": {"url": url}, "two": {"url": url}}
+    ran = run(shop.config("bad.yaml", sources=sources, target={"url": target}), "sync")
+    words = (
+        "the target schema dw__bad_same__public would be that of one (bad_same.public) and two (bad_same.public): "
+        'give one of them names of its own: sources.two.naming: {schema: "dw__{source}__{schema}"}'
+    )
+    assert ran.code == 2
+    assert f"one: {words}" in ran.told
+    assert f"two: {words}" in ran.told
+    assert shop.on(target, "SELECT FROM pg_namespace WHERE nspname LIKE 'dw\\_\\_%'") == []
+    sources["two"]["naming"] = {"schema": "dw__{source}__{schema}"}
+    assert run(shop.config("bad.yaml", sources=sources, target={"url": target}), "sync").code == 0
 
 
 # --- extensions -------------------------------------------------------------------------------------------------------
@@ -436,3 +427,18 @@ def test_doctor_writes_nothing(server: Server, tmp_path: Path, run: CommandLine)
         assert run(shop.config(), "doctor").code == 0
         assert shop.state() == before
         assert not shop.workspace.exists()
+
+
+def test_a_server_of_many_databases_that_is_down_stops_no_other_source(shop: Shop, run: CommandLine) -> None:
+    down = {"server": "postgresql://u@127.0.0.1:9", "databases": "tenant_*"}
+    config = shop.config("bad.yaml", sources={"tenants": down, "shop": {"url": shop.source}})
+    ran = run(config, "sync", "--format", "json")
+    assert ran.code == 1
+    assert {each["source"]: each["status"] for each in ran.document["sources"]} == {
+        "tenants": "failed",
+        "shop": "in_sync",
+    }
+    assert "tenants: cannot reach 127.0.0.1:9/postgres as u: connection refused" in ran.err
+    told = run(config, "doctor").told
+    assert "fail sources.tenants: reachable: cannot reach 127.0.0.1:9/postgres as u: connection refused" in told
+    assert "ok sources.shop: reachable" in told

@@ -85,9 +85,9 @@ def test_four_targets_at_once_from_one_process_do_not_meet(server: Server, tmp_p
     ):
         shops = (a, b, c, d)
         configs = [load_config(each.config()) for each in shops]
-        synced = list(pool.map(lambda config: act(config, migrate.sync), configs))
-        assert [each.error for each in synced] == [None] * 4
-        for number, (each, outcome) in enumerate(zip(shops, synced, strict=True)):
+        planned = list(pool.map(lambda config: act(config, migrate.plan), configs))
+        assert [each.error for each in planned] == [None] * 4
+        for number, (each, outcome) in enumerate(zip(shops, planned, strict=True)):
             script = BY_HAND.format(number, outcome.revision, each.schema)
             (each.workspace / "shop" / "alembic" / "versions" / f"{number:012x}_by_hand.py").write_text(script)
         applied = list(pool.map(lambda config: act(config, migrate.apply), configs))

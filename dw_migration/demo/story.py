@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -201,7 +202,9 @@ def _table(made: Iterable[Materialized]) -> Table:
     told: dict[str, dict[str, object]] = {}
     for each in made:
         told.setdefault(each.source, {}).update(each.told)
-    table = Table("source", "schemas in the warehouse", "tables", "changes", "revision", "version", "verified")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for heading in ("source", "schemas", "tables", "changes", "revision", "version", "verified"):
+        table.add_column(heading, no_wrap=heading != "schemas", overflow="fold")
     for source, of in sorted(told.items()):
         schemas = "\n".join(str(row["schema in the target"]) for row in _records(of, "schemas"))
         cells = (source, schemas, *(str(of.get(name, "")) for name in ("tables", "number of changes", "revision")))

@@ -16,7 +16,8 @@ _DIRECT = (
     _NUMBERS | {"money"},
     frozenset({"integer", "bigint", "bit", "bit varying"}),
     frozenset({"integer", "boolean"}),
-    _FAMILIES[2] | {"time without time zone", "time with time zone", "interval"},
+    frozenset({"time without time zone", "time with time zone"}),
+    frozenset({"time without time zone", "interval"}),
     frozenset({"json", "jsonb"}),
     frozenset({"inet", "cidr"}),
     frozenset({"macaddr", "macaddr8"}),
@@ -32,6 +33,7 @@ class Column(DatabaseObject):
 
     kind: ClassVar[str] = "column"
     catalog: ClassVar[str] = "pg_class"
+    locks: ClassVar[int] = 1
     folds: ClassVar[bool] = True
     query: ClassVar[str] = """
         select c.oid, a.attnum, 0, n.nspname as schema, c.relname as table, a.attname as name,
@@ -216,9 +218,10 @@ class Column(DatabaseObject):
         )
 
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
-        if (self.generated, self.expression) != (old.generated, old.expression):
+        if self._is_generated_otherwise(old):
             return None
         return (
+            *((self._set(sql("DROP EXPRESSION")),) if old.generated and not self.generated else ()),
             *self._identity_gone(old),
             *self._retyped(old),
             *self._nullability(old),
@@ -226,6 +229,12 @@ class Column(DatabaseObject):
             *self._storage(old.storage),
             *self._compression(old.compression),
         )
+
+    def _is_generated_otherwise(self, old: Self) -> bool:
+        """Also where it was not generated at all; only what was stored can stay when nothing generates it any more."""
+        if old.generated == "s" and not self.generated:
+            return False
+        return (self.generated, self.expression) != (old.generated, old.expression)
 
     def disturbs(self, old: Self) -> frozenset[str]:
         if not self._retyped(old):
@@ -244,7 +253,7 @@ class Column(DatabaseObject):
         return _family(self.type) == _family(old.type) or _family(self.type) == _TEXTS
 
     def _cast(self, old: Self) -> Sql:
-        """The values as those of the new type: by way of a third one, where PostgreSQL knows no cast between the two."""
+        """The values as those of the new type: by way of a third one, where PostgreSQL has no cast between the two."""
         name, array = identifier(self.name), "[]" if self.type.endswith("[]") and old.type.endswith("[]") else ""
         through = _bridge(old.type.removesuffix(array), self.type.removesuffix(array))
         return sql("{}{}::{}", name, deparsed(f"::{through}{array}" if through else ""), deparsed(self.type))

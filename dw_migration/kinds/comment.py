@@ -13,14 +13,18 @@ class Comment(DatabaseObject):
 
     kind: ClassVar[str] = "comment"
     catalog: ClassVar[str] = ""
+    locks: ClassVar[int] = 1
     query: ClassVar[str] = """
-        select 0, 0, 0, case c.relkind when 'r' then 'table' when 'S' then 'sequence' else 'index' end as of,
+        select 0, 0, 0, case when k.oid is not null then 'key index' when c.relkind = 'r' then 'table'
+                             when c.relkind = 'S' then 'sequence' else 'index' end as of,
                n.nspname as schema, coalesce(r.relname, '') as owner, c.relname as name, d.description as text
         from pg_catalog.pg_description d
         join pg_catalog.pg_class c on c.oid = d.objoid and c.relkind in ('r', 'S', 'i') and not c.relispartition
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         left join pg_catalog.pg_index i on i.indexrelid = c.oid
         left join pg_catalog.pg_class r on r.oid = i.indrelid
+        left join pg_catalog.pg_constraint k on k.conindid = c.oid and k.conrelid = i.indrelid
+                                             and k.contype in ('p', 'u', 'x')
         where d.classoid = 1259 and d.objsubid = 0 and c.relnamespace = any(%(schemas)s::oid[])
         union all
         select 0, 0, 0, 'column', n.nspname, c.relname, a.attname, d.description
@@ -63,7 +67,7 @@ class Comment(DatabaseObject):
     """
 
     of: str
-    """The kind of what is described; `domain constraint` where PostgreSQL's COMMENT says so."""
+    """The kind of what is described; `domain constraint` and, of a constraint, `key index` besides."""
     schema: str
     owner: str
     name: str
@@ -75,7 +79,7 @@ class Comment(DatabaseObject):
 
     @property
     def parent(self) -> Address:
-        kind = "constraint" if self.of == "domain constraint" else self.of
+        kind = "constraint" if self.of in {"domain constraint", "key index"} else self.of
         return Address(kind, self.schema, self.owner, self.name)
 
     def needs(self) -> tuple[Address, ...]:
@@ -102,7 +106,7 @@ class Comment(DatabaseObject):
             case "domain constraint":
                 return sql("CONSTRAINT {} ON DOMAIN {}", identifier(self.name), relation)
             case of:
-                word = {"enum": "TYPE"}.get(of, of.upper())
+                word = {"enum": "TYPE", "key index": "INDEX"}.get(of, of.upper())
                 return sql("{} {}", Sql(word), identifier(self.schema, self.name))
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it

@@ -28,8 +28,8 @@ class Constraint(DatabaseObject):
         )
         select k.oid, 0, 0, coalesce(here.schema, n.nspname) as schema, coalesce(here.name, t.typname) as owner,
                k.conname as name, k.contype::text as type, k.contypid <> 0 as on_domain,
-               array(select here.columns[at] from pg_catalog.unnest(k.conkey[1:coalesce(i.indnkeyatts, 32767)]) u(at))
-                   as columns,
+               array(select here.columns[at] from pg_catalog.unnest(k.conkey[1:coalesce(i.indnkeyatts, 32767)]) u(at)
+                     where at <> 0) as columns, -- 0: an expression of an exclusion constraint
                array(select here.columns[at] from pg_catalog.unnest((i.indkey::int2[])[i.indnkeyatts:]) u(at))
                    as include,
                case k.contype when 'c' then pg_catalog.pg_get_expr(k.conbin, k.conrelid)

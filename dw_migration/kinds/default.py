@@ -13,6 +13,7 @@ class Default(DatabaseObject):
 
     kind: ClassVar[str] = "default"
     catalog: ClassVar[str] = "pg_attrdef"
+    locks: ClassVar[int] = 1
     folds: ClassVar[bool] = True
     query: ClassVar[str] = """
         select ad.oid, 0, 0, n.nspname as schema, c.relname as table, a.attname as column,

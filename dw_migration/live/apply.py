@@ -226,10 +226,13 @@ def read_again(connection: Connection, source: str) -> None:
     ledger = Ledger(connection)
     with _reading(connection):
         base = ledger.base(source) or Base()
-        now = read_target(connection, ledger.schemas(source)).only(base.desired.objects)
-        drifted = {old.address for old, _ in compare(connection, now, base.desired).different}
+        now = read_target(connection, ledger.schemas(source))
+        managed = now.only(base.desired.objects)
+        drifted = {old.address for old, _ in compare(connection, managed, base.desired).different}
         kept = {address: base.given.objects.get(address, base.desired.objects[address]) for address in drifted}
-        ledger.store_given(source, now.replacing({**now.objects, **kept}))
+        ledger.store_given(source, managed.replacing({**managed.objects, **kept}))
+        if not drifted:
+            ledger.record_fingerprints(source, target_fingerprint=now.fingerprint)
 
 
 def note(connection: Connection, source: str, outcome: Outcome, actor: Actor) -> None:

@@ -31,13 +31,14 @@ class Home:
 def schema_clashes(config: Config, homes: Iterable[Home]) -> dict[str, tuple[str, ...]]:
     """By source, one message for each target schema that another one would use too, with what settles it."""
     takers: dict[str, list[Home]] = {}
-    for home in homes:
+    order = list(config.sources)
+    for home in sorted(homes, key=lambda each: (order.index(_entry(config, each.source)), each.source)):
         for schema in home.schemas:
             takers.setdefault(schema, []).append(home)
     found: dict[str, list[str]] = {}
     for schema, those in sorted(takers.items()):
         for one in those if len(those) > 1 else ():
-            found.setdefault(one.source, []).append(_message(config, schema, one, those))
+            found.setdefault(one.source, []).append(_message(config, schema, those))
     return {source: tuple(messages) for source, messages in found.items()}
 
 
@@ -55,10 +56,9 @@ def check_no_clash(config: Config, home: Home, target: Connection) -> None:
         raise BadNames(faults)
 
 
-def _message(config: Config, schema: str, one: Home, those: list[Home]) -> str:
+def _message(config: Config, schema: str, those: list[Home]) -> str:
     takers = " and ".join(f"{each.source} ({source_path(each.database, each.schemas[schema])})" for each in those)
-    movable = next(each for each in reversed(those) if each is not one) if one is those[0] else one
-    entry = _entry(config, movable.source)
+    entry = _entry(config, those[-1].source)
     return (
         f"the target schema {schema} would be that of {takers}: give one of them names of its own: "
         f'sources.{entry}.naming: {{schema: "dw__{{source}}__{{schema}}"}}'

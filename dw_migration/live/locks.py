@@ -76,10 +76,12 @@ def lock(connection: Connection, source: str, *, wait: timedelta = timedelta()) 
 
 def acquire(connection: Connection, source: str, *, wait: timedelta = timedelta()) -> None:
     """Take the lock until the session ends; see `lock`."""
-    deadline = time.monotonic() + wait.total_seconds()
+    deadline, chances = time.monotonic() + wait.total_seconds(), 20
     while not _tried(connection, source):
-        if time.monotonic() >= deadline:
-            raise Locked(f"{source}: another run works on it: {_told(holders(connection, source))}: try again later")
+        found = holders(connection, source)
+        if time.monotonic() >= deadline and (found or chances <= 0):
+            raise Locked(f"{source}: another run works on it: {_told(found)}: try again later")
+        chances -= not found  # it has just ended: the lock is free, or the next one's
         time.sleep(random.uniform(0.05, 0.25))  # noqa: S311 - jitter, not a secret
 
 

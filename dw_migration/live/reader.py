@@ -194,7 +194,7 @@ def read(connection: Connection, schemas: Collection[str], *, patience: float = 
         except _MovedError as moved:
             if time.monotonic() > deadline:
                 raise SourceChanging(
-                    f"the schemas {', '.join(sorted(schemas))} could not be read at rest for {patience:.0f} s: {moved}: "
+                    f"the schemas {', '.join(sorted(schemas))} were not at rest once in {patience:.0f} s: {moved}: "
                     "run again when the migration that is going on there has ended"
                 ) from None
 
@@ -344,7 +344,7 @@ def _described(connection: Connection, unknown: Mapping[ObjectId, set[Address]])
     places = sorted(unknown)
     query = """
         select pg_catalog.pg_describe_object(classid, objid, objsubid)
-        from pg_catalog.unnest(%s::oid[], %s::oid[], %s::int4[]) with ordinality u(classid, objid, objsubid, at)
+        from unnest(%s::oid[], %s::oid[], %s::int4[]) with ordinality u(classid, objid, objsubid, at)
         order by at
     """
     rows = connection.execute(query, [list(each) for each in zip(*places, strict=True)]).fetchall()

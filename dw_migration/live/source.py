@@ -10,13 +10,13 @@ import psycopg
 
 from dw_migration.catalog import Catalog, LeftOut, uncollected
 from dw_migration.config import Config, Naming, Source
-from dw_migration.errors import BadNames, Unsupported
+from dw_migration.errors import BadNames, NoConnection, Unsupported
 from dw_migration.kind import Address, DatabaseObject
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.extension import Extension
 from dw_migration.live.clashes import Home, check_no_clash
-from dw_migration.live.connections import Identity, connect_source, identity, translated
+from dw_migration.live.connections import Identity, connect_source, find_sources, identity, translated
 from dw_migration.live.extensions import check_obtainable, homes_of, needed_extensions
 from dw_migration.live.reader import Snapshot, fingerprint, read, schemas_of
 from dw_migration.live.roles import check_role
@@ -72,8 +72,16 @@ def source_fingerprint(config: Config, source: Source, *, application_name: str)
         return fingerprint(session, [found[name] for name in chosen_schemas(source, found)])
 
 
+def check_found(config: Config, source: Source) -> None:
+    """Nothing, for one database. Raises: what keeps a pattern's from being found."""
+    if source.is_pattern:
+        find_sources(source, application_name="dw/look", strict_tls=config.policy.strict_tls)
+        raise NoConnection(f"{source.where}: its databases could not be found a moment ago: run it again")
+
+
 @contextmanager
 def _opened(config: Config, source: Source, application_name: str) -> Iterator[Connection]:
+    check_found(config, source)
     session = connect_source(source, application_name=application_name, strict_tls=config.policy.strict_tls)
     with session, translated(source.where, session):
         if config.policy.strict_roles:

@@ -84,7 +84,7 @@ def look_at(run: Run, *, adopt: bool = False) -> Seen:
         same = settled(run.target, difference.doubtful)
         difference = compared(same) if same else difference
         told = transformations_of(difference, desired.transformations, desired.catalog.left_out)
-        plan_ = plan_of(difference, told)
+        plan_ = plan_of(difference, told, locks=_lock_room(run.target))
         _check_bystanders(run, current, difference)
     return Seen(reading, desired, base, current, difference, plan_)
 

@@ -6,6 +6,7 @@ from typing import Any
 from dw_migration.catalog import Catalog
 from dw_migration.config import Config, Source
 from dw_migration.errors import NotConverged, StalePlan
+from dw_migration.kind import Address
 from dw_migration.live.ledger import Entry
 from dw_migration.live.reader import read_target
 from dw_migration.live.settle import Comparison, compare
@@ -88,13 +89,18 @@ def _verified(run: Run, seen: Seen, entry: Entry, *, applied: tuple[str, ...]) -
     with run.chapter("verify"):
         given = run.ledger.base(run.name)
         found = compare(run.target, given.given if given else Catalog(), seen.desired.catalog)
-        found = found.apart_from(seen.difference.drift)
+        found = found.apart_from(_left_as_changed(run, seen))
         if not found.equal:
             raise NotConverged(
                 f"{run.name}: {entry.id} is applied, and the target still differs: {'; '.join(found.told()[:10])}: "
                 f"this is a defect of dw-migration: `dw-migration rollback {run.name} -1` goes back"
             )
     return _settled(run, seen, run.ledger.revision(run.name, entry.id), applied=applied)
+
+
+def _left_as_changed(run: Run, seen: Seen) -> tuple[Address, ...]:
+    """What somebody changed by hand in the target, and the policy does not put back."""
+    return () if run.config.policy.target_drift == "restore" else seen.difference.drift
 
 
 def _in_sync(run: Run, seen: Seen) -> Outcome:
@@ -107,7 +113,7 @@ def _in_sync(run: Run, seen: Seen) -> Outcome:
 
 def _settled(run: Run, seen: Seen, entry: Entry | None, **more: Any) -> Outcome:
     """In sync, or drifted: somebody changed managed objects by hand, which only the policy undoes."""
-    drifted = len(seen.difference.drift)
+    drifted = len(_left_as_changed(run, seen))
     if drifted:
         run.ledger.set_status(run.name, "drifted", f"{drifted} objects of the target were changed by hand")
         remedy = "policy.target_drift: restore puts them back, and so does whoever changed them"

@@ -5,6 +5,7 @@ from dw_migration.rule import Finding, Rule, found
 from dw_migration.rules.changes_type import changes_type
 from dw_migration.rules.drops_column import drops_column
 from dw_migration.rules.drops_table import drops_table
+from dw_migration.rules.keeps_rows_by_name import keeps_rows_by_name
 from dw_migration.rules.removes_label import removes_label
 from dw_migration.rules.renames import renames
 from dw_migration.rules.requires_value import requires_value
@@ -12,6 +13,7 @@ from dw_migration.rules.requires_value import requires_value
 RULES: tuple[Rule, ...] = (
     drops_table,
     drops_column,
+    keeps_rows_by_name,
     changes_type,
     requires_value,
     removes_label,

@@ -26,6 +26,10 @@ class _Type(NamedTuple):
     limits: tuple[int, ...]
 
 
+_ANY = frozenset({_Type("text", ()), _Type("character varying", ())})
+"""Types that hold every value of every other."""
+
+
 def changes_type(change: Change) -> Iterator[Verdict]:
     """A wider type carries all values over; a narrower or an unlike one may refuse or shorten them."""
     if not (isinstance(change, Alter) and isinstance(change.new, Column) and isinstance(change.old, Column)):
@@ -46,7 +50,11 @@ def changes_type(change: Change) -> Iterator[Verdict]:
 
 def widens(old: str, new: str) -> bool:
     """Whether every value of the one type is a value of the other, without loss."""
+    if old.endswith("[]") and new.endswith("[]"):
+        return widens(old.removesuffix("[]"), new.removesuffix("[]"))
     before, after = _parsed(old), _parsed(new)
+    if after in _ANY and before.name != "character":  # whose blanks at the end are lost
+        return True
     if before.name != after.name:
         return after.name in WIDENS.get(before.name, ()) and not after.limits
     if before.name == "numeric" and before.limits and after.limits:

@@ -12,6 +12,6 @@ def drops_column(change: Change) -> Iterator[Verdict]:
         again = ", and adds an empty one of that name" if change.again else ""
         yield Verdict(
             Severity.BREAKING,
-            f"drops column {change.address} and its values{again}",
+            f"drops column {change.came_from or change.address} and its values{again}",
             "keep a copy if the values are still wanted, then approve the revision",
         )

@@ -11,6 +11,6 @@ def drops_table(change: Change) -> Iterator[Verdict]:
     if isinstance(change, Drop) and change.kind == "table" and not change.again:
         yield Verdict(
             Severity.BREAKING,
-            f"drops table {change.address} and all of its rows",
+            f"drops table {change.came_from or change.address} and all of its rows",
             "keep a copy if the rows are still wanted, then approve the revision",
         )

@@ -11,8 +11,8 @@ ALTER TABLE t ALTER a TYPE bigint[], ALTER b TYPE text[];
 
 -- plan
 ALTER TABLE dw__app__public.t ALTER COLUMN a DROP DEFAULT;
--- finding: changes_type breaking
+-- finding: changes_type transformable
 ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE bigint[] USING a::bigint[];
--- finding: changes_type breaking
+-- finding: changes_type transformable
 ALTER TABLE dw__app__public.t ALTER COLUMN b TYPE text[] USING b::text[];
 ALTER TABLE dw__app__public.t ALTER COLUMN a SET DEFAULT '{}'::integer[];

@@ -1,4 +1,5 @@
 -- A key column goes, and the foreign key that leads to it.
+-- no way back: the foreign key misses the rows that went
 
 -- before
 CREATE TABLE t (id int PRIMARY KEY, a int UNIQUE);
@@ -10,3 +11,9 @@ INSERT INTO u VALUES (1, 2);
 
 -- after
 ALTER TABLE t DROP a CASCADE;
+
+-- plan
+ALTER TABLE dw__app__public.u DROP CONSTRAINT u_a_fkey;
+ALTER TABLE dw__app__public.t DROP CONSTRAINT t_a_key;
+-- finding: drops_column breaking
+ALTER TABLE dw__app__public.t DROP COLUMN a;

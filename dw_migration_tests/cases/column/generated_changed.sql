@@ -11,3 +11,9 @@ INSERT INTO t VALUES (1, 2);
 ALTER TABLE t DROP c;
 ALTER TABLE t ADD c int GENERATED ALWAYS AS (a * b) STORED;
 CREATE INDEX t_c ON t (c);
+
+-- plan
+DROP INDEX dw__app__public.t_c;
+ALTER TABLE dw__app__public.t DROP COLUMN c;
+ALTER TABLE dw__app__public.t ADD COLUMN c integer GENERATED ALWAYS AS ((a * b)) STORED;
+CREATE INDEX t_c ON dw__app__public.t USING btree (c);

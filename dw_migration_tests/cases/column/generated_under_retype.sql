@@ -12,3 +12,11 @@ ALTER TABLE t DROP b;
 ALTER TABLE t ALTER a TYPE bigint;
 ALTER TABLE t ADD b bigint GENERATED ALWAYS AS (a * 2) STORED;
 CREATE INDEX t_b ON t (b);
+
+-- plan
+DROP INDEX dw__app__public.t_b;
+ALTER TABLE dw__app__public.t DROP COLUMN b;
+-- finding: changes_type transformable
+ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE bigint;
+ALTER TABLE dw__app__public.t ADD COLUMN b bigint GENERATED ALWAYS AS ((a * 2)) STORED;
+CREATE INDEX t_b ON dw__app__public.t USING btree (b);

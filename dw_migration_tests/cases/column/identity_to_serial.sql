@@ -10,3 +10,9 @@ INSERT INTO t VALUES (1);
 ALTER TABLE t ALTER id DROP IDENTITY;
 CREATE SEQUENCE t_id_seq AS int OWNED BY t.id;
 ALTER TABLE t ALTER id SET DEFAULT nextval('t_id_seq');
+
+-- plan
+ALTER TABLE dw__app__public.t ALTER COLUMN id DROP IDENTITY;
+CREATE SEQUENCE dw__app__public.t_id_seq AS integer;
+ALTER TABLE dw__app__public.t ALTER COLUMN id SET DEFAULT nextval('dw__app__public.t_id_seq'::regclass);
+ALTER SEQUENCE dw__app__public.t_id_seq OWNED BY dw__app__public.t.id;

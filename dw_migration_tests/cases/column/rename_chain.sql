@@ -10,3 +10,9 @@ INSERT INTO t VALUES (1, 2);
 -- after
 ALTER TABLE t RENAME b TO c;
 ALTER TABLE t RENAME a TO b;
+
+-- plan
+-- finding: renames transformable
+ALTER TABLE dw__app__public.t RENAME COLUMN b TO c;
+-- finding: renames transformable
+ALTER TABLE dw__app__public.t RENAME COLUMN a TO b;

@@ -11,3 +11,12 @@ ALTER TABLE t RENAME a TO d;
 ALTER TABLE t RENAME c TO a;
 ALTER TABLE t RENAME b TO c;
 ALTER TABLE t RENAME d TO b;
+
+-- plan
+ALTER TABLE dw__app__public.t RENAME COLUMN a TO b__moving;
+-- finding: renames transformable
+ALTER TABLE dw__app__public.t RENAME COLUMN c TO a;
+-- finding: renames transformable
+ALTER TABLE dw__app__public.t RENAME COLUMN b TO c;
+-- finding: renames transformable
+ALTER TABLE dw__app__public.t RENAME COLUMN b__moving TO b;

@@ -11,3 +11,10 @@ INSERT INTO t VALUES (1, 'x');
 ALTER TABLE t RENAME a TO c;
 ALTER TABLE t RENAME b TO a;
 ALTER TABLE t RENAME c TO b;
+
+-- plan
+ALTER TABLE dw__app__public.t RENAME COLUMN a TO b__moving;
+-- finding: renames transformable
+ALTER TABLE dw__app__public.t RENAME COLUMN b TO a;
+-- finding: renames transformable
+ALTER TABLE dw__app__public.t RENAME COLUMN b__moving TO b;

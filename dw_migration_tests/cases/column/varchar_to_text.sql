@@ -1,4 +1,5 @@
 -- A varchar with an IN-list becomes text.
+-- spelt otherwise: the list is written in another way
 
 -- before
 CREATE TABLE t (a varchar(20) DEFAULT 'x' CHECK (a IN ('x', 'y')));
@@ -9,3 +10,9 @@ INSERT INTO t VALUES ('x');
 
 -- after
 ALTER TABLE t ALTER a TYPE text;
+
+-- plan
+ALTER TABLE dw__app__public.t ALTER COLUMN a DROP DEFAULT;
+-- finding: changes_type transformable
+ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE text;
+ALTER TABLE dw__app__public.t ALTER COLUMN a SET DEFAULT 'x'::character varying;

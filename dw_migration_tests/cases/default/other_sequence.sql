@@ -13,8 +13,6 @@ ALTER TABLE t ALTER a SET DEFAULT nextval('two');
 DROP SEQUENCE one;
 
 -- plan
-ALTER TABLE dw__app__public.t ALTER COLUMN a DROP DEFAULT;
-DROP SEQUENCE dw__app__public.one;
 CREATE SEQUENCE dw__app__public.two;
 ALTER TABLE dw__app__public.t ALTER COLUMN a SET DEFAULT nextval('dw__app__public.two'::regclass);
-ALTER TABLE dw__app__public.t ALTER COLUMN a SET DEFAULT nextval('dw__app__public.two'::regclass);
+DROP SEQUENCE dw__app__public.one;

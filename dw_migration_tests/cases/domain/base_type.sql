@@ -13,3 +13,12 @@ ALTER DOMAIN amount RENAME TO amount_old;
 CREATE DOMAIN amount AS bigint DEFAULT 1 CONSTRAINT amount_check CHECK (VALUE > 0);
 ALTER TABLE t ALTER a TYPE amount, ALTER b TYPE amount[] USING b::text::amount[];
 DROP DOMAIN amount_old;
+
+-- plan
+ALTER DOMAIN dw__app__public.amount DROP CONSTRAINT amount_check;
+ALTER DOMAIN dw__app__public.amount RENAME TO amount__before;
+CREATE DOMAIN dw__app__public.amount AS bigint DEFAULT 1
+    CONSTRAINT amount_check CHECK ((VALUE > 0));
+ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE dw__app__public.amount USING a::integer::dw__app__public.amount;
+ALTER TABLE dw__app__public.t ALTER COLUMN b TYPE dw__app__public.amount[] USING b::integer[]::dw__app__public.amount[];
+DROP DOMAIN dw__app__public.amount__before;

@@ -19,8 +19,10 @@ DROP DOMAIN amount_old;
 ALTER TABLE u ADD CONSTRAINT u_a_fkey FOREIGN KEY (a) REFERENCES t;
 
 -- plan
+ALTER TABLE dw__app__public.u DROP CONSTRAINT u_a_fkey;
 ALTER DOMAIN dw__app__public.amount RENAME TO amount__before;
 CREATE DOMAIN dw__app__public.amount AS bigint;
 ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE dw__app__public.amount USING a::integer::dw__app__public.amount;
 ALTER TABLE dw__app__public.u ALTER COLUMN a TYPE dw__app__public.amount USING a::integer::dw__app__public.amount;
 DROP DOMAIN dw__app__public.amount__before;
+ALTER TABLE dw__app__public.u ADD CONSTRAINT u_a_fkey FOREIGN KEY (a) REFERENCES dw__app__public.t (a);

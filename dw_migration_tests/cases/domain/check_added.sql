@@ -2,10 +2,13 @@
 
 -- before
 CREATE DOMAIN positive AS int;
-CREATE TABLE t (a positive, b positive[]);
+CREATE TABLE t (a positive);
 
 -- rows
-INSERT INTO t VALUES (1, NULL);
+INSERT INTO t VALUES (1);
 
 -- after
 ALTER DOMAIN positive ADD CONSTRAINT is_positive CHECK (VALUE > 0);
+
+-- plan
+ALTER DOMAIN dw__app__public.positive ADD CONSTRAINT is_positive CHECK ((VALUE > 0));

@@ -11,5 +11,14 @@ INSERT INTO t VALUES (1, 5, '{3}');
 CREATE DOMAIN amount AS int CHECK (VALUE > 0);
 ALTER TABLE t ALTER a TYPE amount, ALTER b TYPE amount[];
 
--- error
-Unsupported: domain dw__app__public.amount cannot change without dropping column dw__app__public.t.a, which holds rows: change it by a hand-written revision
+-- plan
+DROP INDEX dw__app__public.t_a;
+ALTER TABLE dw__app__public.t ALTER COLUMN a DROP DEFAULT;
+CREATE DOMAIN dw__app__public.amount AS integer
+    CONSTRAINT amount_check CHECK ((VALUE > 0));
+-- finding: changes_type breaking
+ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE dw__app__public.amount USING a::text::dw__app__public.amount;
+-- finding: changes_type breaking
+ALTER TABLE dw__app__public.t ALTER COLUMN b TYPE dw__app__public.amount[] USING b::text[]::dw__app__public.amount[];
+ALTER TABLE dw__app__public.t ALTER COLUMN a SET DEFAULT 4;
+CREATE INDEX t_a ON dw__app__public.t USING btree (a);

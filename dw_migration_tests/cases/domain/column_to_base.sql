@@ -12,5 +12,11 @@ INSERT INTO t VALUES (1, 5);
 ALTER TABLE t ALTER a TYPE int;
 DROP DOMAIN amount;
 
--- error
-Unsupported: domain dw__app__public.amount cannot change without dropping column dw__app__public.t.a, which holds rows: change it by a hand-written revision
+-- plan
+DROP INDEX dw__app__public.t_a;
+ALTER TABLE dw__app__public.t ALTER COLUMN a DROP DEFAULT;
+-- finding: changes_type breaking
+ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE integer USING a::text::integer;
+DROP DOMAIN dw__app__public.amount;
+ALTER TABLE dw__app__public.t ALTER COLUMN a SET DEFAULT 4;
+CREATE INDEX t_a ON dw__app__public.t USING btree (a);

@@ -1,4 +1,5 @@
 -- Labels at the beginning, in the middle, two beside one another, and at the end.
+-- keeps: enum dw__app__public.mood
 
 -- before
 CREATE TYPE mood AS ENUM ('b', 'd');
@@ -13,3 +14,10 @@ ALTER TYPE mood ADD VALUE 'a0' BEFORE 'a';
 ALTER TYPE mood ADD VALUE 'c' AFTER 'b';
 ALTER TYPE mood ADD VALUE 'c2' AFTER 'c';
 ALTER TYPE mood ADD VALUE 'e';
+
+-- plan
+ALTER TYPE dw__app__public.mood ADD VALUE IF NOT EXISTS 'a0' BEFORE 'b';
+ALTER TYPE dw__app__public.mood ADD VALUE IF NOT EXISTS 'a' AFTER 'a0';
+ALTER TYPE dw__app__public.mood ADD VALUE IF NOT EXISTS 'c' AFTER 'b';
+ALTER TYPE dw__app__public.mood ADD VALUE IF NOT EXISTS 'c2' AFTER 'c';
+ALTER TYPE dw__app__public.mood ADD VALUE IF NOT EXISTS 'e' AFTER 'd';

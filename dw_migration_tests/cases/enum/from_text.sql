@@ -13,5 +13,12 @@ ALTER TABLE t ALTER mood DROP DEFAULT, DROP CONSTRAINT t_mood_check;
 ALTER TABLE t ALTER mood TYPE mood USING mood::mood;
 ALTER TABLE t ALTER mood SET DEFAULT 'ok';
 
--- error
-Unsupported: enum dw__app__public.mood cannot change without dropping column dw__app__public.t.mood, which holds rows: change it by a hand-written revision
+-- plan
+DROP INDEX dw__app__public.t_mood;
+ALTER TABLE dw__app__public.t DROP CONSTRAINT t_mood_check;
+ALTER TABLE dw__app__public.t ALTER COLUMN mood DROP DEFAULT;
+CREATE TYPE dw__app__public.mood AS ENUM ('sad', 'ok');
+-- finding: changes_type breaking
+ALTER TABLE dw__app__public.t ALTER COLUMN mood TYPE dw__app__public.mood USING mood::dw__app__public.mood;
+ALTER TABLE dw__app__public.t ALTER COLUMN mood SET DEFAULT 'ok'::dw__app__public.mood;
+CREATE INDEX t_mood ON dw__app__public.t USING btree (mood);

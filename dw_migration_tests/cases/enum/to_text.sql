@@ -14,5 +14,11 @@ ALTER TABLE t ALTER mood TYPE text USING mood::text;
 ALTER TABLE t ALTER mood SET DEFAULT 'ok';
 DROP TYPE mood;
 
--- error
-Unsupported: enum dw__app__public.mood cannot change without dropping column dw__app__public.t.mood, which holds rows: change it by a hand-written revision
+-- plan
+DROP INDEX dw__app__public.t_mood;
+ALTER TABLE dw__app__public.t ALTER COLUMN mood DROP DEFAULT;
+-- finding: changes_type transformable
+ALTER TABLE dw__app__public.t ALTER COLUMN mood TYPE text;
+DROP TYPE dw__app__public.mood;
+ALTER TABLE dw__app__public.t ALTER COLUMN mood SET DEFAULT 'ok'::text;
+CREATE INDEX t_mood ON dw__app__public.t USING btree (mood);

@@ -7,3 +7,7 @@ CREATE TABLE t (id int PRIMARY KEY, email citext);
 
 -- after
 ALTER TABLE t ALTER email TYPE text;
+
+-- plan
+-- finding: changes_type transformable
+ALTER TABLE dw__app__public.t ALTER COLUMN email TYPE text;

@@ -9,3 +9,7 @@ INSERT INTO t VALUES (1, '[2020-01-01,2020-01-02)');
 
 -- after
 ALTER TABLE t ADD CONSTRAINT no_overlap EXCLUDE USING gist (room WITH =, during WITH &&);
+
+-- plan
+CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public;
+ALTER TABLE dw__app__public.t ADD CONSTRAINT no_overlap EXCLUDE USING gist (room WITH =, during WITH &&);

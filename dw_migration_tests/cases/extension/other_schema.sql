@@ -7,3 +7,6 @@ CREATE TABLE t (id int PRIMARY KEY, email ext.citext CHECK (email OPERATOR(ext.<
 
 -- after
 ALTER TABLE t ADD other ext.citext[] DEFAULT '{}'::ext.citext[];
+
+-- plan
+ALTER TABLE dw__app__public.t ADD COLUMN other public.citext[] DEFAULT '{}'::public.citext[];

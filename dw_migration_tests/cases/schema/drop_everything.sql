@@ -15,3 +15,16 @@ DROP TABLE a, b;
 DROP SEQUENCE s;
 DROP DOMAIN positive;
 DROP TYPE mood;
+
+-- plan
+ALTER SEQUENCE dw__app__public.a_id_seq OWNED BY NONE;
+ALTER TABLE dw__app__public.a DROP CONSTRAINT a_b_fkey;
+ALTER TABLE dw__app__public.b DROP CONSTRAINT b_a_fkey;
+-- finding: drops_table breaking
+DROP TABLE dw__app__public.a;
+-- finding: drops_table breaking
+DROP TABLE dw__app__public.b;
+DROP SEQUENCE dw__app__public.a_id_seq;
+DROP SEQUENCE dw__app__public.s;
+DROP DOMAIN dw__app__public.positive;
+DROP TYPE dw__app__public.mood;

@@ -18,3 +18,5 @@ ALTER TABLE dw__app__one.t DROP COLUMN a;
 ALTER TABLE dw__app__two.t DROP COLUMN b;
 ALTER TABLE dw__app__one.t ADD COLUMN b integer;
 ALTER TABLE dw__app__two.t ADD COLUMN a integer;
+-- finding: keeps_rows_by_name breaking
+-- finding: keeps_rows_by_name breaking

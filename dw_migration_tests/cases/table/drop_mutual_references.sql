@@ -1,4 +1,5 @@
 -- Two tables that refer to one another go together.
+-- loses: a, b
 
 -- before
 CREATE TABLE x (id int);
@@ -12,3 +13,11 @@ INSERT INTO b VALUES (1, 1);
 
 -- after
 DROP TABLE a, b;
+
+-- plan
+ALTER TABLE dw__app__public.a DROP CONSTRAINT a_b_fkey;
+ALTER TABLE dw__app__public.b DROP CONSTRAINT b_a_fkey;
+-- finding: drops_table breaking
+DROP TABLE dw__app__public.a;
+-- finding: drops_table breaking
+DROP TABLE dw__app__public.b;

@@ -1,4 +1,5 @@
 -- A table goes to which a foreign key leads.
+-- no way back: the foreign key misses the rows that went
 
 -- before
 CREATE TABLE a (id int PRIMARY KEY);
@@ -10,3 +11,8 @@ INSERT INTO b VALUES (1, 1);
 
 -- after
 DROP TABLE a CASCADE;
+
+-- plan
+ALTER TABLE dw__app__public.b DROP CONSTRAINT b_a_fkey;
+-- finding: drops_table breaking
+DROP TABLE dw__app__public.a;

@@ -12,3 +12,15 @@ INSERT INTO d VALUES (1, NULL);
 
 -- after
 DROP TABLE a, b, c CASCADE;
+
+-- plan
+ALTER TABLE dw__app__public.a DROP CONSTRAINT a_r_fkey;
+ALTER TABLE dw__app__public.b DROP CONSTRAINT b_r_fkey;
+ALTER TABLE dw__app__public.c DROP CONSTRAINT c_r_fkey;
+ALTER TABLE dw__app__public.d DROP CONSTRAINT d_r_fkey;
+-- finding: drops_table breaking
+DROP TABLE dw__app__public.a;
+-- finding: drops_table breaking
+DROP TABLE dw__app__public.b;
+-- finding: drops_table breaking
+DROP TABLE dw__app__public.c;

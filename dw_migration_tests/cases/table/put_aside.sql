@@ -14,6 +14,7 @@ ALTER INDEX orders_pkey RENAME TO orders_old_pkey;
 CREATE TABLE orders (id bigint PRIMARY KEY, x int);
 
 -- plan
+-- finding: keeps_rows_by_name breaking
 CREATE TABLE dw__app__public.orders_old (
     id integer CONSTRAINT orders_id_not_null NOT NULL,
     x integer,

@@ -1,4 +1,5 @@
 -- A renamed table changes in every part at once.
+-- loses: a.gone
 
 -- before
 CREATE TABLE a (id serial PRIMARY KEY, n int DEFAULT 1, t varchar(5) UNIQUE, gone int);
@@ -17,3 +18,22 @@ ALTER TABLE z DROP gone, ADD fresh text;
 ALTER INDEX a_n RENAME TO z_number;
 ALTER SEQUENCE a_id_seq RENAME TO z_id_seq;
 ALTER TABLE z RENAME CONSTRAINT a_pkey TO z_pkey;
+
+-- plan
+ALTER SEQUENCE dw__app__public.a_id_seq RENAME TO z_id_seq;
+-- finding: renames transformable
+ALTER TABLE dw__app__public.a RENAME TO z;
+-- finding: renames transformable
+ALTER TABLE dw__app__public.z RENAME COLUMN n TO number;
+ALTER TABLE dw__app__public.z RENAME CONSTRAINT a_pkey TO z_pkey;
+DROP INDEX dw__app__public.a_n;
+ALTER TABLE dw__app__public.z ALTER COLUMN number DROP DEFAULT;
+-- finding: drops_column breaking
+ALTER TABLE dw__app__public.z DROP COLUMN gone;
+ALTER TABLE dw__app__public.z ADD COLUMN fresh text;
+-- finding: changes_type transformable
+-- finding: requires_value breaking
+ALTER TABLE dw__app__public.z ALTER COLUMN number TYPE bigint;
+ALTER TABLE dw__app__public.z ALTER COLUMN number SET NOT NULL;
+ALTER TABLE dw__app__public.z ALTER COLUMN number SET DEFAULT 2;
+CREATE INDEX z_number ON dw__app__public.z USING btree (number);

@@ -18,4 +18,5 @@ ALTER INDEX b_pkey RENAME TO a_pkey;
 ALTER INDEX c_pkey RENAME TO b_pkey;
 
 -- plan
--- nothing
+-- finding: keeps_rows_by_name breaking
+-- finding: keeps_rows_by_name breaking

@@ -1,0 +1,19 @@
+-- A unique index becomes a constraint.
+
+-- before
+CREATE TABLE t (a int NOT NULL, b int);
+CREATE UNIQUE INDEX t_a ON t (a);
+CREATE UNIQUE INDEX t_b ON t (b);
+
+-- rows
+INSERT INTO t VALUES (1, 2);
+
+-- after
+ALTER TABLE t ADD CONSTRAINT t_a PRIMARY KEY USING INDEX t_a;
+ALTER TABLE t ADD CONSTRAINT t_unique UNIQUE USING INDEX t_b;
+
+-- plan
+DROP INDEX dw__app__public.t_a;
+DROP INDEX dw__app__public.t_b;
+ALTER TABLE dw__app__public.t ADD CONSTRAINT t_a PRIMARY KEY (a);
+ALTER TABLE dw__app__public.t ADD CONSTRAINT t_unique UNIQUE (b);

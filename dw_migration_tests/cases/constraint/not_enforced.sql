@@ -1,0 +1,21 @@
+-- PostgreSQL 18 may leave a constraint unenforced.
+-- needs: 18
+
+-- before
+CREATE TABLE p (id int PRIMARY KEY);
+CREATE TABLE t (a int, b int, CONSTRAINT c CHECK (a > 0), CONSTRAINT f FOREIGN KEY (b) REFERENCES p);
+
+-- rows
+INSERT INTO p VALUES (1);
+INSERT INTO t VALUES (1, 1);
+
+-- after
+ALTER TABLE t DROP CONSTRAINT c;
+ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT ENFORCED;
+ALTER TABLE t ALTER CONSTRAINT f NOT ENFORCED;
+
+-- plan
+ALTER TABLE dw__app__public.t DROP CONSTRAINT c;
+ALTER TABLE dw__app__public.t DROP CONSTRAINT f;
+ALTER TABLE dw__app__public.t ADD CONSTRAINT c CHECK ((a > 0)) NOT ENFORCED;
+ALTER TABLE dw__app__public.t ADD CONSTRAINT f FOREIGN KEY (b) REFERENCES dw__app__public.p (id) NOT ENFORCED;

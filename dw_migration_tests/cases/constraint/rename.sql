@@ -1,0 +1,24 @@
+-- Constraints of every sort get other names.
+
+-- before
+CREATE TABLE t (a int CONSTRAINT p PRIMARY KEY, b int CONSTRAINT u UNIQUE, c int CONSTRAINT ck CHECK (c > 0), d int CONSTRAINT f REFERENCES t,
+    e int4range, CONSTRAINT x EXCLUDE USING gist (e WITH &&));
+COMMENT ON CONSTRAINT p ON t IS 'key';
+COMMENT ON CONSTRAINT ck ON t IS 'check';
+
+-- rows
+INSERT INTO t VALUES (1, 2, 3, 1, '[1,2)');
+
+-- after
+ALTER TABLE t RENAME CONSTRAINT p TO p2;
+ALTER TABLE t RENAME CONSTRAINT u TO "U2";
+ALTER TABLE t RENAME CONSTRAINT ck TO c2;
+ALTER TABLE t RENAME CONSTRAINT f TO f2;
+ALTER TABLE t RENAME CONSTRAINT x TO x2;
+
+-- plan
+ALTER TABLE dw__app__public.t RENAME CONSTRAINT p TO p2;
+ALTER TABLE dw__app__public.t RENAME CONSTRAINT u TO u2;
+ALTER TABLE dw__app__public.t RENAME CONSTRAINT f TO f2;
+ALTER TABLE dw__app__public.t RENAME CONSTRAINT ck TO c2;
+ALTER TABLE dw__app__public.t RENAME CONSTRAINT x TO x2;
