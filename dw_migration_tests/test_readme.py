@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from dw_migration.live.embedded import Server
+from dw_migration_tests.outside import CommandLine, opened_shop
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -56,6 +57,32 @@ def test_every_command_of_the_readme_runs_and_says_what_the_readme_says(tmp_path
         assert ran.returncode == code, f"{command}\n{ran.stdout}\n{ran.stderr}"
         for line in expected:
             assert line in ran.stdout, f"{command}\n{ran.stdout}"
+
+
+BEFORE = """
+CREATE SCHEMA dbo; DROP SCHEMA public;
+CREATE TABLE dbo."Orders" ("Id" int PRIMARY KEY, "Status" varchar(20) NOT NULL, "Placed" date, "Note" text);
+"""
+AFTER = """
+ALTER TABLE dbo."Orders" RENAME "Placed" TO "PlacedOn";
+ALTER TABLE dbo."Orders" ADD "CustomerId" int, DROP "Note";
+CREATE INDEX "IX_Orders" ON dbo."Orders" (lower("Status")) WHERE "PlacedOn" IS NOT NULL;
+"""
+
+
+def test_the_plan_of_the_readme_is_what_is_told(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """To the letter: what `diff` prints, and the statements of the DDL file."""
+    run = CommandLine(capsys)
+    with opened_shop(server, tmp_path, "ShopDB", BEFORE) as shop:
+        assert run(shop.config(), "sync").code == 0
+        shop.on(shop.source, AFTER)
+        shown = run(shop.config(), "diff", "shop").out.replace(f" --config {shop.config()}", "").strip()
+        assert f"```text\n$ dw-migration diff shop\n{shown}\n```" in README
+        run(shop.config(), "plan")
+        ddl = max(shop.workspace.glob("shop/ddl/*.sql"), key=lambda path: path.stat().st_mtime_ns).read_text()
+        assert f"```sql\n{ddl.partition('together')[2].strip()}\n```" in README
 
 
 def test_every_command_is_in_the_readme() -> None:
