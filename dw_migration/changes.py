@@ -432,6 +432,7 @@ class _Transition:
 
     def changes(self) -> Iterator[Change]:
         homes = {address: self._home(address) for address in self.created}
+        homes.update((address, address) for address in self._merged(homes))
         parts: dict[Address, list[Address]] = defaultdict(list)
         for address, home in homes.items():
             if home != address:
@@ -486,6 +487,16 @@ class _Transition:
         while each.folds and (each.parent in self.created or each.parent in self.swapped):
             each = self.new.objects[each.parent]
         return each.address
+
+    def _merged(self, homes: Mapping[Address, Address]) -> Iterator[Address]:
+        """Parts that a CREATE would make one with others: of each sort one may stand there."""
+        seen = set()
+        parts = [self.new.objects[address] for address, home in homes.items() if home != address]
+        for part in sorted(parts, key=lambda each: each.place):
+            alike = part.alike()
+            if alike is not None and (part.parent, alike) in seen:
+                yield part.address
+            seen.add((part.parent, alike))
 
     def _carrier(self, address: Address) -> Address:
         """The object whose DROP takes this one along: itself, or an ancestor that is dropped too."""

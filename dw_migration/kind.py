@@ -127,6 +127,10 @@ class DatabaseObject(ABC):
         """Where it stands among the parts of its parent's CREATE."""
         return (0, "")
 
+    def alike(self) -> object:
+        """What two parts have in common of which PostgreSQL would make one in their parent's CREATE; None for others."""
+        return None
+
     def occupies(self) -> tuple[tuple[str, str, str], ...]:
         """Names that nothing else may have at the same time: (namespace, schema, name)."""
         return ()

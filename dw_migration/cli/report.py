@@ -22,7 +22,7 @@ _STATUS = {
     "changed": ("changed", "green"),
     "pending": ("pending", "yellow"),
     "drifted": ("drifted", "yellow"),
-    "held": ("held for consent", "magenta"),
+    "held": ("held", "magenta"),
     "failed": ("failed", "bold red"),
     "absent": ("not there yet", "dim"),
     "written": ("written", "green"),

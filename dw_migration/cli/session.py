@@ -50,7 +50,7 @@ class Session:
 
         config = self.config()
         with self.only_documents_on_stdout():
-            sources = migrate.sources_named(config, names or ())
+            sources = migrate.sources_named(config, names or (), keep_unreachable=True)
             with self._watched(len(sources)) as (began, ended):
 
                 def acting(source: "Source") -> "Outcome":

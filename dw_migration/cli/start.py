@@ -8,7 +8,7 @@ import typer
 
 from dw_migration.cli.options import Command, Sources, epilog
 from dw_migration.cli.session import Session, session_of
-from dw_migration.errors import BadConfig, DwMigrationError
+from dw_migration.errors import BadConfig
 
 if TYPE_CHECKING:
     from dw_migration.migrate import Doctored
@@ -84,11 +84,4 @@ def _checks(session: Session, names: list[str]) -> "tuple[tuple[Doctored, ...], 
         config = session.config()
     except BadConfig as error:
         return (migrate.Doctored("config", "readable", ok=False, found=str(error)),), error.exit_code
-    try:
-        found = migrate.sources_named(config, names)
-    except BadConfig:
-        raise
-    except DwMigrationError as error:  # the databases of a pattern could not be looked up
-        failed = migrate.Doctored("sources", "databases found", ok=False, found=str(error))
-        return (failed, *migrate.doctor(config, ())), error.exit_code
-    return migrate.doctor(config, found), 0
+    return migrate.doctor(config, migrate.sources_named(config, names, keep_unreachable=True)), 0

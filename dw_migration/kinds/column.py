@@ -192,7 +192,9 @@ class Column(DatabaseObject):
         return (sql("SEQUENCE NAME {}", identifier(self.sequence_schema, self.sequence)), *options)
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:
-        return (statement("ALTER TABLE {} ADD COLUMN {}", self._table, deparsed(self.folded(parts))),)
+        # A column that is still there may have the name of this one's NOT NULL: PostgreSQL finds one that is free.
+        text = replace(self, not_null_name="").folded(parts)
+        return (statement("ALTER TABLE {} ADD COLUMN {}", self._table, deparsed(text)),)
 
     def finish(self) -> tuple[Statement, ...]:
         # A definition cannot say it before PostgreSQL 16, or 14.

@@ -150,6 +150,11 @@ class Constraint(DatabaseObject):
     def place(self) -> tuple[int, str]:
         return (10_000 + "pucx".index(self.type), self.name)
 
+    def alike(self) -> object:
+        # Source: transformIndexConstraints() in parse_utilcmd.c removes keys that it takes for redundant.
+        key = (self.columns, self.include, self.nulls_not_distinct, self.deferrable, self.deferred)
+        return key if self.type in "pu" else None
+
     def occupies(self) -> tuple[tuple[str, str, str], ...]:
         return (("relation", self.schema, self.name),) if self.type in "pux" else ()
 

@@ -66,6 +66,3 @@ class Ownership(DatabaseObject):
 
     def drop(self) -> tuple[Statement, ...]:
         return (statement("ALTER SEQUENCE {} OWNED BY NONE", identifier(self.schema, self.sequence)),)
-
-    def alter(self, old: Self) -> tuple[Statement, ...] | None:  # noqa: ARG002 - the new owner replaces the old one
-        return self.create()

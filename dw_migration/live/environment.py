@@ -37,9 +37,7 @@ _WRITING = frozenset({"upgrade", "downgrade", "stamp"})
 class Environment:
     """One start of Alembic in a source's folder."""
 
-    def __init__(
-        self, context: Any, *, folder: Path, not_compared: Callable[[object], bool] = lambda _: False
-    ) -> None:
+    def __init__(self, context: Any, *, folder: Path, not_compared: Callable[[object], bool] = lambda _: False) -> None:
         self.alembic = context
         self.folder = folder
         self.source = str(context.config.get_section_option("dw_migration", "source"))

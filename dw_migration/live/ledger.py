@@ -26,6 +26,10 @@ SCHEMA = "dw_migration"
 VERSIONS = ("0001",)
 """Of the ledger's own tables; the last is what this software writes."""
 VERSION_TABLE = "alembic_version_ledger"
+_ENTRIES: LiteralString = (
+    "SELECT id, parent, source, message, version, severity, created, starts_from, up, down, sha256, loses_rows,"
+    " hand_written, state, script, ddl, planned_by, applied, duration, run, applied_by FROM dw_migration.revision"
+)
 MIGRATION_LOCK = (25719, 0)
 """Advisory lock of those who migrate the ledger itself; the first number is "dw", see `locks`."""
 
@@ -64,6 +68,8 @@ class SourceState:
     pending: tuple[str, ...]
     source_fingerprint: str | None
     target_fingerprint: str | None
+    summary: Mapping[str, Any]
+    """What was told when it was last in sync."""
     seen: datetime | None
     status: str
     reason: str
@@ -211,8 +217,8 @@ class Ledger:
     def sources(self) -> tuple[SourceState, ...]:
         """Every source, by name; three queries, however many there are."""
         rows = self._rows(
-            "SELECT s.name, identity, head, r.version, source_fingerprint, target_fingerprint, seen, status, reason,"
-            " since FROM dw_migration.source s"
+            "SELECT s.name, identity, summary, head, r.version, source_fingerprint, target_fingerprint, seen, status,"
+            " reason, since FROM dw_migration.source s"
             " LEFT JOIN dw_migration.revision r ON r.source = s.name AND r.id = s.head ORDER BY s.name"
         )
         schemas: dict[str, dict[str, str]] = defaultdict(dict)
@@ -226,8 +232,19 @@ class Ledger:
         ):
             pending[source].append(revision)
         return tuple(
-            SourceState(name, json.loads(told), schemas[name], head, version or None, tuple(pending[name]), *rest)
-            for name, told, head, version, *rest in rows
+            SourceState(
+                name,
+                json.loads(identity),
+                schemas[name],
+                head,
+                version or None,
+                tuple(pending[name]),
+                of_source,
+                of_target,
+                json.loads(summary),
+                *rest,
+            )
+            for name, identity, summary, head, version, of_source, of_target, *rest in rows
         )
 
     def source(self, name: str) -> SourceState | None:
@@ -235,15 +252,20 @@ class Ledger:
         return next((each for each in self.sources() if each.name == name), None)
 
     def record_fingerprints(
-        self, source: str, source_fingerprint: str | None = None, target_fingerprint: str | None = None
+        self,
+        source: str,
+        source_fingerprint: str | None = None,
+        target_fingerprint: str | None = None,
+        summary: Mapping[str, Any] | None = None,
     ) -> None:
-        """Note what source and target looked like just now; None leaves the old one."""
+        """Note what source and target looked like just now, and what was told of it; None leaves the old one."""
         self._run(
             "UPDATE dw_migration.source SET seen = pg_catalog.clock_timestamp(),"
             " source_fingerprint = coalesce(%s, source_fingerprint),"
-            " target_fingerprint = coalesce(%s, target_fingerprint) WHERE name = %s",
+            " target_fingerprint = coalesce(%s, target_fingerprint), summary = coalesce(%s, summary) WHERE name = %s",
             source_fingerprint,
             target_fingerprint,
+            None if summary is None else json.dumps(summary),
             source,
         )
 
@@ -342,14 +364,15 @@ class Ledger:
     def revisions(self, source: str, *, superseded: bool = False) -> tuple[Entry, ...]:
         """The source's history from base to its last planned revision, or also what was superseded."""
         rows = self._rows(
-            "SELECT id, parent, source, message, version, severity, created, starts_from, up, down, sha256,"
-            " loses_rows, hand_written, state, script, ddl, planned_by, applied, duration, run, applied_by"
-            " FROM dw_migration.revision WHERE source = %s AND (%s OR state <> 'superseded') ORDER BY number",
-            source,
-            superseded,
+            _ENTRIES + " WHERE source = %s AND (%s OR state <> 'superseded') ORDER BY number", source, superseded
         )
         entries = [_entry(row) for row in rows]
         return tuple(entries) if superseded else tuple(_in_order(entries))
+
+    def head_entry(self, source: str) -> Entry | None:
+        """The applied revision; None at base, and for a source that is not known."""
+        rows = self._rows(_ENTRIES + " WHERE source = %s AND id = %s", source, self.head(source))
+        return _entry(rows[0]) if rows else None
 
     def revision(self, source: str, beginning: str) -> Entry:
         """The one whose id begins so. Raises: BadConfig if there is none, or more than one."""

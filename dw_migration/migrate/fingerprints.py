@@ -22,17 +22,8 @@ def unchanged_since(run: Run) -> Outcome | None:
     with run.chapter("drift"):
         if (state.source_fingerprint, state.target_fingerprint) != fingerprints_now(run, tuple(state.schemas)):
             return None
-    desired = run.ledger.desired(run.name)
-    return outcome_of(
-        run,
-        "in_sync",
-        entry=entry,
-        severity=Severity.SAFE,
-        ddl="",
-        verified=True,
-        fingerprint=desired.digest,
-        tables=sum(address.kind == "table" for address in desired.objects),
-    )
+    told = dict(state.summary) | {"unmanaged": tuple(state.summary.get("unmanaged", ()))}
+    return outcome_of(run, "in_sync", entry=entry, **told, severity=Severity.SAFE, ddl="", verified=True)
 
 
 def fingerprints_now(run: Run, schemas: tuple[str, ...]) -> tuple[str, str]:

@@ -113,7 +113,7 @@ def status(config: Config, source: Source) -> Outcome:
             ddl="",
             since=state.since.astimezone(UTC).isoformat(timespec="seconds"),
             message=state.reason or (entry.revision.message if entry else ""),
-            tables=sum(address.kind == "table" for address in run.ledger.desired(run.name).objects),
+            tables=state.summary.get("tables", 0),
             next_command=f"dw-migration {command} {run.name}{revision}" if command else "",
         )
 

@@ -20,9 +20,10 @@ from dw_migration.migrate.run import application
 log = logging.getLogger(__name__)
 
 
-def sources_named(config: Config, names: Iterable[str] = ()) -> tuple[Source, ...]:
+def sources_named(config: Config, names: Iterable[str] = (), *, keep_unreachable: bool = False) -> tuple[Source, ...]:
     """The sources with these names, or all of them; `databases:` patterns are looked up on their servers.
 
+    `keep_unreachable`: among all, a pattern whose server cannot be asked stands for itself, and fails at its turn.
     Raises: BadConfig, naming the nearest known source; NoConnection for a server that has to be asked.
     """
     wanted = tuple(dict.fromkeys(names))
@@ -31,14 +32,22 @@ def sources_named(config: Config, names: Iterable[str] = ()) -> tuple[Source, ..
         if (entry.is_pattern and not wanted) or any(
             name.startswith(f"{entry.name}.") for name in wanted if entry.is_pattern
         ):
-            there = find_sources(entry, application_name=application(entry), strict_tls=config.policy.strict_tls)
-            found |= {each.name: each for each in there}
+            found |= {each.name: each for each in _there(config, entry, keep=keep_unreachable and not wanted)}
         elif not entry.is_pattern:
             found[entry.name] = entry
     unknown = [name for name in wanted if name not in found]
     if unknown:
         raise BadConfig("\n".join(f"no source {name!r} in the config{_nearest(name, found)}" for name in unknown))
     return tuple(found[name] for name in wanted or found)
+
+
+def _there(config: Config, entry: Source, *, keep: bool) -> tuple[Source, ...]:
+    try:
+        return find_sources(entry, application_name=application(entry), strict_tls=config.policy.strict_tls)
+    except DwMigrationError:
+        if keep:
+            return (entry,)
+        raise
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

@@ -19,6 +19,7 @@ from dw_migration.live.connections import (
 from dw_migration.live.ledger import Actor, Ledger
 from dw_migration.live.locks import lock
 from dw_migration.live.reader import read_target
+from dw_migration.live.source import check_found
 from dw_migration.live.travel import apply_revision, roll_back
 from dw_migration.live.workspace import Workspace
 from dw_migration.migrate.outcome import Progress
@@ -122,6 +123,7 @@ def running(
     writes: bool = True,
 ) -> Iterator[Run]:
     """The run; one that writes holds the source's lock, in a folder that can be written and a ledger that is there."""
+    check_found(config, source)
     workspace = Workspace(config.folder(source.name), source.name)
     if writes:
         workspace.prepare(config.path)

@@ -5,8 +5,9 @@ from typing import Any
 
 from dw_migration.catalog import Catalog
 from dw_migration.config import Config, Source
-from dw_migration.errors import NotConverged, StalePlan
+from dw_migration.errors import NotConverged, ServerError, StalePlan
 from dw_migration.kind import Address
+from dw_migration.live.batches import RETRIED
 from dw_migration.live.ledger import Entry
 from dw_migration.live.reader import read_target
 from dw_migration.live.settle import Comparison, compare
@@ -17,7 +18,7 @@ from dw_migration.migrate.outcome import Outcome, Progress
 from dw_migration.migrate.planned import held_outcome, is_held, planned_revision, write_consent
 from dw_migration.migrate.run import Run, running, unwatched
 from dw_migration.migrate.seen import Seen, base_of, check_schemas_free, known_schemas, look_at, read_desired
-from dw_migration.migrate.told import head_of, outcome_of
+from dw_migration.migrate.told import head_of, outcome_of, summary_of
 from dw_migration.migrate.written import models_started, models_warnings
 from dw_migration.rule import Severity
 
@@ -73,8 +74,17 @@ def _apply_waiting(run: Run) -> tuple[str, ...]:
             run.up(revision)
         except StalePlan:
             break
+        except ServerError as error:
+            if error.sqlstate in RETRIED or entry is None or _must_end(run, entry):
+                raise
+            break  # the source may have taken back what failed; if not, the same plan fails again
         applied.append(revision)
     return tuple(applied)
+
+
+def _must_end(run: Run, entry: Entry) -> bool:
+    """Whether nothing else can be planned before this one is applied."""
+    return entry.revision.hand_written or run.ledger.interrupted(run.name) is not None
 
 
 def _applied(run: Run, seen: Seen, entry: Entry, *, allow_breaking: bool) -> Outcome:
@@ -120,7 +130,8 @@ def _settled(run: Run, seen: Seen, entry: Entry | None, **more: Any) -> Outcome:
         return outcome_of(run, "drifted", seen, entry, **more, verified=False, exit_code=3, warnings=(remedy,))
     if entry is not None:
         of_source = with_config(run, seen.reading.catalog.fingerprint)
-        run.ledger.record_fingerprints(run.name, of_source, target_fingerprint(run, seen.desired.schemas))
+        of_target = target_fingerprint(run, seen.desired.schemas)
+        run.ledger.record_fingerprints(run.name, of_source, of_target, summary_of(seen))
         run.ledger.set_status(run.name, "in_sync")
     return outcome_of(run, "in_sync", seen, entry, **more, verified=True)
 

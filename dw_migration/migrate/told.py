@@ -20,6 +20,12 @@ def outcome_of(run: Run, status_: str, seen: Seen | None = None, entry: Entry | 
     return Outcome(run.name, status_, **(found | more))
 
 
+def summary_of(seen: Seen) -> dict[str, Any]:
+    """What is told again while nothing changes, as JSON takes it: the ledger keeps it."""
+    told = _of_seen(seen)
+    return {name: told[name] for name in ("tables", "fingerprint", "unmanaged", "left_out")}
+
+
 def _of_seen(seen: Seen) -> dict[str, Any]:
     desired = seen.desired.catalog
     left_out = dict(desired.counted)
@@ -51,5 +57,4 @@ def _of_entry(run: Run, entry: Entry, paths: dict[str, Path]) -> dict[str, Any]:
 
 def head_of(run: Run) -> Entry | None:
     """The applied head, or None."""
-    head = run.ledger.head(run.name) if run.ledger.exists() else None
-    return next((each for each in run.ledger.revisions(run.name) if each.id == head), None) if head else None
+    return run.ledger.head_entry(run.name) if run.ledger.exists() else None

@@ -175,7 +175,7 @@ SECRET = "p%@:/#?' $w"
 
 
 def test_an_unexpected_error_tells_type_and_place_and_never_a_value(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def sources_named(*_: Any) -> None:
+    def sources_named(*_: Any, **__: Any) -> None:
         row = SECRET
         try:
             raise ValueError(row)
@@ -205,7 +205,7 @@ def test_verbose_tells_the_traceback_of_a_source_that_crashed(run: Run, monkeypa
 
 
 def test_what_is_missing_in_the_code_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migrate, "sources_named", lambda *_: migrate.nowhere)  # type: ignore[attr-defined]
+    monkeypatch.setattr(migrate, "sources_named", lambda *_, **__: migrate.nowhere)  # type: ignore[attr-defined]
     assert "has no attribute 'nowhere'" in run("diff").err
 
 

@@ -38,7 +38,7 @@ def done_lines(told: Outcome) -> list[str]:
 
 def test_a_plan_can_be_read() -> None:
     assert plan_lines(PLANNED) == [
-        "shop → dw__shop__public  held for consent  breaking  revision 3fa2c91b04de (orders come)  version 2.0.0",
+        "shop → dw__shop__public  held  breaking  revision 3fa2c91b04de (orders come)  version 2.0.0",
         "  + table dw__shop__public.orders",
         "  - column dw__shop__public.users.email",
         "      breaking drops_column: 1,204 values go",

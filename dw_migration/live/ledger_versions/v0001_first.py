@@ -16,6 +16,7 @@ CREATE TABLE dw_migration.source (
     given_head text,
     source_fingerprint text,
     target_fingerprint text,
+    summary text NOT NULL DEFAULT '{}',
     seen timestamptz,
     status text NOT NULL DEFAULT 'new',
     reason text NOT NULL DEFAULT '',
@@ -25,6 +26,7 @@ CREATE TABLE dw_migration.source (
 );
 COMMENT ON COLUMN dw_migration.source.head IS 'the revision that is applied';
 COMMENT ON COLUMN dw_migration.source.base_head IS 'first line of the desired catalog; the rest: managed_object';
+COMMENT ON COLUMN dw_migration.source.summary IS 'JSON: what was told when it was last in sync';
 COMMENT ON COLUMN dw_migration.source.given_head IS 'likewise of the target; null: not read again yet';
 
 CREATE TABLE dw_migration.target_schema (

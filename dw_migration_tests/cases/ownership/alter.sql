@@ -7,4 +7,5 @@ CREATE TABLE t (id serial, n int);
 ALTER SEQUENCE t_id_seq OWNED BY t.n;
 
 -- plan
+ALTER SEQUENCE dw__app__public.t_id_seq OWNED BY NONE;
 ALTER SEQUENCE dw__app__public.t_id_seq OWNED BY dw__app__public.t.n;

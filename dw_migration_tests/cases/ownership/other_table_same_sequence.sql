@@ -14,11 +14,12 @@ ALTER SEQUENCE t_id_seq OWNED BY u.id;
 DROP TABLE t;
 
 -- plan
+ALTER SEQUENCE dw__app__public.t_id_seq OWNED BY NONE;
+-- finding: drops_table breaking
+DROP TABLE dw__app__public.t;
 CREATE TABLE dw__app__public.u (
     id integer DEFAULT nextval('dw__app__public.t_id_seq'::regclass) NOT NULL,
     n integer,
     CONSTRAINT u_pkey PRIMARY KEY (id)
 );
 ALTER SEQUENCE dw__app__public.t_id_seq OWNED BY dw__app__public.u.id;
--- finding: drops_table breaking
-DROP TABLE dw__app__public.t;

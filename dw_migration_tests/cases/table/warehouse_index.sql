@@ -12,3 +12,8 @@ CREATE INDEX mine ON dw__app__public.t (id, n);
 -- after
 ALTER TABLE t RENAME n TO m;
 ALTER TABLE t ADD x int;
+
+-- plan
+-- finding: renames transformable
+ALTER TABLE dw__app__public.t RENAME COLUMN n TO m;
+ALTER TABLE dw__app__public.t ADD COLUMN x integer;

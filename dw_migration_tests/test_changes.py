@@ -1,0 +1,384 @@
+"""What is to do, seen from three sides; and any way from one state to another, there and back."""
+
+import random
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from dw_migration.changes import Base, diff, has_lineage
+from dw_migration.errors import NotOurs
+from dw_migration.live.embedded import Server
+from dw_migration.live.reader import read_target
+from dw_migration.live.settle import compare
+from dw_migration.plan import MOST_LOCKS
+from dw_migration_tests.life import Stage, plan_text
+
+SCHEMA = "dw__app__public"
+
+
+@pytest.fixture(scope="module")
+def every_stage(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """One pair of databases for all of these tests."""
+    stage = Stage(server, server, tmp_path_factory.mktemp("changes"))
+    with stage.opened:
+        stage.set_up()
+        yield stage
+
+
+@pytest.fixture
+def stage(every_stage: Stage) -> Stage:
+    """The pair, empty."""
+    every_stage.reset()
+    return every_stage
+
+
+def built(stage: Stage, text: str) -> None:
+    stage.run_app(text)
+    stage.forward()
+
+
+def hand(stage: Stage, text: str) -> None:
+    """What somebody does in the target by hand."""
+    stage.target.execute(f"SET search_path TO {SCHEMA}".encode())
+    stage.target.execute(text.encode())
+    stage.target.execute("SET search_path TO ''")
+
+
+TABLE = "CREATE TABLE t (id int PRIMARY KEY, n int DEFAULT 1 CHECK (n > 0)); CREATE INDEX t_n ON t (n)"
+
+
+# --- Three sides ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "drifted"),
+    [
+        ("ALTER TABLE t ALTER n SET DEFAULT 2", "default"),
+        ("ALTER TABLE t ALTER n DROP DEFAULT", "default"),
+        ("ALTER TABLE t ALTER n TYPE bigint", "column"),
+        ("ALTER TABLE t ALTER n SET NOT NULL", "column"),
+        ("DROP INDEX t_n", "index"),
+        ("ALTER TABLE t DROP CONSTRAINT t_n_check", "constraint"),
+        ("ALTER TABLE t DROP CONSTRAINT t_n_check; ALTER TABLE t ADD CONSTRAINT t_n_check CHECK (n > 1)", "constraint"),
+    ],
+)
+def test_drift_of_the_target_is_told_and_put_back_only_on_demand(stage: Stage, by_hand: str, drifted: str) -> None:
+    built(stage, TABLE)
+    hand(stage, by_hand)
+    left = stage.look().difference
+    assert {address.kind for address in left.drift} == {drifted}
+    assert left.changes == ()
+    stage.run(stage.look(put_back=True).plan.up)
+    assert compare(stage.target, stage.given(), stage.base.desired).equal
+
+
+def test_drift_is_not_undone_by_a_change_beside_it(stage: Stage) -> None:
+    built(stage, TABLE)
+    hand(stage, "ALTER TABLE t ALTER n SET DEFAULT 2")
+    stage.run_app("ALTER TABLE t ADD m int")
+    assert plan_text(stage.look().plan) == f"ALTER TABLE {SCHEMA}.t ADD COLUMN m integer;"
+
+
+def test_unmanaged_objects_are_left_alone_and_told(stage: Stage) -> None:
+    built(stage, TABLE)
+    hand(stage, "CREATE TABLE mine (id int); CREATE INDEX mine_too ON t (id, n); ALTER TABLE t ADD also int")
+    stage.run_app("ALTER TABLE t DROP n")
+    with pytest.raises(NotOurs, match="index dw__app__public.t.mine_too is not ours"):
+        stage.look()
+    hand(stage, "DROP INDEX mine_too")
+    step = stage.look()
+    told = {f"{address.kind} {address}" for address in step.difference.unmanaged}
+    assert told == {f"table {SCHEMA}.mine", f"column {SCHEMA}.mine.id", f"column {SCHEMA}.t.also"}
+    stage.run(step.plan.up)
+    assert {address.name for address in stage.given().objects if address.kind == "table"} == {"t", "mine"}
+
+
+def test_what_is_in_the_way_is_not_touched(stage: Stage) -> None:
+    built(stage, TABLE)
+    hand(stage, "CREATE TABLE u (id int)")
+    stage.run_app("CREATE TABLE u (id int)")
+    with pytest.raises(NotOurs, match=r"table dw__app__public\.u"):
+        stage.look()
+
+
+def test_a_schema_that_was_there_is_not_touched(stage: Stage) -> None:
+    stage.target.execute(f"CREATE SCHEMA {SCHEMA}".encode())
+    stage.run_app(TABLE)
+    with pytest.raises(NotOurs, match="in the target already and not in the ledger"):
+        stage.look()
+
+
+def test_adopting_takes_over_what_is_there(stage: Stage) -> None:
+    stage.run_app(TABLE)
+    stage.target.execute(f"CREATE SCHEMA {SCHEMA}".encode())
+    hand(stage, "CREATE TABLE t (id int PRIMARY KEY, n bigint, more text); INSERT INTO t VALUES (1, 2, 'x')")
+    step = stage.look(adopt=True)
+    stage.run(step.plan.up)
+    stage.settle_down(step.desired)
+    assert stage.target.execute(f"SELECT * FROM {SCHEMA}.t".encode()).fetchall() == [(1, 2, "x")]
+    assert [str(each) for each in stage.look().difference.unmanaged] == [f"{SCHEMA}.t.more"]
+
+
+def test_what_both_sides_dropped_is_no_change(stage: Stage) -> None:
+    built(stage, TABLE)
+    hand(stage, "DROP INDEX t_n")
+    stage.run_app("DROP INDEX t_n")
+    assert stage.look().difference.changes == ()
+
+
+def test_what_both_sides_changed_alike_is_no_change(stage: Stage) -> None:
+    built(stage, TABLE)
+    hand(stage, "ALTER TABLE t ALTER n SET DEFAULT 7")
+    stage.run_app("ALTER TABLE t ALTER n SET DEFAULT 7")
+    assert stage.look().difference.changes == ()
+
+
+# --- Spelling ---------------------------------------------------------------------------------------------------------
+
+SPELLINGS = """
+CREATE TABLE t (a varchar(9) CHECK (a IN ('x', 'y', 'it''s')), b varchar(9) CONSTRAINT b CHECK (b IN ('x') OR b > 'z'));
+CREATE INDEX t_a ON t (a) WHERE a IN ('x', 'y');
+CREATE TABLE u (a varchar(9), b boolean GENERATED ALWAYS AS (a IN ('x', 'y')) STORED);
+CREATE DOMAIN d AS varchar(9) CHECK (VALUE IN ('x', 'y'));
+"""
+
+
+def test_another_spelling_is_settled_as_no_change(stage: Stage) -> None:
+    built(stage, SPELLINGS)
+    given = stage.given()
+    found = compare(stage.target, given, stage.base.desired)
+    assert found.equal
+    assert found.settled, "the server writes these lists in another way than the source, or the test is empty"
+    assert stage.look().difference.changes == ()
+
+
+def test_another_spelling_is_settled_without_a_ledger_that_knows_it(stage: Stage) -> None:
+    """As after an upgrade of the target's server: what it gave back then is not what it gives now."""
+    built(stage, SPELLINGS)
+    stage.base = Base(stage.base.desired, stage.base.desired)
+    step = stage.look()
+    assert step.difference.changes == ()
+
+
+def test_a_changed_list_is_a_change_however_it_is_spelt(stage: Stage) -> None:
+    built(stage, SPELLINGS)
+    stage.run_app("ALTER TABLE t DROP CONSTRAINT t_a_check; ALTER TABLE t ADD CHECK (a IN ('x', 'z', 'it''s'))")
+    assert [each.kind for each in stage.look().difference.changes] == ["constraint", "constraint"]
+
+
+# --- Lineage ----------------------------------------------------------------------------------------------------------
+
+OLD = """
+CREATE TYPE mood AS ENUM ('ok');
+CREATE TABLE a (id serial PRIMARY KEY, x int, y mood); CREATE INDEX a_x ON a (x);
+CREATE TABLE b (id serial PRIMARY KEY, x int, y int REFERENCES a);
+CREATE TABLE c (id serial PRIMARY KEY, x int, y int REFERENCES b);
+CREATE TABLE d (id serial PRIMARY KEY, x int, y int REFERENCES c);
+"""
+
+
+def rebuilt(stage: Stage, text: str) -> None:
+    """The source as a dump would bring it back: all oids are others."""
+    stage.app.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    stage.run_app(text)
+
+
+def test_a_restored_source_is_no_change(stage: Stage) -> None:
+    built(stage, OLD)
+    rebuilt(stage, OLD)
+    step = stage.look()
+    assert not has_lineage(stage.base.desired, step.desired.catalog)
+    assert step.difference.changes == ()
+
+
+def test_oids_of_another_database_make_no_renames(stage: Stage) -> None:
+    """A copy that was restored in another order has the oids of one table under the name of another."""
+    built(stage, OLD)
+    identity = stage.base.desired.identity
+    shifted = {"a": "b", "b": "c", "c": "d", "d": "a"}
+    tables = [each for each in identity if each.kind in {"table", "column"}]
+    moved = {
+        each: identity[
+            each._replace(owner=shifted[each.owner]) if each.owner else each._replace(name=shifted[each.name])
+        ]
+        for each in tables
+    }
+    others = {each: (proof[0] + 10_000, *proof[1:]) for each, proof in identity.items() if each not in tables}
+    stage.run_app("DROP TABLE d; CREATE TABLE e (id serial PRIMARY KEY, x int, y int REFERENCES c)")
+    step = stage.look()
+    catalog = step.desired.catalog
+    copied = {each: (moved | others).get(each, proof) for each, proof in catalog.identity.items()}
+    desired = catalog.__class__(catalog.objects, catalog.stands_on, copied)
+    assert not has_lineage(stage.base.desired, desired)
+    difference = diff(stage.base, stage.given(), desired, registered=stage.schemas())
+    assert {each.action for each in difference.changes} == {"create", "drop"}
+
+
+def test_a_copied_database_makes_no_renames_of_what_it_renamed_before(stage: Stage) -> None:
+    """What a copy calls otherwise is dropped and created, and waits for consent."""
+    built(stage, OLD)
+    rebuilt(stage, OLD.replace("TABLE d ", "TABLE e "))
+    changes = stage.look().difference.changes
+    assert not [each for each in changes if each.action == "rename"]
+
+
+def test_a_few_rebuilt_tables_do_not_hide_a_rename(stage: Stage) -> None:
+    built(stage, OLD)
+    stage.run_app("DROP TABLE d; CREATE TABLE d (id serial PRIMARY KEY, x int, y int REFERENCES c)")
+    stage.run_app("ALTER TABLE a RENAME x TO z")
+    assert plan_text(stage.look().plan).splitlines() == [
+        "-- finding: renames transformable",
+        f"ALTER TABLE {SCHEMA}.a RENAME COLUMN x TO z;",
+    ]
+
+
+# --- Many tables ------------------------------------------------------------------------------------------------------
+
+
+def test_a_thousand_tables_fit_into_a_server_as_it_comes(stage: Stage) -> None:
+    """One transaction of all would be "out of shared memory"; what fits into one stays in one."""
+    for start in range(0, 1000, 50):
+        stage.app.execute(
+            "".join(
+                f"CREATE TABLE t{n} (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, n text UNIQUE DEFAULT 'x',"
+                f" r int REFERENCES t{n - n % 50}); CREATE INDEX ON t{n} (r); COMMENT ON TABLE t{n} IS 'x';"
+                for n in range(start, start + 50)
+            )
+        )
+    step = stage.forward()
+    assert 1000 * 12 / MOST_LOCKS < len(step.plan.up) < 100
+    assert all(batch.transactional for batch in step.plan.up)
+    stage.run(step.plan.down)
+    assert {each.kind for each in stage.given().objects} == {"schema"}
+    for n in range(999, -1, -1):
+        stage.app.execute(f"DROP TABLE t{n}")
+
+
+def test_what_fits_into_one_transaction_is_one(stage: Stage) -> None:
+    stage.run_app("".join(f"CREATE TABLE t{n} (id int PRIMARY KEY, n int);" for n in range(100)))
+    assert len(stage.look().plan.up) == 1
+
+
+# --- Any way ----------------------------------------------------------------------------------------------------------
+
+TYPES = ("int", "bigint", "text", "varchar(20)", "numeric(10,2)", "boolean", "date", "mood", "amount", "int[]")
+DEFAULTS = {"int": "1", "bigint": "2", "text": "'x'", "varchar(20)": "'y'", "mood": "'ok'", "date": "'2020-01-01'"}
+START = """
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+CREATE DOMAIN amount AS int CHECK (VALUE > 0);
+CREATE TABLE t0 (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, c0 int DEFAULT 1, c1 text);
+CREATE TABLE t1 (id serial PRIMARY KEY, c0 bigint, c1 mood DEFAULT 'ok', r int REFERENCES t0);
+CREATE INDEX i0 ON t0 (c0);
+CREATE TABLE t2 (c0 varchar(5) CHECK (c0 <> ''), c1 int UNIQUE);
+"""
+
+
+def steps(rng: random.Random, count: int) -> Iterator[str]:
+    """What an application might do next; much of it will be refused, as the tables are otherwise by then."""
+    for _ in range(count):
+        t, c, d = (
+            rng.choice(["t0", "t1", "t2", "t3", "t4"]),
+            rng.choice(["c0", "c1", "c2", "id", "r"]),
+            rng.randrange(99),
+        )
+        u, e, of = rng.choice(["t0", "t1", "t2", "t3", "t4"]), rng.choice(["c0", "c1", "c2", "c3"]), rng.choice(TYPES)
+        default = f" DEFAULT {DEFAULTS[of]}" if of in DEFAULTS and rng.random() < 0.4 else ""
+        yield rng.choice(
+            [
+                f"CREATE TABLE {t} (id int PRIMARY KEY, {e} {of}{default}, r int REFERENCES {u} (id))",
+                f"CREATE TABLE {t} (c0 int, c1 text, CONSTRAINT k{d} UNIQUE (c0, c1))",
+                f"DROP TABLE {t} CASCADE",
+                f"ALTER TABLE {t} RENAME TO {u}",
+                f"ALTER TABLE {t} ADD {e} {of}{default}",
+                f"ALTER TABLE {t} ADD {e} {of} NOT NULL{default}",
+                f"ALTER TABLE {t} ADD c9 int GENERATED ALWAYS AS (c0 + 1) STORED",
+                f"ALTER TABLE {t} DROP {c} CASCADE",
+                f"ALTER TABLE {t} RENAME {c} TO {e}",
+                f"ALTER TABLE {t} ALTER {c} TYPE {of} USING {c}::text::{of}",
+                f"ALTER TABLE {t} ALTER {c} DROP DEFAULT",
+                f"ALTER TABLE {t} ALTER {c} SET DEFAULT '{d}'",
+                f"ALTER TABLE {t} ALTER {c} SET NOT NULL",
+                f"ALTER TABLE {t} ALTER {c} DROP NOT NULL",
+                f"ALTER TABLE {t} ALTER {c} DROP IDENTITY IF EXISTS",
+                f"ALTER TABLE {t} ADD CONSTRAINT k{d} CHECK ({c} IS NOT NULL)",
+                f"ALTER TABLE {t} ADD CONSTRAINT k{d} UNIQUE ({c}, {e})",
+                f"ALTER TABLE {t} ADD CONSTRAINT k{d} FOREIGN KEY ({c}) REFERENCES {u} (id) ON DELETE CASCADE",
+                f"ALTER TABLE {t} DROP CONSTRAINT {t}_pkey CASCADE",
+                f"CREATE INDEX i{d % 9} ON {t} ({c}) WHERE {e} IS NOT NULL",
+                f"CREATE UNIQUE INDEX i{d % 9} ON {t} ({c}, {e} DESC)",
+                f"DROP INDEX i{d % 9}",
+                f"ALTER INDEX i{d % 9} RENAME TO i{d // 11}",
+                f"ALTER TYPE mood ADD VALUE 'm{d}'",
+                "ALTER TYPE mood RENAME TO feeling",
+                "ALTER TYPE feeling RENAME TO mood",
+                f"ALTER DOMAIN amount ADD CONSTRAINT k{d} CHECK (VALUE < {d + 100})",
+                f"ALTER TABLE {t} CLUSTER ON {t}_pkey",
+                f"ALTER TABLE {t} REPLICA IDENTITY FULL",
+                f"COMMENT ON COLUMN {t}.{c} IS 'c{d}'",
+                f"COMMENT ON TABLE {t} IS 't{d}'",
+            ]
+        )
+
+
+def wander(stage: Stage, rng: random.Random, count: int) -> list[str]:
+    """Do some steps, those that the server takes; which they were."""
+    done = []
+    for step in steps(rng, count):
+        try:
+            stage.app.execute(step)
+        except psycopg.Error:
+            continue
+        done.append(step)
+    return done
+
+
+def there_and_back(stage: Stage, seed: int, *, is_rebuilt: bool) -> None:
+    """From one random state to another, and back to the first."""
+    rng = random.Random(seed)  # noqa: S311 - repeatable
+    stage.reset()
+    stage.run_app(START)
+    first = wander(stage, rng, 20)
+    stage.forward()
+    before = stage.base
+    if is_rebuilt:
+        rebuilt(stage, START)
+        second = wander(stage, rng, 40)
+    else:
+        second = wander(stage, rng, 20)
+    step = stage.look()
+    try:
+        stage.run(step.plan.up)
+        stage.settle_down(step.desired)
+        stage.run(step.plan.down)
+        back = read_target(stage.target, [SCHEMA])
+        left = compare(stage.target, back, before.given)
+        different = [new.address for _, new in left.different if new.address.kind != "enum"]
+        assert not left.missing
+        assert not different
+        assert set(back.objects) == set(before.given.objects)
+        stage.run(step.plan.up)
+        stage.settle_down(step.desired)
+    except (psycopg.Error, AssertionError) as error:
+        error.add_note(f"before: {';'.join(first)}\nthen: {';'.join(second)}\n{plan_text(step.plan)}")
+        raise
+
+
+SEEDS = st.integers(0, 2**32)
+QUIET = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
+PHASES = (Phase.explicit, Phase.generate)  # a smaller seed is no simpler walk
+
+
+@settings(max_examples=12, derandomize=True, deadline=None, suppress_health_check=QUIET, phases=PHASES, database=None)
+@given(seed=SEEDS, is_rebuilt=st.booleans())
+def test_any_state_leads_to_any_other_and_back(stage: Stage, seed: int, is_rebuilt: bool) -> None:  # noqa: FBT001
+    there_and_back(stage, seed, is_rebuilt=is_rebuilt)
+
+
+@pytest.mark.soak
+@settings(max_examples=1000, deadline=None, suppress_health_check=QUIET, phases=PHASES, database=None)
+@given(seed=SEEDS, is_rebuilt=st.booleans())
+def test_many_states_lead_to_many_others_and_back(stage: Stage, seed: int, is_rebuilt: bool) -> None:  # noqa: FBT001
+    there_and_back(stage, seed, is_rebuilt=is_rebuilt)
