@@ -27,6 +27,8 @@ CHANGED = "stackoverflow2010"
 DDL = 'ALTER TABLE dbo."Users" ADD COLUMN "Email" varchar(100)'
 ADDED = "added column dw__stackoverflow2010__dbo.users.email"
 CHAPTERS = ("read", "models", "plan", "apply", "verify", "done")
+WIDE = 100
+"""Columns that the table takes, whatever the terminal has."""
 INTERRUPTED = 130
 
 
@@ -94,7 +96,7 @@ class _Story:
     def _first_migration(self) -> None:
         self._headline("three databases into one warehouse, as one run of Dagster over its partitions")
         made = self._materialized(databases.SOURCES)
-        self.console.print(_table(made))
+        self.console.print(_table(made), width=max(self.console.width, WIDE), crop=False)
         self._expect(
             {each.source for each in made if each.told.get("verified") is True} == set(databases.SOURCES),
             "every source is in the warehouse, and verified",

@@ -1,6 +1,6 @@
 """Whether there are rows at stake where tables and columns would be dropped."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import psycopg
@@ -11,13 +11,19 @@ from dw_migration.sql import identifier, sql
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
-def at_stake(connection: Connection, managed: Iterable[Address], losses: Iterable[str]) -> list[str]:
+def at_stake(connection: Connection, managed: Iterable[Address], losses: Collection[str]) -> list[str]:
     """Which of the losses, told as `table dw__shop__public.users`, stand in a table that has rows.
 
-    Takes ACCESS SHARE on each such table for a moment, and reads one row at most.
+    One that has another name by now could be any table: then any row counts. Takes ACCESS SHARE on each such table for
+    a moment, and reads one row at most.
     """
     named = {f"{address.kind} {address}": address for address in managed}
-    return sorted(loss for loss in losses if loss in named and _has_rows(connection, named[loss]))
+    known = [loss for loss in losses if loss in named]
+    unknown = [loss for loss in losses if loss not in named]
+    found = [loss for loss in known if _has_rows(connection, named[loss])]
+    if unknown and any(_has_rows(connection, address) for address in named.values() if address.kind == "table"):
+        found += unknown
+    return sorted(found)
 
 
 def _has_rows(connection: Connection, address: Address) -> bool:

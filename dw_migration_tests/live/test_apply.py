@@ -237,7 +237,7 @@ def test_a_breaking_revision_waits_for_consent_under_alembic_too(warehouse: Ware
 
 
 def test_a_way_down_that_loses_rows_needs_a_word(warehouse: Warehouse) -> None:
-    warehouse.plan(*FIRST, loses_rows=(f"{SCHEMA}.users",))
+    warehouse.plan(*FIRST, loses_rows=(f"table {SCHEMA}.users",))
     warehouse.apply()
     warehouse.connection.execute(f"INSERT INTO {SCHEMA}.users (id) VALUES (1)")
     with pytest.raises(ConsentNeeded, match="loses the rows of"):
