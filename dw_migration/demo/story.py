@@ -96,7 +96,8 @@ class _Story:
     def _first_migration(self) -> None:
         self._headline("three databases into one warehouse, as one run of Dagster over its partitions")
         made = self._materialized(databases.SOURCES)
-        self.console.print(_table(made), width=max(self.console.width, WIDE), crop=False)
+        self.console.width = max(self.console.width, WIDE)
+        self.console.print(_table(made))
         self._expect(
             {each.source for each in made if each.told.get("verified") is True} == set(databases.SOURCES),
             "every source is in the warehouse, and verified",
