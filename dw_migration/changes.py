@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, NamedTuple
 
-from dw_migration.catalog import RANK, Catalog, in_order
+from dw_migration.catalog import RANK, Catalog, by_rank, in_order
 from dw_migration.errors import NotOurs, Unsupported
 from dw_migration.kind import Address, DatabaseObject
 from dw_migration.naming import Names, NamingRules, source_path
@@ -795,7 +795,7 @@ def _staged(found: Renames, new_names: NewNames, aside: NewNames) -> Renames:
 
 def _in_sequence(now: Catalog, new_names: NewNames, aside: NewNames) -> Iterator[Rename]:
     """One rename after another, each to a name that is free by then; rings go by way of a name aside."""
-    waiting = {**new_names, **aside}
+    waiting = dict(sorted({**new_names, **aside}.items(), key=lambda each: by_rank(each[0])))
     origins: dict[Address, Address] = {}
     objects = {address: now.objects[address] for address in waiting}
     while waiting:

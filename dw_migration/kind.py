@@ -128,7 +128,7 @@ class DatabaseObject(ABC):
         return (0, "")
 
     def alike(self) -> object:
-        """What two parts have in common of which PostgreSQL would make one in their parent's CREATE; None for others."""
+        """What parts have in common of which PostgreSQL would make one in their parent's CREATE; else None."""
         return None
 
     def occupies(self) -> tuple[tuple[str, str, str], ...]:

@@ -88,7 +88,7 @@ def _loses_rows(change: Change) -> bool:
 
 
 def in_batches(changes: Iterable[Change], locks: int = MOST_LOCKS) -> tuple[Batch, ...]:
-    """The statements in order, cut where one must be committed before the next, runs in no transaction or is too much."""
+    """The statements in order, cut where one must be committed first, runs in no transaction, or no more locks fit."""
     batches: list[list[Statement]] = []
     held = 0
     for change in changes:

@@ -24,7 +24,8 @@ KEYWORDS = frozenset(
     """.split()
 )
 
-_PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")
+# As quote_ident() has it, which quotes a dollar sign: types are compared by the texts that PostgreSQL writes.
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _HOLE = re.compile(r"\{\}")
 
 

@@ -86,7 +86,7 @@ def test_unmanaged_objects_are_left_alone_and_told(stage: Stage) -> None:
     built(stage, TABLE)
     hand(stage, "CREATE TABLE mine (id int); CREATE INDEX mine_too ON t (id, n); ALTER TABLE t ADD also int")
     stage.run_app("ALTER TABLE t DROP n")
-    with pytest.raises(NotOurs, match="index dw__app__public.t.mine_too is not ours"):
+    with pytest.raises(NotOurs, match=r"index dw__app__public\.t\.mine_too is not ours"):
         stage.look()
     hand(stage, "DROP INDEX mine_too")
     step = stage.look()

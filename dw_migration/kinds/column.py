@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 from dw_migration.kind import Address, DatabaseObject, Renamer, must_restart, sequence_options
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
+_EXTENDED = frozenset({"text", "character varying", "character", "bytea", "json", "jsonb", "xml", "tsvector"})
 _STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "x": "EXTENDED", "m": "MAIN"}
 _NUMBERS = frozenset({"smallint", "integer", "bigint", "numeric", "real", "double precision"})
 _TEXTS = frozenset({"text", "character varying", "character", "name"})
@@ -228,8 +229,9 @@ class Column(DatabaseObject):
             *self._retyped(old),
             *self._nullability(old),
             *self._identity_changed(old),
-            *self._storage(old.storage),
-            *self._compression(old.compression),
+            # Another type brings its own.
+            *self._storage("" if self._retyped(old) else old.storage),
+            *self._compression("" if self._retyped(old) else old.compression),
         )
 
     def _is_generated_otherwise(self, old: Self) -> bool:
@@ -311,8 +313,7 @@ class Column(DatabaseObject):
     def _storage(self, was: str) -> tuple[Statement, ...]:
         if self.storage == was:
             return ()
-        # DEFAULT as a storage came with PostgreSQL 16; the type's own name is not known here for earlier ones.
-        return (self._set(sql("SET STORAGE {}", Sql(_STORAGE.get(self.storage, "DEFAULT")))),)
+        return (self._set(sql("SET STORAGE {}", Sql(_STORAGE.get(self.storage) or _own_storage(self.type)))),)
 
     def _compression(self, was: str) -> tuple[Statement, ...]:
         if self.compression == was:
@@ -325,6 +326,14 @@ def _collation(column: Column) -> Sql:
     if column.collation_schema == "pg_catalog":
         return identifier(column.collation)
     return identifier(column.collation_schema, column.collation)
+
+
+def _own_storage(type_: str) -> str:
+    """The storage that the type has by itself; SET STORAGE DEFAULT came with PostgreSQL 16."""
+    base = _base(type_)
+    if base in {"numeric", "inet", "cidr"}:
+        return "MAIN"
+    return "EXTENDED" if base in _EXTENDED or base.endswith("[]") else "DEFAULT"
 
 
 def _base(type_: str) -> str:

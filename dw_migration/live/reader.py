@@ -54,6 +54,10 @@ FOLDED = """
     union all
     select d.classid, d.objid, 0, 3079, d.refobjid, 0 from pg_catalog.pg_depend d
     where d.deptype = 'e' and d.refclassid = 3079 and d.objid >= 16384
+    union all
+    select 1247, t.typarray, 0, 3079, d.refobjid, 0 from pg_catalog.pg_depend d
+    join pg_catalog.pg_type t on t.oid = d.objid and t.typarray <> 0
+    where d.classid = 1247 and d.deptype = 'e' and d.refclassid = 3079 and d.objid >= 16384
 """
 
 # Edges that no field tells: everything "normal" on what a user made, except on its schema; and the columns of indexes.

@@ -49,11 +49,16 @@ class ComparesByText(PostgresqlImpl):
     def compare_server_default(
         self,
         inspector_column: object,  # noqa: ARG002 - Alembic's signature
-        metadata_column: object,  # noqa: ARG002
+        metadata_column: sa.Column[Any],
         rendered_metadata_default: str | None,
         rendered_inspector_default: str | None,
     ) -> bool:
-        """Whether the texts differ. Alembic does not show the default of a serial column: it is as the models say."""
+        """Whether the texts differ.
+
+        Alembic does not show the default of a serial column, and shows that of a domain as the column's own.
+        """
+        if rendered_metadata_default is None and isinstance(metadata_column.type, postgresql.DOMAIN):
+            return False
         if rendered_inspector_default is None:
             return rendered_metadata_default is not None and "nextval(" not in rendered_metadata_default
         return _spaceless(rendered_inspector_default) != _spaceless(rendered_metadata_default or "")

@@ -14,8 +14,8 @@ ALTER TABLE t ALTER "select" TYPE bigint;
 
 -- plan
 -- finding: renames transformable
-ALTER TABLE dw__app__public.t RENAME COLUMN "a""b" TO "$$:x";
--- finding: renames transformable
 ALTER TABLE dw__app__public.t RENAME COLUMN "a b.c" TO ";--";
+-- finding: renames transformable
+ALTER TABLE dw__app__public.t RENAME COLUMN "a""b" TO "$$:x";
 -- finding: changes_type transformable
 ALTER TABLE dw__app__public.t ALTER COLUMN "select" TYPE bigint;

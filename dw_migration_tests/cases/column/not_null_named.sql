@@ -15,4 +15,4 @@ ALTER TABLE t RENAME CONSTRAINT must TO has_to;
 -- plan
 -- finding: requires_value breaking
 ALTER TABLE dw__app__public.t ALTER COLUMN b SET NOT NULL;
-ALTER TABLE dw__app__public.t ADD COLUMN c integer DEFAULT 1 CONSTRAINT too NOT NULL;
+ALTER TABLE dw__app__public.t ADD COLUMN c integer DEFAULT 1 NOT NULL;

@@ -15,7 +15,6 @@ ALTER TABLE t ALTER c SET STORAGE MAIN;
 -- plan
 -- finding: changes_type breaking
 ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE integer USING a::integer;
-ALTER TABLE dw__app__public.t ALTER COLUMN a SET STORAGE DEFAULT;
 -- finding: changes_type transformable
 ALTER TABLE dw__app__public.t ALTER COLUMN b TYPE text;
 ALTER TABLE dw__app__public.t ALTER COLUMN b SET STORAGE EXTERNAL;
