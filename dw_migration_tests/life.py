@@ -121,7 +121,7 @@ class Step:
     plan: Plan
 
 
-@dataclass
+@dataclass(repr=False)  # hypothesis would print a catalog of megabytes
 class Stage:
     """One source database and one target database, emptied between the cases."""
 
