@@ -316,7 +316,7 @@ def test_an_enum_without_labels() -> None:
 
 
 def test_no_name_of_a_source_is_code(tmp_path: Path) -> None:
-    """TRUST 37: neither the enum nor the comment that made sqlacodegen write a module that runs code."""
+    """Neither the enum nor the comment that made sqlacodegen write a module that runs code."""
     enum = Enum(S, 'x:0\n"""' + "'" * 3, ("__reduce__", "{x}", "${y}"))
     comment = Comment("column", S, "users", "id", "''';__import__('os').system('touch canary');dict(#")
     objects = [*table("users", "id"), key("users", "id"), enum, comment]

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import dagster as dg
 
-from dw_migration.errors import DwMigrationError
+from dw_migration.errors import ConsentNeeded, DwMigrationError
 from dw_migration.migrate import Outcome
 from dw_migration.orchestration import metadata
 from dw_migration.orchestration.partitions import partitions_of
@@ -116,7 +116,7 @@ def has_failed(outcome: Outcome) -> bool:
 
 def is_held(outcome: Outcome) -> bool:
     """Whether it waits for a person's consent."""
-    return outcome.status == "held" or outcome.exit_code == 4  # noqa: PLR2004 - DESIGN: exit codes
+    return outcome.status == "held" or outcome.exit_code == ConsentNeeded.exit_code
 
 
 def materializations(outcome: Outcome, wanted: Collection[str]) -> Iterator[dg.AssetMaterialization]:
