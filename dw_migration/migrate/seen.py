@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from dw_migration.catalog import Catalog
+from dw_migration.catalog import Catalog, uncollected
 from dw_migration.changes import Alter, Base, Difference, Drop
 from dw_migration.changes import diff as difference_of
 from dw_migration.errors import NotOurs
@@ -70,7 +70,7 @@ def look_at(run: Run, *, adopt: bool = False) -> Seen:
     """Read both sides, and say what lies between. Raises: NotOurs, BadNames, Unsupported, and what reading raises."""
     reading, desired = read_desired(run)
     check_schemas_free(run, desired)
-    with run.chapter("diff"):
+    with run.chapter("diff"), uncollected():
         base, known = base_of(run), known_schemas(run)
         current = read_target(run.target, {*known, *desired.schemas})
         put_back = run.config.policy.target_drift == "restore"
