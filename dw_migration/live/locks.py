@@ -19,6 +19,9 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 LOCK_CLASS = 25719
 """First number of our advisory locks: "dw" in ASCII. The second is the source's, or 0 for the ledger itself."""
 
+PATIENCE = timedelta(seconds=2)
+"""How long a lock is waited for: a session whose client died may need a moment to end."""
+
 _HOLDER = """
 SELECT a.pid, coalesce(a.application_name, ''), a.backend_start, coalesce(a.state, '')
   FROM pg_catalog.pg_locks l
@@ -61,7 +64,7 @@ def lock_number(source: str) -> int:
 
 
 @contextmanager
-def lock(connection: Connection, source: str, *, wait: timedelta = timedelta()) -> Iterator[None]:
+def lock(connection: Connection, source: str, *, wait: timedelta = PATIENCE) -> Iterator[None]:
     """In the block nobody else plans or applies for the source; polled, since a waiter and a CONCURRENTLY build
     would wait for each other unseen.
 
@@ -74,7 +77,7 @@ def lock(connection: Connection, source: str, *, wait: timedelta = timedelta()) 
         _release(connection, source)
 
 
-def acquire(connection: Connection, source: str, *, wait: timedelta = timedelta()) -> None:
+def acquire(connection: Connection, source: str, *, wait: timedelta = PATIENCE) -> None:
     """Take the lock until the session ends; see `lock`."""
     deadline, chances = time.monotonic() + wait.total_seconds(), 20
     while not _tried(connection, source):
