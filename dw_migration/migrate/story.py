@@ -37,7 +37,7 @@ def sync(
     """Models, plan, apply and verify in one; status `in_sync` (with `applied` and `changes` where any) or `held`.
 
     Writes models.py, revision and DDL file in the source's folder, and the target, each only where something changes.
-    Locks: the source's advisory lock throughout; what LOCKS in the DDL takes, while it is applied. Raises: the errors
+    Locks: the source's advisory lock throughout; what the statements of the DDL take, while they run. Raises: the errors
     of `errors`; nothing is half done, and the next run goes on from there.
     """
     with running(config, source, progress, by=by, run_id=run_id) as run:
@@ -67,9 +67,11 @@ def _apply_waiting(run: Run) -> tuple[str, ...]:
     """The revisions that waited and were applied; those that may not go are superseded by the plan that follows."""
     applied: list[str] = []
     for revision in way_up(run.ledger, run.workspace):
-        entry = next((each for each in run.ledger.pending(run.name) if each.id == revision), None)
-        if entry is not None and is_held(run, entry):
-            break
+        entry = _pending(run, revision)
+        if entry is not None:
+            if is_held(run, entry):
+                break
+            write_consent(run, entry, allow_breaking=False)
         try:
             run.up(revision)
         except StalePlan:
@@ -80,6 +82,11 @@ def _apply_waiting(run: Run) -> tuple[str, ...]:
             break  # the source may have taken back what failed; if not, the same plan fails again
         applied.append(revision)
     return tuple(applied)
+
+
+def _pending(run: Run, revision: str) -> Entry | None:
+    """The revision as the ledger holds it; None: somebody wrote it, and only the folder knows it yet."""
+    return next((each for each in run.ledger.pending(run.name) if each.id == revision), None)
 
 
 def _must_end(run: Run, entry: Entry) -> bool:
@@ -207,7 +214,7 @@ def _take_over(run: Run) -> None:
 def _apply_each(run: Run, waiting: tuple[str, ...], *, allow_breaking: bool) -> Outcome:
     applied: list[str] = []
     for revision in waiting:
-        entry = next((each for each in run.ledger.pending(run.name) if each.id == revision), None)
+        entry = _pending(run, revision)
         if entry is not None:
             if is_held(run, entry, allow_breaking=allow_breaking):
                 return replace(held_outcome(run, None, entry), applied=tuple(applied))

@@ -252,3 +252,13 @@ def told(shop: Shop, database: str, names: Mapping[str, str], *schemas: str) -> 
     statements = (each.strip() for each in dump.split(";\n"))
     unsaid = ("SET ", "SELECT ")
     return sorted(each for each in statements if each and not each.startswith(unsaid) and STANDARD not in each)
+
+
+def test_a_waiting_breaking_revision_goes_where_the_policy_allows_it(shop: Shop, known: Known) -> None:
+    """What was held is applied by the next sync, and the consent that the policy is stands in the ledger."""
+    migrate.sync(*known)
+    shop.on(shop.source, "ALTER TABLE orders DROP note")
+    assert migrate.sync(*known).status == "held"
+    config = load_config(shop.config(policy={"breaking": "allow"}))
+    assert migrate.sync(config, config.sources["shop"]).status == "in_sync"
+    assert shop.on(shop.target, "SELECT note FROM dw_migration.approval") == [("policy.breaking: allow",)]
