@@ -1,6 +1,5 @@
 """Many sources at once."""
 
-import difflib
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,10 +9,8 @@ import psycopg
 
 from dw_migration.config import Config, Source
 from dw_migration.errors import BadConfig, ConsentNeeded, DwMigrationError
-from dw_migration.live.connections import (
-    find_sources,
-    translation,
-)
+from dw_migration.live.connections import find_sources, translation
+from dw_migration.live.selection import nearest
 from dw_migration.migrate.outcome import Outcome
 from dw_migration.migrate.run import application
 
@@ -37,7 +34,7 @@ def sources_named(config: Config, names: Iterable[str] = (), *, keep_unreachable
             found[entry.name] = entry
     unknown = [name for name in wanted if name not in found]
     if unknown:
-        raise BadConfig("\n".join(f"no source {name!r} in the config{_nearest(name, found)}" for name in unknown))
+        raise BadConfig("\n".join(f"no source {name!r} in the config{nearest(name, found)}" for name in unknown))
     return tuple(found[name] for name in wanted or found)
 
 
@@ -48,12 +45,6 @@ def _there(config: Config, entry: Source, *, keep: bool) -> tuple[Source, ...]:
         if keep:
             return (entry,)
         raise
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    near = difflib.get_close_matches(name, names, 1, 0.5)
-    return f'; did you mean "{near[0]}"?' if near else f"; there are: {', '.join(names[:20]) or 'none'}"
 
 
 def together(act: Callable[[Source], Outcome], sources: Iterable[Source], *, workers: int = 4) -> tuple[Outcome, ...]:

@@ -37,8 +37,8 @@ def sync(
     """Models, plan, apply and verify in one; status `in_sync` (with `applied` and `changes` where any) or `held`.
 
     Writes models.py, revision and DDL file in the source's folder, and the target, each only where something changes.
-    Locks: the source's advisory lock throughout; what the statements of the DDL take, while they run. Raises: the errors
-    of `errors`; nothing is half done, and the next run goes on from there.
+    Locks: the source's advisory lock throughout; what the statements of the DDL take, while they run. Raises: what is
+    in `errors`; nothing is half done, and the next run goes on from there.
     """
     with running(config, source, progress, by=by, run_id=run_id) as run:
         if not adopt and (unchanged := unchanged_since(run)):
