@@ -368,12 +368,12 @@ def line(figure: Figure, before: Figure | None) -> str:
     )
 
 
-def write(text: str) -> None:
+def write(text: str, begin: str = BEGIN, end: str = END) -> None:
     """Put the text between its marks into RESULTS.md."""
-    old = RESULTS.read_text() if RESULTS.exists() else f"# Results\n\n{BEGIN}\n{END}\n"
-    head, _, rest = old.partition(BEGIN)
-    tail = rest.partition(END)[2] or "\n"
-    RESULTS.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}")
+    old = RESULTS.read_text() if RESULTS.exists() else "# Results\n\n"
+    head, _, rest = old.partition(begin)
+    tail = rest.partition(end)[2] or "\n"
+    RESULTS.write_text(f"{head}{begin}\n{text}\n{end}{tail}")
 
 
 def profile(place: Place, name: str) -> None:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import zlib
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,12 +22,38 @@ from dw_migration.rule import Severity
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 SCHEMA = "dw_migration"
-VERSIONS = ("0001",)
+VERSIONS = ("0001", "0002")
 """Of the ledger's own tables; the last is what this software writes."""
 VERSION_TABLE = "alembic_version_ledger"
 _ENTRIES: LiteralString = (
     "SELECT id, parent, source, message, version, severity, created, starts_from, up, down, sha256, loses_rows,"
     " hand_written, state, script, ddl, planned_by, applied, duration, run, applied_by FROM dw_migration.revision"
+)
+_SOURCE: LiteralString = """
+SELECT s.identity, s.summary, s.head, r.version,
+       ARRAY(SELECT t.name FROM dw_migration.target_schema t WHERE t.source = s.name ORDER BY t.name),
+       ARRAY(SELECT t.source_schema FROM dw_migration.target_schema t WHERE t.source = s.name ORDER BY t.name),
+       ARRAY(SELECT p.id FROM dw_migration.revision p
+              WHERE p.source = s.name AND p.state IN ('planned', 'rolled back') ORDER BY p.number),
+       s.source_fingerprint, s.target_fingerprint, s.seen, s.status, s.reason, s.since
+  FROM dw_migration.source s
+  LEFT JOIN dw_migration.revision r ON r.source = s.name AND r.id = s.head
+ WHERE s.name = %s
+"""
+_FOUND: LiteralString = (
+    "UPDATE dw_migration.source SET"
+    " seen = CASE WHEN %(source)s::text IS NULL THEN seen ELSE pg_catalog.clock_timestamp() END,"
+    " source_fingerprint = coalesce(%(source)s, source_fingerprint),"
+    " target_fingerprint = coalesce(%(target)s, target_fingerprint), summary = coalesce(%(summary)s, summary)"
+    " WHERE name = %(name)s"
+)
+_FOUND_IN_SYNC: LiteralString = (
+    "WITH found AS (" + _FOUND + " RETURNING name, head, seen, source_fingerprint)"  # noqa: S608 - constants
+    " INSERT INTO dw_migration.watch AS w (source, looked, source_fingerprint, verdict, since, judged, head)"
+    " SELECT name, seen, source_fingerprint, 'in_sync', seen, seen, head FROM found"
+    " ON CONFLICT (source) DO UPDATE SET looked = EXCLUDED.looked, source_fingerprint = EXCLUDED.source_fingerprint,"
+    " verdict = EXCLUDED.verdict, since = CASE WHEN w.verdict = EXCLUDED.verdict THEN w.since ELSE EXCLUDED.since END,"
+    " judged = EXCLUDED.judged, head = EXCLUDED.head, error = NULL, unreachable_since = NULL, recovered = NULL"
 )
 MIGRATION_LOCK = (25719, 0)
 """Advisory lock of those who migrate the ledger itself; the first number is "dw", see `locks`."""
@@ -128,6 +153,7 @@ class Ledger:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self._found: str | None = None
 
     # --- the ledger itself --------------------------------------------------------------------------------------------
 
@@ -140,19 +166,20 @@ class Ledger:
 
     def exists(self) -> bool:
         """Whether there is a ledger, of this software's version or an older one. Raises: BrokenHistory if newer."""
-        version = self.version()
-        if version is not None and version not in VERSIONS:
+        self._found = self._found or self.version()
+        if self._found is not None and self._found not in VERSIONS:
             raise BrokenHistory(
-                f"the ledger is of version {one_line(version)}, this software knows {VERSIONS[-1]}: a newer "
+                f"the ledger is of version {one_line(self._found)}, this software knows {VERSIONS[-1]}: a newer "
                 f"dw_migration wrote it: upgrade this one; nothing was written"
             )
-        return version is not None
+        return self._found is not None
 
     def ensure(self) -> None:
         """Make or migrate the ledger's tables where that is needed. Raises: BrokenHistory, NotAllowed."""
-        if not self.exists() or self.version() != VERSIONS[-1]:
+        if not self.exists() or self._found != VERSIONS[-1]:
             with translated("target", self.connection):
                 _migrate(self.connection)
+            self._found = VERSIONS[-1]
 
     # --- sources ------------------------------------------------------------------------------------------------------
 
@@ -214,42 +241,24 @@ class Ledger:
             )
             self.record(source, "released", actor, schemas=list(schemas))
 
-    def sources(self) -> tuple[SourceState, ...]:
-        """Every source, by name; three queries, however many there are."""
-        rows = self._rows(
-            "SELECT s.name, identity, summary, head, r.version, source_fingerprint, target_fingerprint, seen, status,"
-            " reason, since FROM dw_migration.source s"
-            " LEFT JOIN dw_migration.revision r ON r.source = s.name AND r.id = s.head ORDER BY s.name"
-        )
-        schemas: dict[str, dict[str, str]] = defaultdict(dict)
-        for source, name, source_schema in self._rows(
-            "SELECT source, name, source_schema FROM dw_migration.target_schema ORDER BY 1, 2"
-        ):
-            schemas[source][name] = source_schema
-        pending: dict[str, list[str]] = defaultdict(list)
-        for source, revision in self._rows(
-            "SELECT source, id FROM dw_migration.revision WHERE state IN ('planned', 'rolled back') ORDER BY number"
-        ):
-            pending[source].append(revision)
-        return tuple(
-            SourceState(
-                name,
-                json.loads(identity),
-                schemas[name],
-                head,
-                version or None,
-                tuple(pending[name]),
-                of_source,
-                of_target,
-                json.loads(summary),
-                *rest,
-            )
-            for name, identity, summary, head, version, of_source, of_target, *rest in rows
-        )
-
     def source(self, name: str) -> SourceState | None:
         """One source, or None if it was never registered."""
-        return next((each for each in self.sources() if each.name == name), None)
+        rows = self._rows(_SOURCE, name)
+        if not rows:
+            return None
+        identity, summary, head, version, schemas, source_schemas, pending, of_source, of_target, *rest = rows[0]
+        return SourceState(
+            name,
+            json.loads(identity),
+            dict(zip(schemas, source_schemas, strict=True)),
+            head,
+            version or None,
+            tuple(pending),
+            of_source,
+            of_target,
+            json.loads(summary),
+            *rest,
+        )
 
     def record_fingerprints(
         self,
@@ -257,17 +266,17 @@ class Ledger:
         source_fingerprint: str | None = None,
         target_fingerprint: str | None = None,
         summary: Mapping[str, Any] | None = None,
+        *,
+        by_watch: bool = False,
     ) -> None:
-        """Note what source and target looked like just now, and what was told of it; None leaves the old one."""
-        self._run(
-            "UPDATE dw_migration.source SET seen = pg_catalog.clock_timestamp(),"
-            " source_fingerprint = coalesce(%s, source_fingerprint),"
-            " target_fingerprint = coalesce(%s, target_fingerprint), summary = coalesce(%s, summary) WHERE name = %s",
-            source_fingerprint,
-            target_fingerprint,
-            None if summary is None else json.dumps(summary),
-            source,
-        )
+        """Note what source and target look like while they are in sync, and what was told of it; None: as noted before.
+
+        With the source's fingerprint the watch takes it for reached and in sync, unless it found that itself.
+        """
+        told = None if summary is None else json.dumps(summary)
+        found = {"name": source, "source": source_fingerprint, "target": target_fingerprint, "summary": told}
+        with translated("target", self.connection):
+            self.connection.execute(_FOUND if by_watch or source_fingerprint is None else _FOUND_IN_SYNC, found)
 
     def set_status(self, source: str, status: str, reason: str = "") -> None:
         """Note how the source stands; `since` moves only when the status does."""
@@ -371,7 +380,8 @@ class Ledger:
 
     def head_entry(self, source: str) -> Entry | None:
         """The applied revision; None at base, and for a source that is not known."""
-        rows = self._rows(_ENTRIES + " WHERE source = %s AND id = %s", source, self.head(source))
+        at_head: LiteralString = " WHERE (source, id) = (SELECT name, head FROM dw_migration.source WHERE name = %s)"
+        rows = self._rows(_ENTRIES + at_head, source)
         return _entry(rows[0]) if rows else None
 
     def revision(self, source: str, beginning: str) -> Entry:
@@ -489,7 +499,13 @@ class Ledger:
         )
 
     def _move(self, source: str, head: str | None) -> None:
-        self._run("UPDATE dw_migration.source SET head = %s WHERE name = %s", head, source)
+        """The fingerprints go: that the head before was in sync says nothing of this one."""
+        self._run(
+            "UPDATE dw_migration.source SET head = %s, source_fingerprint = NULL, target_fingerprint = NULL"
+            " WHERE name = %s",
+            head,
+            source,
+        )
         desired = Catalog() if head is None else self.desired_of(source, head)
         self._store_desired(source, desired)
 

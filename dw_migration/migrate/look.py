@@ -10,9 +10,9 @@ from dw_migration.live.settle import compare
 from dw_migration.live.source import read_source
 from dw_migration.migrate.fingerprints import fingerprints_now, unchanged_since
 from dw_migration.migrate.outcome import HistoryEntry, Outcome, Progress
-from dw_migration.migrate.run import application, running, unwatched
-from dw_migration.migrate.seen import base_of, known_schemas, look_at, read_desired
-from dw_migration.migrate.told import head_of, outcome_of
+from dw_migration.migrate.run import Run, application, running, unwatched
+from dw_migration.migrate.seen import Seen, base_of, known_schemas, look_at, read_desired
+from dw_migration.migrate.told import head_of, of_catalog, outcome_of
 from dw_migration.rule import Severity
 
 
@@ -22,20 +22,23 @@ def diff(config: Config, source: Source, *, progress: Progress = unwatched) -> O
         if unchanged := (unchanged_since(run) if run.ledger.exists() else None):
             return unchanged
         seen = look_at(run)
-        entry = head_of(run)
         if not seen.plan and not seen.difference.drift:
-            return outcome_of(run, "in_sync", seen, entry, ddl="", severity=Severity.SAFE)
-        status_ = "changed" if seen.plan else "drifted"
-        return outcome_of(
-            run,
-            status_,
-            seen,
-            entry,
-            ddl="",
-            severity=seen.plan.severity,
-            exit_code=3,
-            next_command=f"dw-migration sync {run.name}",
-        )
+            return outcome_of(run, "in_sync", seen, head_of(run), ddl="", severity=Severity.SAFE)
+        return differing(run, seen)
+
+
+def differing(run: Run, seen: Seen) -> Outcome:
+    """What lies between source and target: `changed` by the source, or only `drifted`, by hand in the target."""
+    return outcome_of(
+        run,
+        "changed" if seen.plan else "drifted",
+        seen,
+        head_of(run),
+        ddl="",
+        severity=seen.plan.severity,
+        exit_code=3,
+        next_command=f"dw-migration sync {run.name}",
+    )
 
 
 def verify(config: Config, source: Source, *, progress: Progress = unwatched) -> Outcome:
@@ -57,13 +60,12 @@ def verify(config: Config, source: Source, *, progress: Progress = unwatched) ->
             entry=head_of(run),
             ddl="",
             schemas=desired.schemas,
-            tables=sum(address.kind == "table" for address in desired.catalog.objects),
+            **of_catalog(desired.catalog),
             drift=tuple(differs),
             unmanaged=tuple(
                 f"{a.kind} {a}" for a in sorted(current.objects) if a not in managed and not current.objects[a].shared
             ),
             left_out=left_out,
-            fingerprint=desired.catalog.digest,
             warnings=(f"{len(found.settled)} texts are spelt otherwise by the target's server, and mean the same",)
             if found.settled
             else (),
@@ -81,7 +83,9 @@ def drift(config: Config, source: Source) -> Outcome:
             return outcome_of(run, "absent", exit_code=3, next_command=f"dw-migration sync {run.name}")
         of_source, of_target = fingerprints_now(run, tuple(state.schemas))
         moved = []
-        if of_source != state.source_fingerprint:
+        if state.source_fingerprint is None:
+            moved.append("the source was not compared since a revision was applied or taken back")
+        elif of_source != state.source_fingerprint:
             moved.append("the source changed since it was last in sync")
         if of_target != state.target_fingerprint:
             moved.append("the target was changed by hand")
@@ -102,7 +106,7 @@ def status(config: Config, source: Source) -> Outcome:
         state = run.ledger.source(run.name) if run.ledger.exists() else None
         if state is None:
             return outcome_of(run, "absent", next_command=f"dw-migration sync {run.name}")
-        entry = next(iter(run.ledger.pending(run.name)), None) or head_of(run)
+        entry = next(iter(run.ledger.pending(run.name)), None) or (None if state.status == "held" else head_of(run))
         commands = {"held": "approve", "pending": "apply", "drifted": "sync", "failed": "sync"}
         command = commands.get(state.status)
         revision = f" {state.pending[0]}" if command == "approve" and state.pending else ""
@@ -111,6 +115,7 @@ def status(config: Config, source: Source) -> Outcome:
             state.status or "absent",
             entry=entry,
             ddl="",
+            version=entry.revision.version if entry else state.version,
             since=state.since.astimezone(UTC).isoformat(timespec="seconds"),
             message=state.reason or (entry.revision.message if entry else ""),
             tables=state.summary.get("tables", 0),

@@ -69,11 +69,15 @@ def check_schemas_free(run: Run, desired: Desired) -> None:
 def look_at(run: Run, *, adopt: bool = False) -> Seen:
     """Read both sides, and say what lies between. Raises: NotOurs, BadNames, Unsupported, and what reading raises."""
     reading, desired = read_desired(run)
+    return seen_between(run, reading, desired, adopt=adopt, put_back=run.config.policy.target_drift == "restore")
+
+
+def seen_between(run: Run, reading: Reading, desired: Desired, *, adopt: bool = False, put_back: bool = False) -> Seen:
+    """Read the target, and say what lies between it and what is desired of this reading; raises as `look_at`."""
     check_schemas_free(run, desired)
     with run.chapter("diff"), uncollected():
         base, known = base_of(run), known_schemas(run)
         current = read_target(run.target, {*known, *desired.schemas})
-        put_back = run.config.policy.target_drift == "restore"
 
         def compared(same: Iterable[Address] = ()) -> Difference:
             return difference_of(

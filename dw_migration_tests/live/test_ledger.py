@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from dw_migration.catalog import Catalog
 from dw_migration.errors import BadConfig, BrokenHistory, Locked, NotAllowed, NotOurs
 from dw_migration.kind import DatabaseObject
 from dw_migration.kinds import KIND_OF
+from dw_migration.live import ledger as ledger_module
 from dw_migration.live import ledger_versions
 from dw_migration.live.embedded import Server
 from dw_migration.live.ledger import VERSIONS, Actor, Ledger
@@ -107,6 +109,48 @@ def test_a_role_that_may_not_make_it_is_told(
         Ledger(connection).ensure()
 
 
+@pytest.fixture
+def old(target: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    """A ledger of the first version, with a source and a revision that waits."""
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger_module, "VERSIONS", VERSIONS[:1])
+        made = Ledger(target)
+        made.ensure()
+        made.register("shop", {"system_identifier": 7}, {"dw__shop__public": "public"}, ADA)
+        plan(made, "SELECT 1")
+    return made
+
+
+def test_an_older_ledger_is_migrated_once_and_keeps_its_rows(old: Ledger) -> None:
+    url, before = old.connection.info.dsn, (old.source("shop"), old.revisions("shop"), old.history())
+
+    def migrate(_: int) -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            Ledger(connection).ensure()
+
+    assert old.version() == VERSIONS[0]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(migrate, range(2)))
+    assert old.version() == VERSIONS[-1]
+    assert (old.source("shop"), old.revisions("shop"), old.history()) == before
+    old.check_history()
+
+
+def test_an_older_ledger_is_read_as_it_is(old: Ledger) -> None:
+    ledger = Ledger(old.connection)
+    assert ledger.exists()
+    state = ledger.source("shop")
+    assert state is not None
+    assert (len(state.pending), state.schemas) == (1, {"dw__shop__public": "public"})
+    assert ledger.version() == VERSIONS[0]
+
+
+def test_a_newer_ledger_is_not_touched(ledger: Ledger) -> None:
+    ledger.connection.execute("UPDATE dw_migration.alembic_version_ledger SET version_num = '9999'")
+    with pytest.raises(BrokenHistory, match="upgrade this one; nothing was written"):
+        Ledger(ledger.connection).ensure()
+
+
 # --- sources ----------------------------------------------------------------------------------------------------------
 
 
@@ -141,6 +185,16 @@ def test_status_keeps_its_time_until_it_changes(ledger: Ledger) -> None:
     assert (first.since, first.reason) == (second.since, "because\\nof this")
     assert (third.since > second.since, third.status) == (True, "in sync")
     assert (third.source_fingerprint, third.target_fingerprint) == ("s", "t")
+
+
+def test_what_was_in_sync_with_one_head_is_not_known_to_be_with_another(ledger: Ledger) -> None:
+    first = plan(ledger, "SELECT 1")
+    ledger.record_fingerprints("shop", "s", "t", {"tables": 1})
+    ledger.applied("shop", first.id, ADA)
+    state = ledger.source("shop")
+    assert state is not None
+    assert (state.head, state.source_fingerprint, state.target_fingerprint) == (first.id, None, None)
+    assert state.summary == {"tables": 1}
 
 
 # --- revisions --------------------------------------------------------------------------------------------------------
