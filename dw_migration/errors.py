@@ -5,12 +5,18 @@ class DwMigrationError(Exception):
     """The family. A subclass exists for each thing that the *caller* does differently."""
 
     exit_code = 1
+    may_pass = False
+    """Whether the same may succeed a little later, with nobody having done anything."""
 
 
 class BadConfig(DwMigrationError):
     """A setting, an argument or a name is wrong: a person mends the config."""
 
     exit_code = 2
+
+
+class UnknownSource(BadConfig):
+    """The config names no such source."""
 
 
 class BadNames(BadConfig):
@@ -24,12 +30,19 @@ class BadNames(BadConfig):
 class NoConnection(DwMigrationError):
     """A server cannot be reached, or refuses us."""
 
+    def __init__(self, message: str, *, where: str = "", may_pass: bool = False) -> None:
+        self.where = where
+        """The server's place in the config, as `target` or `sources.shop`; empty where it has none."""
+        self.may_pass = may_pass
+        super().__init__(message)
+
 
 class ServerError(DwMigrationError):
     """A server refused a statement; never carries row values or parameters."""
 
     def __init__(self, message: str, *, sqlstate: str | None = None) -> None:
         self.sqlstate = sqlstate
+        self.may_pass = sqlstate in {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout
         super().__init__(message)
 
 
@@ -40,9 +53,13 @@ class NotAllowed(DwMigrationError):
 class SourceChanging(DwMigrationError):
     """The source kept changing while it was read: try again later."""
 
+    may_pass = True
+
 
 class Locked(DwMigrationError):
     """Another run works on this source; carries who."""
+
+    may_pass = True
 
 
 class StalePlan(DwMigrationError):

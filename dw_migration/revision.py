@@ -176,7 +176,7 @@ def escaped(text: str) -> str:
 def ddl_text(revision: Revision, plan: Plan | None = None) -> tuple[str, tuple[int, ...]]:
     """The DDL file, and the line (from 1) on which each statement starts; the plan adds findings and the table."""
     head = "".join(f"-- {escaped(line)}".rstrip() + "\n" for line in _head(revision, plan))
-    text = head + _body(revision.up)
+    text = head + body_text(revision.up)
     return text, statement_lines(text, revision.up)
 
 
@@ -188,15 +188,16 @@ def statement_lines(ddl: str, up: Batches) -> tuple[int, ...]:
     return tuple(line for line, (is_statement, _) in zip(starts, pieces, strict=False) if is_statement)
 
 
-def _body(up: Batches) -> str:
-    return "".join(piece for _, piece in _pieces(up))
+def body_text(batches: Batches) -> str:
+    """The DDL file below its head; of the way down, what its file would be."""
+    return "".join(piece for _, piece in _pieces(batches))
 
 
-def _pieces(up: Batches) -> Iterator[tuple[bool, str]]:
-    """(whether it is a statement, text): the DDL file below its head."""
-    for number, batch in enumerate(up, 1):
+def _pieces(batches: Batches) -> Iterator[tuple[bool, str]]:
+    """(whether it is a statement, text) of the body."""
+    for number, batch in enumerate(batches, 1):
         how = "committed together" if batch.transactional else "in no transaction"
-        yield False, f"\n-- batch {number} of {len(up)}, {how}\n\n"
+        yield False, f"\n-- batch {number} of {len(batches)}, {how}\n\n"
         for statement in batch.statements:
             yield True, f"{statement};\n"
 

@@ -131,6 +131,12 @@ def approve(
     source: OneSource,
     revision: Annotated[str, typer.Argument(help="Its id, or a unique beginning of it.", show_default=False)],
     *,
+    sha256: Annotated[
+        str | None,
+        typer.Option(
+            "--sha256", metavar="DIGITS", help="Of the DDL that was read, or its first 12 or more.", show_default=False
+        ),
+    ] = None,
     by: Annotated[
         str | None, typer.Option("--by", metavar="NAME", help="Who consents; default: the user who runs this.")
     ] = None,
@@ -139,7 +145,8 @@ def approve(
     """Consent to the breaking changes of exactly this revision.
 
     Bound to the sha256 of its DDL: a revision written anew needs consent
-    anew. Read it first: `plan` names the DDL file.
+    anew. Read it first: `plan` names the DDL file. With --sha256 it is
+    refused where the revision says something else by now.
     """
     from dw_migration import migrate
     from dw_migration.cli import report
@@ -149,7 +156,8 @@ def approve(
     if not who.strip():
         raise BadConfig("--by is empty: name who consents")
     outcomes = session.outcomes(
-        [source], lambda config, found, _: migrate.approve(config, found, revision, by=who, note=note)
+        [source],
+        lambda config, found, _: migrate.approve(config, found, revision, sha256=sha256, by=who, note=note),
     )
     return session.report(outcomes, report.told_plan)
 

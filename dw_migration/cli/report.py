@@ -115,7 +115,7 @@ def told_dry_run(outcome: Outcome, view: View) -> Iterator[Text]:
     yield _header(outcome, changed="changes pending", sign="-- ")
     for each in outcome.ddl.splitlines():
         yield line(each.expandtabs(4), indent=4)
-    for text in _rest(outcome, view):
+    for text in _rest(replace(outcome, sha256=""), view):
         yield Text("-- ").append_text(text)
 
 
@@ -238,6 +238,13 @@ def _told_result(outcome: Outcome) -> Iterator[Text]:
     for what in ("ddl", "revision"):
         if what in outcome.paths and outcome.changes and outcome.ddl:
             yield line(f"{what}: {outcome.paths[what]}", indent=2)
+    if _waits(outcome):
+        yield line(f"sha256: {outcome.sha256}", indent=2)
+
+
+def _waits(outcome: Outcome) -> bool:
+    """Whether it is about a revision that waits, so that somebody may want to consent to exactly that one."""
+    return bool(outcome.sha256) and outcome.status in ("held", "pending") and not outcome.applied
 
 
 def _told_all(outcome: Outcome) -> Iterator[Text]:
@@ -274,6 +281,7 @@ def told_statuses(outcomes: Iterable[Outcome]) -> Iterator[Text]:
 
 def _status_row(outcome: Outcome) -> list[Text]:
     named = {"revision": outcome.revision, "version": outcome.version, "since": outcome.since}
+    named |= {"sha256": outcome.sha256[:12]} if _waits(outcome) else {}
     cells = [line(f"{name} {value}" if value else "") for name, value in named.items()]
     told = "; ".join(filter(None, (outcome.message, outcome.next_command and f"next: {outcome.next_command}")))
     return [line((outcome.source, "bold")), line(_word(outcome)), *cells, line(told)]
@@ -339,6 +347,8 @@ _FURTHER = (
     "schemas",
     "tables",
     "message",
+    "sha256",
+    "approved",
     "applied",
     "durations",
     "fingerprint",

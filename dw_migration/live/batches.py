@@ -14,6 +14,7 @@ from dw_migration.errors import BrokenHistory, DwMigrationError, ServerError
 from dw_migration.live.connections import translated, translation
 from dw_migration.live.locks import in_the_way
 from dw_migration.live.mending import is_done
+from dw_migration.live.stop import stoppable
 from dw_migration.plan import Batch
 from dw_migration.revision import one_line, sha256_of
 from dw_migration.sql import names
@@ -151,7 +152,8 @@ def _tried(
 
 def _execute(connection: Connection, text: str) -> None:
     """Run one statement verbatim; `binary` means the extended protocol, which refuses a second one behind a `;`."""
-    connection.execute(text.encode(), binary=True)
+    with stoppable(connection):
+        connection.execute(text.encode(), binary=True)
 
 
 def _begin(connection: Connection, job: Job, check: Callable[[], None]) -> None:

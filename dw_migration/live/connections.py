@@ -3,15 +3,17 @@
 import difflib
 import os
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.abc import RV, PQGen
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from dw_migration.config import Connection, Source
 from dw_migration.errors import BadConfig, DwMigrationError, NoConnection, NotAllowed, ServerError
@@ -47,6 +49,8 @@ _SAME_EVERYWHERE = {
 _CHECK_CLIENT = "client_connection_check_interval"
 _CHECK_CLIENT_SINCE = 140000
 _IDLE_IN_TRANSACTION = timedelta(minutes=1)
+_ON_THE_WAY = timedelta(seconds=5)
+"""After statement_timeout an answer must be on its way: this much later it should be here."""
 _MOST_MILLISECONDS = 2**31 - 1
 
 
@@ -57,15 +61,19 @@ def connect_source(
     database: str | None = None,
     statement_timeout: timedelta = timedelta(seconds=60),
     lock_timeout: timedelta = timedelta(milliseconds=100),
+    patience: timedelta | None = None,
     strict_tls: bool = False,
 ) -> Session:
     """An open read-only session in autocommit, `search_path` empty; `database` instead of the configured one.
 
+    Where nothing comes from the server for as long as `patience`, the session is closed, and the statement fails;
+    default: a little more than `statement_timeout`, which only a living server keeps.
     Raises: NoConnection, NotAllowed, BadConfig (the config is wrong, or names a transaction pooler).
     """
     settings = _settings(lock_timeout, statement_timeout, read_only=True)
     parameters = _parameters(source, application_name, database, strict_tls=strict_tls)
-    connection = _connected(source, parameters)
+    connection = _connected(source, parameters, SourceSession)
+    connection.where, connection.patience = source.where, patience or statement_timeout + _ON_THE_WAY
     with _closed_on_failure(connection):
         _set_up(source, connection, settings)
     return connection
@@ -85,14 +93,58 @@ def connect_target(
     Raises: NoConnection (a standby too), NotAllowed, BadConfig (the config is wrong, or names a transaction pooler).
     """
     settings = _settings(lock_timeout, statement_timeout or timedelta(), read_only=read_only)
-    connection = _connected(target, _parameters(target, application_name, None, strict_tls=strict_tls))
+    connection = _connected(target, _parameters(target, application_name, None, strict_tls=strict_tls), Session)
     with _closed_on_failure(connection):
         if _set_up(target, connection, settings):
             raise NoConnection(
                 f"{target.where}: {_place(connection.info)} is a standby, which cannot be written: mend "
-                f"{target.where} to name the primary, or wait until the failover is over"
+                f"{target.where} to name the primary, or wait until the failover is over",
+                where=target.where,
+                may_pass=True,
             )
     return connection
+
+
+class SourceSession(psycopg.Connection[tuple[Any, ...]]):
+    """A session that waits no longer than `patience` for any sign of its server.
+
+    A server that is stopped, or cut off by what still answers for it, would be waited for without end: its
+    statement_timeout does not run, and TCP finds nothing amiss.
+    """
+
+    where = ""
+    """The source's place in the config."""
+    patience = _ON_THE_WAY
+
+    def wait(self, gen: PQGen[RV], *arguments: Any, **settings: Any) -> RV:
+        """As psycopg's. Raises: psycopg.OperationalError, with the session closed, where the server is silent."""
+        try:
+            return super().wait(_until_silent(gen, self.patience.total_seconds()), *arguments, **settings)
+        except _SilentError:
+            self.close()
+            raise
+
+
+class _SilentError(psycopg.OperationalError):
+    """Nothing came from the server."""
+
+
+def _until_silent(gen: PQGen[RV], patience: float) -> PQGen[RV]:
+    """The generator, until nothing has come for so many seconds; psycopg looks about ten times a second."""
+    ready: Any = None
+    quiet_since = None
+    try:
+        while True:
+            ready = yield gen.send(ready)
+            if ready:
+                quiet_since = None
+                continue
+            now = time.monotonic()
+            quiet_since = quiet_since or now
+            if now - quiet_since >= patience:
+                raise _SilentError(f"the server has been silent for {patience:g} s")
+    except StopIteration as ended:
+        return ended.value  # type: ignore[no-any-return]
 
 
 # --- who is there ---------------------------------------------------------------------------------------------------
@@ -145,13 +197,15 @@ def identity(connection: Session) -> Identity:
 
 
 def _row(connection: Session, query: str) -> tuple[Any, ...]:
-    with translated(_place(connection.info), connection):
+    where = _server("", connection)
+    with translated(where, connection):
         row = connection.execute(query.encode()).fetchone()
     if row is None:
-        raise NoConnection(f"{_place(connection.info)}: answers unlike PostgreSQL: check what listens there")
+        raise NoConnection(f"{where}: {_place(connection.info)} {_STRANGE}", where=where)
     return row
 
 
+_STRANGE = "answers unlike PostgreSQL: check what listens there"
 _DATABASES = """
 SELECT datname FROM pg_catalog.pg_database
  WHERE datallowconn AND NOT datistemplate AND pg_catalog.has_database_privilege(oid, 'CONNECT')
@@ -168,7 +222,26 @@ def find_sources(source: Source, *, application_name: str, strict_tls: bool = Fa
         translated(source.where, connection),
     ):
         names = [name for (name,) in connection.execute(_DATABASES)]
-    return tuple(source.of_database(n) for n in names if any(fnmatchcase(n, glob) for glob in source.databases))
+    return tuple(source.of_database(n) for n in names if _matches(source, n))
+
+
+_HASH = re.compile(r"-[0-9a-f]{8}\Z")
+"""At the end of a found source's name: the database has another name, which only its server knows."""
+
+
+def source_found(source: Source, name: str) -> Source | None:
+    """The source of this name, as `find_sources` would find it; None if it is none of these, or its server must say."""
+    if not source.is_pattern:
+        return source if source.name == name else None
+    if not name.startswith(f"{source.name}.") or _HASH.search(name):
+        return None
+    database = name.removeprefix(f"{source.name}.")
+    found = source.of_database(database)
+    return found if found.name == name and _matches(source, database) else None
+
+
+def _matches(source: Source, database: str) -> bool:
+    return any(fnmatchcase(database, glob) for glob in source.databases)
 
 
 def database_of(place: Connection) -> str | None:
@@ -188,6 +261,11 @@ def unprotected(place: Connection, session: Session) -> str:
         return ""
     now = "TLS is used now, but " if session.pgconn.ssl_in_use else "TLS is not used, and "
     return f"{now}no sslmode demands it on the way to {_one_line(session.info.host)}"
+
+
+def conninfo_of(place: Connection, *, application_name: str, strict_tls: bool = False) -> str:
+    """What libpq is told, in one text that holds the password: for a process of ours. Raises: BadConfig."""
+    return make_conninfo(**_parameters(place, application_name, None, strict_tls=strict_tls))
 
 
 # --- opening --------------------------------------------------------------------------------------------------------
@@ -236,10 +314,13 @@ def _is_local(given: Mapping[str, Any]) -> bool:
     return all(re.fullmatch(r"[/@].*|localhost|127\.[0-9.]+|::1", host) for host in hosts)
 
 
-def _connected(place: Connection, parameters: dict[str, Any]) -> Session:
+_Opened = TypeVar("_Opened", bound=Session)
+
+
+def _connected(place: Connection, parameters: dict[str, Any], kind: type[_Opened]) -> _Opened:
     try:
         # never prepared by itself: under DDL a cached plan fails with "must not change result type"
-        return psycopg.connect(**parameters, autocommit=True, prepare_threshold=None)
+        return kind.connect(**parameters, autocommit=True, prepare_threshold=None)
     except psycopg.Error as error:
         refusal = _refusal(place, parameters, error)
     raise refusal  # out here it has no context, which would carry the parameters
@@ -307,7 +388,7 @@ def _settled(place: Connection, connection: Session, settings: dict[str, str]) -
     match row:
         case (int(pid), bool(in_recovery), _):
             return pid, in_recovery
-    raise NoConnection(f"{place.where}: {_place(connection.info)} answers unlike PostgreSQL: check what listens there")
+    raise NoConnection(f"{place.where}: {_place(connection.info)} {_STRANGE}", where=place.where)
 
 
 # --- a server refuses us --------------------------------------------------------------------------------------------
@@ -320,7 +401,8 @@ class _Refusal:
     pattern: str
     found: str
     remedy: str
-    raises: type[DwMigrationError] = NoConnection
+    raises: type[NoConnection | NotAllowed] = NoConnection
+    may_pass: bool = False
 
 
 # The first that fits is told. There is no sqlstate at this stage.
@@ -329,24 +411,33 @@ _REFUSALS = (
         r"timeout expired|timed out",
         "no answer in time",
         "Is the host right, and does a firewall let us through? {where}.connect_timeout says how long to wait",
+        may_pass=True,
     ),
     _Refusal(
         r"could not translate host name|Name or service not known|nodename nor servname|No address associated"
         r"|failure in name resolution|failed to resolve host",
         "the host is unknown",
         "Check its spelling in {where}, and that this machine's DNS knows it",
+        may_pass=True,  # names come and go with the containers that bear them
     ),
     _Refusal(
         r"Connection refused",
         "connection refused",
         "Is the server running there, on that port, and listening on that address (listen_addresses)?",
+        may_pass=True,
     ),
     _Refusal(
         r"No such file or directory\s+Is the server running",
         "there is no socket",
         "Is the server running on this machine? Name its unix_socket_directories as host, or a host name for TCP",
+        may_pass=True,
     ),
-    _Refusal(r"unreachable|No route to host", "the network has no way there", "Check the host, routes and VPN"),
+    _Refusal(
+        r"unreachable|No route to host",
+        "the network has no way there",
+        "Check the host, routes and VPN",
+        may_pass=True,
+    ),
     _Refusal(
         r"does not support SSL",
         "the server offers no TLS, but sslmode asks for it",
@@ -398,18 +489,26 @@ _REFUSALS = (
         r"too many clients|remaining connection slots|too many connections",
         "the server has no connection left (53300)",
         "Try again later; raise max_connections, or the limit of that role or database, if it happens often",
+        may_pass=True,
     ),
     _Refusal(
         r"starting up|not yet accepting connections|in recovery mode|not accepting connections",
         "the server is starting up, or takes no connections for now (57P03)",
         "Try again in a moment",
+        may_pass=True,
     ),
-    _Refusal(r"shutting down|terminating connection", "the server is shutting down", "Try again once it is back"),
+    _Refusal(
+        r"shutting down|terminating connection",
+        "the server is shutting down",
+        "Try again once it is back",
+        may_pass=True,
+    ),
     _Refusal(
         r"server closed the connection|received invalid response|expected authentication|unsupported frontend protocol"
         r"|Connection reset|lost synchronization",
         "what listens there hangs up, or does not speak PostgreSQL's protocol",
         "Check host and port in {where}, and the server's log",
+        may_pass=True,
     ),
 )
 _MISSING_DATABASE = re.compile(r'database "(?:[^"]|"")*" does not exist|no such database')
@@ -420,14 +519,19 @@ def _refusal(place: Connection, parameters: Mapping[str, Any], error: psycopg.Er
     text, known = str(error), _known(parameters, error)
     start = f"{place.where}: cannot reach {_shown_place(**known)}"
     if _MISSING_DATABASE.search(text):
-        return NoConnection(f"{start}: there is no such database: {_which_database(place, parameters)}")
+        told = f"{start}: there is no such database: {_which_database(place, parameters)}"
+        return NoConnection(told, where=place.where)
     fit = next((refusal for refusal in _REFUSALS if re.search(refusal.pattern, text)), None)
     last = _without(parameters.get("password"), _one_line(re.split(r"FATAL:|failed:", text)[-1]))
     if fit is None:
-        return NoConnection(f"{start}: {last}: check {place.where} and the server's log")
+        told = f"{start}: {last}: check {place.where} and the server's log"
+        return NoConnection(told, where=place.where, may_pass="FATAL:" not in text)
     words = {name: quoted(_one_line(known[name])) for name in ("user", "database")}
     said = {"where": place.where, "text": last, "quoted_user": words["user"], "quoted_database": words["database"]}
-    return fit.raises(f"{start}: {fit.found.format(**said)}. {fit.remedy.format(**said)}")
+    told = f"{start}: {fit.found.format(**said)}. {fit.remedy.format(**said)}"
+    if fit.raises is NotAllowed:
+        return NotAllowed(told)
+    return NoConnection(told, where=place.where, may_pass=fit.may_pass)
 
 
 def _known(parameters: Mapping[str, Any], error: psycopg.Error) -> dict[str, str]:
@@ -453,7 +557,7 @@ def _which_database(place: Connection, parameters: Mapping[str, Any]) -> str:
 def _existing_databases(parameters: Mapping[str, Any]) -> list[str]:
     for maintenance in ("postgres", "template1"):
         try:
-            with psycopg.connect(**{**parameters, "dbname": maintenance}, autocommit=True) as connection:
+            with SourceSession.connect(**{**parameters, "dbname": maintenance}, autocommit=True) as connection:
                 return [str(name) for (name,) in connection.execute(_DATABASES.encode())]
         except psycopg.Error:
             continue
@@ -506,11 +610,19 @@ def translation(
     lost = _is_lost(error)
     error.args = (said,)
     if lost:
-        return NoConnection(f"{message}: the connection is gone: run it again once the server answers")
+        told = f"{message}: the connection is gone: run it again once the server answers"
+        return NoConnection(told, where=_server(where, connection), may_pass=True)
     if state == "42501":
         return NotAllowed(f"{message}: {grant}")
     remedy = _REMEDIES.get(state or "")
     return ServerError(f"{message}: {remedy}" if remedy else message, sqlstate=state)
+
+
+def _server(where: str, connection: Session | None) -> str:
+    """The server's place in the config; `where` may name a statement."""
+    if isinstance(connection, SourceSession):
+        return connection.where
+    return where if where.startswith("sources.") else "target"
 
 
 def _is_lost(error: psycopg.Error) -> bool:

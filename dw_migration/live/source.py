@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -25,6 +26,7 @@ from dw_migration.naming import Names, Renaming, name_faults, source_path
 from dw_migration.plan import Transformation
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+_LIMIT = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +62,48 @@ def read_source(config: Config, source: Source, *, application_name: str) -> Rea
     Raises: BadConfig for schemas and tables of the config that are not there, naming the nearest, and for a role that
     `policy.strict_roles` forbids; NoConnection, NotAllowed, SourceChanging.
     """
-    with _opened(config, source, application_name) as session:
-        snapshot = read(session, chosen_schemas(source, schemas_of(session)))
-        return Reading(source.name, identity(session), selected(source, snapshot))
+    with opened_source(config, source, application_name=application_name) as session:
+        return reading_of(source, session)
+
+
+def reading_of(source: Source, session: Connection) -> Reading:
+    """The reading, over a session that is open already; raises as `read_source`."""
+    snapshot = read(session, chosen_schemas(source, schemas_of(session)))
+    return Reading(source.name, identity(session), selected(source, snapshot))
 
 
 def source_fingerprint(config: Config, source: Source, *, application_name: str) -> str:
     """The fingerprint alone, as `read_source` would find it; cheap."""
-    with _opened(config, source, application_name) as session:
-        found = schemas_of(session)
-        return fingerprint(session, [found[name] for name in chosen_schemas(source, found)])
+    with opened_source(config, source, application_name=application_name) as session:
+        return fingerprint_of(source, session)
+
+
+def fingerprint_of(source: Source, session: Connection) -> str:
+    """The fingerprint, over a session that is open already; raises as `read_source`."""
+    found = schemas_of(session)
+    return fingerprint(session, [found[name] for name in chosen_schemas(source, found)])
 
 
 def check_found(config: Config, source: Source) -> None:
     """Nothing, for one database. Raises: what keeps a pattern's from being found."""
     if source.is_pattern:
         find_sources(source, application_name="dw/look", strict_tls=config.policy.strict_tls)
-        raise NoConnection(f"{source.where}: its databases could not be found a moment ago: run it again")
+        told = f"{source.where}: its databases could not be found a moment ago: run it again"
+        raise NoConnection(told, where=source.where, may_pass=True)
 
 
 @contextmanager
-def _opened(config: Config, source: Source, application_name: str) -> Iterator[Connection]:
+def opened_source(
+    config: Config, source: Source, *, application_name: str, limit: timedelta = _LIMIT
+) -> Iterator[Connection]:
+    """A session on the source for the block, with errors made ours; no statement may take longer than `limit`.
+
+    Raises: BadConfig for a role that `policy.strict_roles` forbids; NoConnection, NotAllowed.
+    """
     check_found(config, source)
-    session = connect_source(source, application_name=application_name, strict_tls=config.policy.strict_tls)
+    session = connect_source(
+        source, application_name=application_name, statement_timeout=limit, strict_tls=config.policy.strict_tls
+    )
     with session, translated(source.where, session):
         if config.policy.strict_roles:
             check_role(source, session)

@@ -16,6 +16,7 @@ from dw_migration.live.borrowed import transactional
 from dw_migration.live.connections import translation
 from dw_migration.live.ledger import Actor, Ledger
 from dw_migration.live.locks import acquire, check_held, holds, lock
+from dw_migration.live.stop import stoppable
 from dw_migration.live.versions import write_version
 from dw_migration.live.workspace import Workspace
 from dw_migration.revision import one_line
@@ -143,14 +144,15 @@ def _after_lost_commit(step: _Step, outcome: Outcome, error: psycopg.Error) -> O
     step.connection.close()
     lost = f"{step.source}: the connection was lost at COMMIT of {step.revision}"
     if step.reconnect is None:
-        raise NoConnection(f"{lost}: how it ended stands in the ledger: run it again, which looks there first")
+        told = f"{lost}: how it ended stands in the ledger: run it again, which looks there first"
+        raise NoConnection(told, where="target", may_pass=True)
     found = step.reconnect()
     acquire(found, step.source, wait=step.terms.lock_budget)
     events = [each for each in Ledger(found).history(step.source) if each.run == step.terms.actor.run]
     if any((each.revision, each.what) == (step.revision, _WHAT[step.direction]) for each in events):
         return replace(outcome, connection=found)
     found.close()
-    raise NoConnection(f"{lost}, and nothing of it was kept: run it again")
+    raise NoConnection(f"{lost}, and nothing of it was kept: run it again", where="target", may_pass=True)
 
 
 def _by_alembic(step: _Step) -> Outcome:
@@ -163,7 +165,7 @@ def _by_alembic(step: _Step) -> Outcome:
     shared = {"connection": step.connection, "terms": step.terms, "configure_logging": False}
     config = Config(str(step.workspace.ini), attributes=shared)
     try:
-        with _alembic_now:
+        with _alembic_now, stoppable(step.connection):
             if step.direction == "up":
                 command.upgrade(config, step.revision)
             else:

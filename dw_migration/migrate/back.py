@@ -5,27 +5,50 @@ from typing import Any
 import psycopg
 
 from dw_migration.config import Config, Source
-from dw_migration.errors import ConsentNeeded, NotOurs
+from dw_migration.errors import BadConfig, BrokenHistory, ConsentNeeded, NotOurs
 from dw_migration.live.bystanders import in_schemas
+from dw_migration.live.ledger import Entry
 from dw_migration.live.stake import at_stake
 from dw_migration.live.travel import way_down, way_up
+from dw_migration.migrate.outbox import telling
 from dw_migration.migrate.outcome import Outcome, Progress
 from dw_migration.migrate.run import Run, running, unwatched
-from dw_migration.migrate.told import head_of, outcome_of
+from dw_migration.migrate.told import head_of, of_catalog, outcome_of
+from dw_migration.revision import body_text
 from dw_migration.sql import identifier, sql
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+_FEWEST_DIGITS = 12
+"""Of a sha256 that a person types: fewer could be met by trying."""
 
 
-def approve(config: Config, source: Source, revision: str, *, by: str, note: str = "") -> Outcome:
-    """Consent to exactly this revision's DDL."""
+def approve(
+    config: Config, source: Source, revision: str, *, sha256: str | None = None, by: str, note: str = ""
+) -> Outcome:
+    """Consent to exactly this revision's DDL; `sha256`, or its first 12 digits or more, says which DDL was read.
+
+    Raises: BrokenHistory where the revision is another by now, or does not wait; BadConfig if there is none.
+    """
     with running(config, source, by=by) as run:
-        entry = run.ledger.revision(run.name, revision)
-        run.ledger.approve(run.name, entry.id, entry.revision.sha256, run.actor, note)
-        run.ledger.set_status(run.name, "pending", f"{entry.id} is approved by {by}, and waits to be applied")
-        return outcome_of(run, "pending", entry=entry, next_command=f"dw-migration apply {run.name}")
+        try:
+            entry = run.ledger.revision(run.name, revision)
+            run.ledger.approve(run.name, entry.id, _meant(entry, sha256), run.actor, note)
+        except (BadConfig, BrokenHistory) as error:
+            refusal = error
+        else:
+            run.ledger.set_status(run.name, "pending", f"{entry.id} is approved by {by}, and waits to be applied")
+            return outcome_of(run, "pending", entry=entry, next_command=f"dw-migration apply {run.name}")
+    raise refusal  # out here, where it does not become the source's status
 
 
+def _meant(entry: Entry, sha256: str | None) -> str:
+    """The sha256 that consent is given to: the revision's, where that is not said or begins as said."""
+    known = entry.revision.sha256
+    begins_so = sha256 is None or (len(sha256) >= _FEWEST_DIGITS and known.startswith(sha256.lower()))
+    return known if begins_so else str(sha256)
+
+
+@telling
 def rollback(
     config: Config,
     source: Source,
@@ -39,20 +62,35 @@ def rollback(
 ) -> Outcome:
     """Back down to a revision, by `-N`, or to `base`; ConsentNeeded (exit code 4) where rows would be lost."""
     with running(config, source, progress, by=by, run_id=run_id) as run:
-        way = way_down(run.ledger, run.name, to)
-        if not allow_breaking:
-            _check_stake(run, way, to)
-        for revision in way:
-            run.down(revision)
-        head = head_of(run)
-        run.ledger.set_status(
-            run.name, "pending" if way_up(run.ledger, run.workspace) else "in_sync", f"rolled back to {to}"
-        )
-        if drop_schema and head is None:
-            _drop_schemas(run)
-        return outcome_of(
-            run, "rolled_back", entry=head, ddl="", applied=way, next_command=f"dw-migration apply {run.name}"
-        )
+        try:
+            way = way_down(run.ledger, run.name, to)
+            if not allow_breaking:
+                _check_stake(run, way, to)
+        except (BadConfig, ConsentNeeded) as error:
+            refusal = error
+        else:
+            return _taken_back(run, way, to, drop_schema=drop_schema)
+    raise refusal  # out here, where it does not become the source's status
+
+
+def _taken_back(run: Run, way: tuple[str, ...], to: str, *, drop_schema: bool) -> Outcome:
+    downs = {each.id: each.revision.down for each in run.ledger.revisions(run.name)}
+    for revision in way:
+        run.down(revision)
+    head = head_of(run)
+    status_ = "pending" if way_up(run.ledger, run.workspace) else "in_sync"
+    run.ledger.set_status(run.name, status_, f"rolled back to {to}")
+    if drop_schema and head is None:
+        _drop_schemas(run)
+    return outcome_of(
+        run,
+        "rolled_back",
+        entry=head,
+        **of_catalog(run.ledger.desired(run.name)),
+        ddl="\n".join(body_text(downs[each]) for each in way),
+        applied=way,
+        next_command=f"dw-migration apply {run.name}",
+    )
 
 
 def _check_stake(run: Run, way: tuple[str, ...], to: str) -> None:

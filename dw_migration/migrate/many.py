@@ -1,18 +1,23 @@
 """Many sources at once."""
 
 import logging
+import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import psycopg
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
 from dw_migration.config import Config, Source
-from dw_migration.errors import BadConfig, ConsentNeeded, DwMigrationError
-from dw_migration.live.connections import find_sources, translation
+from dw_migration.errors import DwMigrationError, Locked, UnknownSource
+from dw_migration.live.connections import find_sources, source_found, translation
 from dw_migration.live.selection import nearest
+from dw_migration.migrate.outbox import telling
 from dw_migration.migrate.outcome import Outcome
-from dw_migration.migrate.run import application
+from dw_migration.migrate.run import application, standing_of
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +26,7 @@ def sources_named(config: Config, names: Iterable[str] = (), *, keep_unreachable
     """The sources with these names, or all of them; `databases:` patterns are looked up on their servers.
 
     `keep_unreachable`: among all, a pattern whose server cannot be asked stands for itself, and fails at its turn.
-    Raises: BadConfig, naming the nearest known source; NoConnection for a server that has to be asked.
+    Raises: UnknownSource, naming the nearest known one; NoConnection for a server that has to be asked.
     """
     wanted = tuple(dict.fromkeys(names))
     found: dict[str, Source] = {}
@@ -34,8 +39,17 @@ def sources_named(config: Config, names: Iterable[str] = (), *, keep_unreachable
             found[entry.name] = entry
     unknown = [name for name in wanted if name not in found]
     if unknown:
-        raise BadConfig("\n".join(f"no source {name!r} in the config{nearest(name, found)}" for name in unknown))
+        raise UnknownSource("\n".join(f"no source {name!r} in the config{nearest(name, found)}" for name in unknown))
     return tuple(found[name] for name in wanted or found)
+
+
+def source_named(config: Config, name: str) -> Source:
+    """The one source of this name; where the name tells the database, the pattern's server is not asked.
+
+    Raises: see `sources_named`; that the database is not there is told by the first to connect to it.
+    """
+    told = (source_found(entry, name) for entry in config.sources.values())
+    return next(filter(None, told), None) or sources_named(config, [name])[0]
 
 
 def _there(config: Config, entry: Source, *, keep: bool) -> tuple[Source, ...]:
@@ -56,25 +70,86 @@ def together(act: Callable[[Source], Outcome], sources: Iterable[Source], *, wor
         return tuple(pool.map(lambda each: attempted(act, each), chosen))
 
 
+@telling
 def attempted(act: Callable[[Source], Outcome], source: Source) -> Outcome:
     """The outcome; an error becomes one. A crash is told by its kind and place: its text could hold values of rows."""
     try:
         return act(source)
     except DwMigrationError as error:
-        status_ = "held" if error.exit_code == ConsentNeeded.exit_code else "failed"
-        return Outcome(source.name, status_, error=str(error), exit_code=error.exit_code)
+        status_, reason = standing_of(error)
+        return Outcome(source.name, status_, error=reason, exit_code=error.exit_code)
     except psycopg.Error as error:
         return Outcome(source.name, "failed", error=str(translation(error, source.where)), exit_code=1)
     except Exception as error:  # one bad source never stops the others, and is told as failed
         log.debug("unexpected error for %s", source.name, exc_info=True)
-        return Outcome(source.name, "failed", error=f"{type(error).__name__} at {_place_of(error)}", exit_code=1)
+        return Outcome(source.name, "failed", error=standing_of(error)[1], exit_code=1)
 
 
-def _place_of(error: BaseException) -> str:
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
+_FIRST_PAUSE = 2.0
+_LONGEST_PAUSE = 20.0
+_LONGEST_TURN = 2.0
+"""Between two looks whether another run has ended."""
+_BUDGET = 60.0
+"""After so many seconds from the first failure nothing is tried again: the next run, or a sensor, will."""
+
+
+def persistently(
+    act: Callable[[Source], Outcome],
+    source: Source,
+    *,
+    attempts: int = 3,
+    lock_budget: timedelta = timedelta(minutes=2),
+    stop: threading.Event | None = None,
+) -> Outcome:
+    """As `attempted`, and tried again where time may mend it; if so, a warning tells how often.
+
+    `attempts` in all, with pauses in between, none of them later than a minute after the first failure; for another
+    run that works on the source, for as long as `lock_budget`. A set `stop` ends the waiting: the last error is told.
+    """
+    patience = _Patience(attempts, lock_budget.total_seconds(), stop or threading.Event())
+    tries = Retrying(
+        retry=retry_if_exception(_may_pass),
+        wait=wait_random_exponential(multiplier=_FIRST_PAUSE, max=_LONGEST_PAUSE),
+        stop=patience.is_over,
+        sleep=patience.pause,
+        reraise=True,
+    )
+    outcome = attempted(lambda each: tries(act, each), source)
+    count = tries.statistics["attempt_number"]
+    if count == 1:
+        return outcome
+    told = f"tried {count} times" if outcome.error else f"tried {count} times: {patience.last}"
+    return replace(outcome, warnings=(*outcome.warnings, told))
+
+
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, DwMigrationError) and error.may_pass
+
+
+@dataclass(slots=True)
+class _Patience:
+    """Whether another try is worth it, for one source."""
+
+    left: int
+    lock_budget: float
+    stop: threading.Event
+    until: float | None = field(default=None, init=False)
+    last: BaseException | None = field(default=None, init=False)
+
+    def is_over(self, state: RetryCallState) -> bool:
+        """Whether the try that has just failed was the last one."""
+        self.last = state.outcome.exception() if state.outcome else None
+        if isinstance(self.last, Locked):
+            return (state.seconds_since_start or 0) >= self.lock_budget
+        self.left -= 1
+        self.until = self.until or time.monotonic() + _BUDGET
+        return self.left <= 0 or time.monotonic() >= self.until
+
+    def pause(self, seconds: float) -> None:
+        """Wait so long. Raises: the last error, as soon as a stop is asked for."""
+        longest = _LONGEST_TURN if isinstance(self.last, Locked) else seconds
+        if self.stop.wait(min(seconds, longest)) and self.last:
+            raise self.last
 
 
 def worst(outcomes: Iterable[Outcome]) -> int:

@@ -12,12 +12,27 @@ Progress = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
+class TargetColumn:
+    """A column of the target, as far as people ask for it."""
+
+    schema: str
+    table: str
+    name: str
+    type: str
+    not_null: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What one command did, or found, for one source."""
 
     source: str
     status: str
-    """in_sync, changed (applied, or pending for diff and plan), drifted, pending, held, failed, absent."""
+    """in_sync, changed (applied, or pending for diff and plan), drifted, pending, held, failed, absent.
+
+    Held with a revision: it waits for consent. Held without one: what is in the way is not ours, or the way back would
+    lose rows; `error` or `message` says which.
+    """
     revision: str | None = None
     version: str | None = None
     severity: Severity = Severity.SAFE
@@ -32,9 +47,17 @@ class Outcome:
     schemas: Mapping[str, str] = field(default_factory=dict)
     """Target schema to source schema."""
     tables: int = 0
+    tables_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By target schema, the names of its tables, sorted."""
+    columns: tuple[TargetColumn, ...] = ()
+    """Of the first tables, as they are with the changes told here; empty where nothing changes."""
     message: str = ""
     ddl: str = ""
-    """Text of the DDL file of the revision that this is about; empty without changes."""
+    """Text of the DDL file of the revision that this is about, or what ran; empty without changes."""
+    sha256: str = ""
+    """Of the statements of the revision that this is about: what consent is bound to."""
+    approved: bool | None = None
+    """Whether somebody has consented to exactly this revision; None where it does not wait for that."""
     paths: Mapping[str, Path] = field(default_factory=dict)
     """`workspace`, `models`, `ddl`, `revision`: the files written or used."""
     applied: tuple[str, ...] = ()

@@ -23,10 +23,10 @@ from dw_migration.errors import DwMigrationError, Unsupported
 from dw_migration.kind import Address
 from dw_migration.models.allowed import check_module
 from dw_migration.models.facts import EXPRESSED, Facts
-from dw_migration.models.files import EXTRA, FILE, Header, Written, with_digest, write_models
+from dw_migration.models.files import EXTRA, FILE, Header, Written, made_from, with_digest, write_models
 
-__all__ = ["EXTRA", "FILE", "Header", "ModelsFailed", "Writing", "Written", "check_models", "models_text",
-           "start_models", "write_models"]  # fmt: skip
+__all__ = ["EXTRA", "FILE", "Header", "ModelsFailed", "Writing", "Written", "check_models", "made_from",
+           "models_text", "start_models", "write_models"]  # fmt: skip
 
 
 class ModelsFailed(DwMigrationError):  # noqa: N818 - the family's names say what happened
@@ -55,6 +55,7 @@ def _header(desired: Catalog, header: Header) -> str:
         f"Generated: {header.when.isoformat(timespec='seconds')}",
         f"Source: {header.source!r}, database {header.database!r}",
         f"Target: database {header.target!r}, {_counted(table.schema for table in tables)}",
+        f"Catalog: {desired.digest}",
         *_wrapped(f"Tables: {', '.join(_shown(table) for table in tables) or 'none'}"),
         *(line for reason in not_expressed(desired) for line in _wrapped(f"Not expressed here: {reason}")),
     ]

@@ -15,6 +15,7 @@ EXTRA = "models_extra.py"
 _MODE = 0o640
 _OWN_LINES = re.compile(r"^# (?:Generated|Digest): .*\n", re.MULTILINE)
 _DIGEST = re.compile(r"^# Digest: ([0-9a-f]{64})$", re.MULTILINE)
+_CATALOG = re.compile(r"^# Catalog: ([0-9a-f]{12})$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,14 @@ def write_models(folder: Path, text: str, *, now: datetime) -> Written:
 def _is_ours(text: str) -> bool:
     found = _DIGEST.search(text.partition("\n\n")[0])
     return found is not None and found[1] == hashlib.sha256(_lasting(text).encode(errors="surrogateescape")).hexdigest()
+
+
+def made_from(folder: Path) -> str | None:
+    """Digest of the catalog that models.py tells of; None where it is missing, or is not as we wrote it."""
+    path = folder / FILE
+    text = path.read_bytes().decode(errors="surrogateescape") if path.exists() else ""
+    found = _CATALOG.search(text.partition("\n\n")[0])
+    return found[1] if found and _is_ours(text) else None
 
 
 def _kept(path: Path, now: datetime) -> Path:

@@ -249,11 +249,11 @@ def test_options_reach_the_story(
 def test_consent_names_who_gives_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with Told().by(monkeypatch, "approve") as told:
         assert run("approve", "shop", "3fa2").code == 0
-        assert run("approve", "shop", "3fa2", "--by", "ana", "--note", "unused").code == 0
+        assert run("approve", "shop", "3fa2", "--by", "ana", "--note", "unused", "--sha256", "9f2c").code == 0
         assert run("approve", "shop", "3fa2", "--by", " ").code == 2
     assert told.calls == [
-        ("shop", {"first": "3fa2", "by": getpass.getuser(), "note": ""}),
-        ("shop", {"first": "3fa2", "by": "ana", "note": "unused"}),
+        ("shop", {"first": "3fa2", "sha256": None, "by": getpass.getuser(), "note": ""}),
+        ("shop", {"first": "3fa2", "sha256": "9f2c", "by": "ana", "note": "unused"}),
     ]
 
 

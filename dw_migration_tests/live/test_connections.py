@@ -1,6 +1,8 @@
 """Sessions are set as promised, refusals are told with their remedy, and no error holds a secret or a row's value."""
 
+import os
 import re
+import signal
 import socket
 import struct
 import tempfile
@@ -290,7 +292,7 @@ def fatal(state: str, text: str) -> bytes:
 
 
 @contextmanager
-def fake(*answers: bytes) -> Iterator[str]:
+def fake(*answers: bytes, hangs_up: bool = True) -> Iterator[str]:
     """The port of a listener that gives these answers, one a message, and then hangs up; silent if there are none."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         ended = threading.Event()
@@ -302,7 +304,7 @@ def fake(*answers: bytes) -> Iterator[str]:
                     for answer in answers:
                         client.recv(10_000)
                         client.sendall(answer)
-                    if not answers:
+                    if not (answers and hangs_up):
                         ended.wait()
 
         thread = threading.Thread(target=serve, daemon=True)
@@ -314,29 +316,85 @@ def fake(*answers: bytes) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("sslmode", "answers", "expected"),
+    ("answers", "expected", "may_pass"),
     [
-        ("require", [b"N"], "the server offers no TLS, but sslmode asks for it. Set ssl = on at the server"),
-        ("disable", [fatal("57P03", "the database system is starting up")], "takes no connections for now (57P03)"),
-        ("disable", [fatal("57P03", "the database system is shutting down")], "the server is shutting down. Try again"),
-        ("disable", [fatal("53300", "sorry, too many clients already")], "no connection left (53300)"),
-        ("disable", [fatal("28000", 'role "reader" does not exist')], "CREATE ROLE reader LOGIN PASSWORD"),
-        ("disable", [fatal("28000", 'no pg_hba.conf entry for host "::1", no encryption')], "set sslmode: require"),
-        ("disable", [fatal("28000", 'Peer authentication failed for user "reader"')], "have pg_hba.conf ask for scram"),
-        ("disable", [fatal("XX000", "strange\n\x1b[31mforged line")], ": strange \\x1b[31mforged line: check sources"),
-        ("disable", [fatal("XX000", f"your password is {SECRET}")], ": your password is ***: check sources.shop"),
-        ("disable", [b""], "hangs up, or does not speak PostgreSQL's protocol"),
-        ("disable", [b"HTTP/1.1 400 Bad Request\r\n\r\n"], "hangs up, or does not speak PostgreSQL's protocol"),
-        ("disable", [], "no answer in time. Is the host right, and does a firewall let us through?"),
+        ([b"N"], "the server offers no TLS, but sslmode asks for it. Set ssl = on at the server", False),
+        ([fatal("57P03", "the database system is starting up")], "takes no connections for now (57P03)", True),
+        ([fatal("57P03", "the database system is shutting down")], "the server is shutting down. Try again", True),
+        ([fatal("53300", "sorry, too many clients already")], "no connection left (53300)", True),
+        ([fatal("28P01", 'password authentication failed for user "reader"')], "or the password is wrong", False),
+        ([fatal("28000", 'role "reader" does not exist')], "CREATE ROLE reader LOGIN PASSWORD", False),
+        ([fatal("28000", 'no pg_hba.conf entry for host "::1", no encryption')], "set sslmode: require", False),
+        ([fatal("28000", 'Peer authentication failed for user "reader"')], "have pg_hba.conf ask for scram", False),
+        ([fatal("XX000", "strange\n\x1b[31mforged line")], ": strange \\x1b[31mforged line: check sources", False),
+        ([fatal("XX000", f"your password is {SECRET}")], ": your password is ***: check sources.shop", False),
+        ([b""], "hangs up, or does not speak PostgreSQL's protocol", True),
+        ([b"HTTP/1.1 400 Bad Request\r\n\r\n"], "hangs up, or does not speak PostgreSQL's protocol", True),
+        ([], "no answer in time. Is the host right, and does a firewall let us through?", True),
     ],
 )
-def test_a_server_that_refuses_is_told(sslmode: str, answers: list[bytes], expected: str) -> None:
+def test_a_server_that_refuses_is_told(answers: list[bytes], expected: str, *, may_pass: bool) -> None:
+    """With what to do, and whether it may be otherwise in a moment."""
     with fake(*answers) as port:
+        sslmode = "require" if answers == [b"N"] else "disable"
         keys = {"host": "127.0.0.1", "port": port, "user": "reader", "database": "ShopDB", "password": SECRET}
-        message = str(refusal_of(source(**keys, sslmode=sslmode, connect_timeout="1s", passfile="none")))
-    assert message.startswith(f"sources.shop: cannot reach 127.0.0.1:{port}/ShopDB as reader: ")
-    assert expected in message
-    assert "\n" not in message
+        refusal = refusal_of(source(**keys, sslmode=sslmode, connect_timeout="1s", passfile="none"))
+    assert isinstance(refusal, NoConnection)
+    assert str(refusal).startswith(f"sources.shop: cannot reach 127.0.0.1:{port}/ShopDB as reader: ")
+    assert expected in str(refusal)
+    assert "\n" not in str(refusal)
+    assert (refusal.where, refusal.may_pass) == ("sources.shop", may_pass)
+
+
+def message(kind: bytes, content: bytes) -> bytes:
+    """A message of PostgreSQL's protocol."""
+    return kind + struct.pack("!i", len(content) + 4) + content
+
+
+LETS_US_IN = (
+    message(b"R", struct.pack("!i", 0))
+    + message(b"S", b"server_version\x0018.0\0")
+    + message(b"K", struct.pack("!ii", 7, 7))
+    + message(b"Z", b"I")
+)
+
+
+def test_a_server_that_lets_us_in_and_is_silent_is_given_up() -> None:
+    with fake(LETS_US_IN, hangs_up=False) as port:
+        here = source(host="127.0.0.1", port=port, sslmode="disable", database="d", passfile="none")
+        refusal = refusal_of(here, patience=timedelta(milliseconds=300))
+    assert str(refusal) == (
+        "sources.shop: the server has been silent for 0.3 s: the connection is gone: run it again once the server "
+        "answers"
+    )
+    assert isinstance(refusal, NoConnection)
+    assert (refusal.where, refusal.may_pass) == ("sources.shop", True)
+
+
+def test_a_stopped_backend_is_given_up_and_its_session_is_closed(any_server: Server) -> None:
+    """Its statement_timeout does not run, and the kernel still answers for it."""
+    patience = timedelta(milliseconds=300)
+    with connect_source(source(url=any_server.url()), application_name="a", patience=patience) as session:
+        pid = session.info.backend_pid
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with (
+                pytest.raises(NoConnection, match=r"silent for 0\.3 s") as caught,
+                translated("x", session),
+                session.transaction(),
+            ):
+                session.execute("SELECT 1")
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        assert session.closed
+        assert caught.value.where == "sources.shop"
+
+
+def test_an_answer_that_comes_bit_by_bit_is_waited_for(server: Server) -> None:
+    """Longer than the patience with silence, as long as something comes."""
+    slow = "SELECT repeat('x', 20000), pg_sleep(0.05) FROM generate_series(1, 30)"
+    with connect_source(source(url=server.url()), application_name="a", patience=timedelta(seconds=1)) as session:
+        assert len(session.execute(slow).fetchall()) == 30
 
 
 @pytest.mark.parametrize(
