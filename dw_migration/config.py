@@ -6,14 +6,15 @@ import difflib
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from pathlib import Path
 from string import Formatter
 from types import UnionType
-from typing import Annotated, Any, ClassVar, Literal, Self, Union, cast, get_args, get_origin
-from urllib.parse import quote
+from typing import Annotated, Any, ClassVar, Literal, Protocol, Self, Union, cast, get_args, get_origin
+from urllib.parse import quote, urlsplit
 
 import pydantic
 from pydantic import (
@@ -526,6 +527,67 @@ def _window_text(value: Window | None) -> str | None:
     return None if value is None else f"{value.opens:%H:%M}-{value.closes:%H:%M}"
 
 
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Who is sent notices: a url that takes POST, or a command's words. Either may hold a secret."""
+
+    url: str = field(default="", repr=False)
+    command: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def host(self) -> str:
+        """The url's host."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether others could read along: http on the way to another host."""
+        is_local = re.fullmatch(r"localhost|127\.[0-9.]+|::1", self.host)
+        return urlsplit(self.url).scheme == "http" and not is_local
+
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+def _receiver(text: str) -> Receiver:
+    """The receiver that the text is, with no `${` left in it. Raises: ValueError, which quotes none of it."""
+    text = text.strip()
+    if _SCHEME.match(text):
+        return Receiver(url=_checked_hook(text))
+    return Receiver(command=_checked_command(_words(text)))
+
+
+def _checked_hook(url: str) -> str:
+    if not re.fullmatch(r"[!-~]+", url):
+        raise ValueError("holds a blank or another character that a url must have percent-encoded")
+    try:
+        parts = urlsplit(url)
+        complete = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        complete = False
+    if not complete or parts.scheme not in {"http", "https"}:
+        raise ValueError("expected https://host/path, or a command with its arguments")
+    if "@" in parts.netloc:
+        raise ValueError("holds a login before its @, which is not sent: expected https://host/path, or a command")
+    return url
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        raise ValueError("has a quotation mark or a backslash without its partner") from None
+
+
+def _checked_command(words: Iterable[str]) -> tuple[str, ...]:
+    command = tuple(words)
+    if not command or not command[0] or any("\0" in word for word in command):
+        raise ValueError("expected https://host/path, or a command with its arguments")
+    if re.match(r"\w+=", command[0]):
+        raise ValueError("begins with NAME=value, and there is no shell: set the variable where this runs")
+    return command
+
+
 class Policy(_Section):
     """What may happen without asking, and how long others may be made to wait."""
 
@@ -539,8 +601,16 @@ class Policy(_Section):
     retire_for: Duration = timedelta(days=30)
     window: Annotated[Window | None, PlainValidator(_window), PlainSerializer(_window_text)] = None
     notify: SecretStr | None = None
+    """Its `${NAME}`s are filled in at use: see `Config.receiver`."""
     strict_roles: bool = False
     strict_tls: bool = False
+
+    @field_validator("notify")
+    @classmethod
+    def _notify_is_a_receiver(cls, value: SecretStr) -> SecretStr:
+        if "${" not in value.get_secret_value():
+            _receiver(value.get_secret_value())
+        return value
 
 
 class Sql(_Section):
@@ -568,6 +638,13 @@ class Config(_Section):
     sql: Annotated[Sql, Field(validate_default=True)] = Field(default_factory=lambda: cast("Sql", {}))
 
     _path: Path | None = PrivateAttr(None)
+    _environ: Environ | None = PrivateAttr(None)
+    _folder: Path | None = PrivateAttr(None)
+
+    @property
+    def base(self) -> Path:
+        """The folder from which relative paths start."""
+        return self._folder or Path.cwd()
 
     @property
     def path(self) -> Path | None:
@@ -579,6 +656,34 @@ class Config(_Section):
         if not _NAME.fullmatch(source) or "..." in source:
             raise BadConfig(f"{_shown(source)} is no source's name: expected lower-case letters, digits, _ . and -")
         return self.workspace / source
+
+    def receiver(self) -> Receiver | None:
+        """Who is sent notices, with every `${NAME}` read now; None: nobody. Raises: BadConfig, which quotes none of it.
+
+        A variable alone may hold a url or a whole command; within a command it is part of one word, whatever it holds.
+        """
+        if self.policy.notify is None:
+            return None
+        try:
+            found = self._receiver(self.policy.notify.get_secret_value().strip())
+        except ValueError as fault:
+            raise BadConfig(f"policy.notify: {fault}") from None
+        if found.is_exposed and self.policy.strict_tls:
+            raise BadConfig("policy.notify: is http:// to another host, which policy.strict_tls forbids: use https://")
+        return found
+
+    def _receiver(self, written: str) -> Receiver:
+        environ = os.environ if self._environ is None else self._environ
+        if _SCHEME.match(written) or _REFERENCE.fullmatch(written):
+            return _receiver(_resolved(written, environ, "policy.notify"))
+        return Receiver(command=_checked_command(_resolved(word, environ, "policy.notify") for word in _words(written)))
+
+    @property
+    def secret_variables(self) -> frozenset[str]:
+        """The environment's variables that urls and passwords of connections are made of."""
+        places = (self.target, *self.sources.values(), *self.databases.values())
+        texts = (each.get_secret_value() for place in places for each in (place._url, place.password) if each)
+        return frozenset(found["name"] for text in texts for found in _REFERENCE.finditer(text) if found["name"])
 
     def naming_of(self, source: Source) -> Naming:
         """How this source's names become target names: `naming`, with what the source says in its own way."""
@@ -607,6 +712,7 @@ class Config(_Section):
         """Tell every connection its place, its environment and its folder."""
         told = context or {}
         self._path, environ, folder = told.get("path"), told.get("environ"), told.get("folder")
+        self._environ, self._folder = environ, folder
         self.target._place("target", environ, folder)
         for name, database in self.databases.items():
             database._place(f"databases.{name}", environ, folder)
@@ -622,6 +728,17 @@ _MOST_VALUES = 200_000
 _DEEPEST = 20
 _PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{t}" for t in ("str", "int", "float", "bool", "null", "timestamp", "value"))
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+class Written(Protocol):
+    """Where settings stand in a file."""
+
+    @property
+    def name(self) -> str:
+        """The file."""
+
+    def line_of(self, path: tuple[str | int, ...]) -> int:
+        """The line, from 1, of the key at the path, or of the nearest one above it that is written."""
 
 
 class _Document:
@@ -751,17 +868,25 @@ def load_config(path: Path | None = None, *, environ: Environ = os.environ) -> C
 
     Raises: BadConfig with every fault found, each with its line, its key and what to do.
     """
-    chosen = _chosen_file(path, environ)
+    chosen = chosen_file(path, environ)
     if chosen is None:
         return _checked(_from_environment(environ), None, Path.cwd(), environ)
     document = _Document(_text_of(chosen), str(chosen))
-    content = dict(document.content)
-    if content.get("workspace") is None and environ.get("WORK_DIR"):
-        content["workspace"] = "${WORK_DIR}"
-    return _checked(content, document, chosen.absolute().parent, environ, chosen.absolute())
+    return _checked(document.content, document, chosen.absolute().parent, environ, chosen.absolute())
 
 
-def _chosen_file(path: Path | None, environ: Environ) -> Path | None:
+def config_of(
+    content: Mapping[str, Any], folder: Path, *, environ: Environ = os.environ, written: Written | None = None
+) -> Config:
+    """The settings that stand in a program, or in the attributes of a component; paths start from the folder.
+
+    Raises: BadConfig with every fault found, each with its key and what to do, and its line where one is known.
+    """
+    return _checked(content, written, folder, environ)
+
+
+def chosen_file(path: Path | None, environ: Environ = os.environ) -> Path | None:
+    """The config file: this one, else $DW_MIGRATION_CONFIG, else dw_migration.yaml here; None: the environment."""
     if path is not None:
         return path
     if environ.get(CONFIG_VARIABLE):
@@ -794,15 +919,14 @@ _KEYS_OF_VARIABLES = {
 
 
 def _from_environment(environ: Environ) -> dict[str, Any]:
-    """The settings that SOURCE_PG_*, TARGET_PG_*, TABLES and WORK_DIR describe."""
+    """The settings that SOURCE_PG_*, TARGET_PG_* and TABLES describe."""
     source, target = _connection_of("SOURCE_PG", environ), _connection_of("TARGET_PG", environ)
     _check_environment(source, target)
     if environ.get("SOURCE_PG_SCHEMA"):
         source["schemas"] = literal(environ["SOURCE_PG_SCHEMA"])
     if environ.get("TABLES"):
         source["tables"] = literal(environ["TABLES"])
-    content = {"target": target, "sources": {valid_source_name(environ["SOURCE_PG_DATABASE"]): source}}
-    return content | ({"workspace": "${WORK_DIR}"} if environ.get("WORK_DIR") else {})
+    return {"target": target, "sources": {valid_source_name(environ["SOURCE_PG_DATABASE"]): source}}
 
 
 def _connection_of(prefix: str, environ: Environ) -> dict[str, Any]:
@@ -828,10 +952,10 @@ def _check_environment(source: dict[str, Any], target: dict[str, Any]) -> None:
 
 
 def _checked(
-    content: dict[str, Any], document: _Document | None, folder: Path, environ: Environ, path: Path | None = None
+    content: Mapping[str, Any], document: Written | None, folder: Path, environ: Environ, path: Path | None = None
 ) -> Config:
     faults: list[_Fault] = []
-    filled = _filled(content, (), environ, faults)
+    filled = _filled(_with_workspace(content, environ), (), environ, faults)
     # os.environ is kept as None: it cannot be copied or pickled, and is looked up again at use
     context = {"folder": folder, "path": path, "environ": None if environ is os.environ else environ}
     try:
@@ -842,6 +966,12 @@ def _checked(
     if faults:
         raise BadConfig("\n".join(_in_order(faults, document)))
     return config
+
+
+def _with_workspace(content: Mapping[str, Any], environ: Environ) -> dict[str, Any]:
+    """The content, with the workspace that $WORK_DIR names where it names none."""
+    named = content.get("workspace") is not None or not environ.get("WORK_DIR")
+    return dict(content) if named else {**content, "workspace": "${WORK_DIR}"}
 
 
 def _filled(value: Any, path: tuple[str | int, ...], environ: Environ, faults: list[_Fault]) -> Any:
@@ -876,6 +1006,8 @@ _DEPTH_OF_CONNECTIONS = {"target": 2, "sources": 3, "databases": 3}
 
 
 def _is_deferred(path: tuple[str | int, ...]) -> bool:
+    if path == ("policy", "notify"):
+        return True
     return _DEPTH_OF_CONNECTIONS.get(str(path[0])) == len(path) and path[-1] in Connection.DEFERRED
 
 
@@ -888,7 +1020,7 @@ class _Fault:
     message: str
 
 
-def _in_order(faults: list[_Fault], document: _Document | None) -> list[str]:
+def _in_order(faults: list[_Fault], document: Written | None) -> list[str]:
     """One line a fault, as `file:line: key: message`, by line."""
     texts = [(0, f"{_dotted(f.path)}: {f.message}" if f.path else f.message) for f in faults]
     if document is not None:
@@ -980,7 +1112,7 @@ def _either(words: tuple[str, ...]) -> str:
 _STARTER = """\
 # Settings of dw_migration: one PostgreSQL warehouse (target) kept in step with many databases (sources).
 # ${NAME} anywhere is filled in from the environment; $${ stands for the characters ${ themselves.
-# For connections that happens when they are opened, so a missing secret stops only its own source.
+# For connections that happens when they are opened, so a missing secret stops only its own source; for notify at use.
 # Relative paths start from this file's folder. A key left out has the value shown here.
 
 target:                                     # the one database that is written
@@ -1042,7 +1174,8 @@ policy:
   on_drift: sync                            # when a source changed: sync, plan, report
   retire_for: 30d
   window: null                              # "22:00-05:30": apply only in these hours, UTC
-  notify: null                              # where to tell of drift, holds and failures (a webhook's url)
+  notify: null                              # ${HOOK}: who is told of what is held, failed or drifted: an https url
+                                            # that takes a POST, or a command that reads JSON on stdin
   strict_roles: false                       # true: refuse a source role that could write
   strict_tls: false                         # true: refuse connections to other hosts without TLS
 

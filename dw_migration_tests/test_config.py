@@ -20,6 +20,7 @@ from dw_migration.config import (
     Naming,
     Objects,
     Policy,
+    Receiver,
     Source,
     Sql,
     load_config,
@@ -111,8 +112,7 @@ def test_every_value_of_a_full_config_arrives(load: Load, tmp_path: Path) -> Non
     assert (config.objects.security_definer, config.objects.languages) == (True, ("sql",))
     assert config.policy.lock_timeout == timedelta(milliseconds=250)
     assert config.policy.lock_budget == timedelta(minutes=90)
-    assert config.policy.notify is not None
-    assert config.policy.notify.get_secret_value() == "https://hooks/x"
+    assert config.receiver() == Receiver("https://hooks/x")
     assert config.policy.window is not None
     assert config.policy.window.holds(time(23, 0))
     assert not config.policy.window.holds(time(5, 30))
@@ -528,3 +528,56 @@ def test_importing_the_config_imports_no_framework() -> None:
     heavy = {"yaml", "dagster", "sqlalchemy", "psycopg", "alembic"}
     code = f"import sys, dw_migration.config; print({heavy!r} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+# --- whoever is told ---
+
+
+@pytest.mark.parametrize(
+    ("notify", "receiver"),
+    [
+        ("https://h/x?y=1", Receiver("https://h/x?y=1")),
+        (" HTTP://h:81 ", Receiver("HTTP://h:81")),
+        ("notify-team --channel 'a b'", Receiver(command=("notify-team", "--channel", "a b"))),
+        ("${HOOK}", Receiver("https://h/x")),
+        ("${LINE}", Receiver(command=("tell", "a b"))),
+        ("https://h/${TOKEN}", Receiver("https://h/o'x")),
+        ('tell --token ${TOKEN} "${LINE}"', Receiver(command=("tell", "--token", "o'x", "tell 'a b'"))),
+        ("tell $${HOME}", Receiver(command=("tell", "${HOME}"))),
+    ],
+)
+def test_a_receiver_is_a_url_or_the_words_of_a_command(load: Load, notify: str, receiver: Receiver) -> None:
+    environ = {"HOOK": "https://h/x\n", "LINE": "tell 'a b'", "TOKEN": "o'x"}
+    assert load(f"{TARGET}policy: {{notify: {json.dumps(notify)}}}", **environ).receiver() == receiver
+
+
+def test_a_receiver_is_read_at_use(load: Load) -> None:
+    config = load(f"{TARGET}policy: {{notify: '${{HOOK}}'}}")
+    with pytest.raises(BadConfig, match=r"^policy\.notify: the environment variable HOOK is not set"):
+        config.receiver()
+    assert load(TARGET).receiver() is None
+
+
+@pytest.mark.parametrize(
+    ("notify", "found"),
+    [
+        ("ftp://h1dd", "expected https://host/path"),
+        ("https:///h1dd", "expected https://host/path"),
+        ("https://h:h1dd/x", "expected https://host/path"),
+        ("https://u:h1dd@h/x", "holds a login before its @"),
+        ("https://h/h1dd x", "holds a blank"),
+        ("https://h/h1dd\u00e9", "holds a blank"),
+        ("tell 'h1dd", "has a quotation mark"),
+        ("TOKEN=h1dd tell", "begins with NAME=value"),
+        ("'' h1dd", "expected https://host/path, or a command"),
+        ("", "expected https://host/path, or a command"),
+    ],
+)
+def test_what_is_no_receiver_is_refused_without_quoting_it(load: Load, notify: str, found: str) -> None:
+    """At once where it stands in the file, at use where a variable holds it."""
+    told = fault_of(load, f"{TARGET}policy: {{notify: {json.dumps(notify)}}}")
+    with pytest.raises(BadConfig, match=r"^policy\.notify: ") as caught:
+        load(f"{TARGET}policy: {{notify: '${{HOOK}}'}}", HOOK=notify).receiver()
+    for text in (told, str(caught.value)):
+        assert f"policy.notify: {found}" in text
+        assert "h1dd" not in text

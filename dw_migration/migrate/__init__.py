@@ -1,11 +1,16 @@
 """The story: config to ledger. Each command of the command line is one function here, for one source."""
 
 from dw_migration.live.doctor import Doctored, doctor
+from dw_migration.live.standings import Recovery
+from dw_migration.live.stop import Stop
 from dw_migration.migrate.back import approve, rollback
+from dw_migration.migrate.evidence import folder_head, models_differences, models_made_from, one_head, standing
 from dw_migration.migrate.look import catalog_json, diff, drift, history, status, verify
-from dw_migration.migrate.many import attempted, sources_named, together, worst
-from dw_migration.migrate.outcome import HistoryEntry, Outcome, Progress
+from dw_migration.migrate.many import attempted, persistently, source_named, sources_named, together, worst
+from dw_migration.migrate.outcome import HistoryEntry, Outcome, Progress, TargetColumn
+from dw_migration.migrate.sighting import Sighting
 from dw_migration.migrate.story import apply, plan, sync
+from dw_migration.migrate.watch import last_looks, recoveries, watch_sources, watch_target
 from dw_migration.migrate.written import models
 
 __all__ = [
@@ -13,6 +18,10 @@ __all__ = [
     "HistoryEntry",
     "Outcome",
     "Progress",
+    "Recovery",
+    "Sighting",
+    "Stop",
+    "TargetColumn",
     "apply",
     "approve",
     "attempted",
@@ -20,14 +29,25 @@ __all__ = [
     "diff",
     "doctor",
     "drift",
+    "folder_head",
     "history",
+    "last_looks",
     "models",
+    "models_differences",
+    "models_made_from",
+    "one_head",
+    "persistently",
     "plan",
+    "recoveries",
     "rollback",
+    "source_named",
     "sources_named",
+    "standing",
     "status",
     "sync",
     "together",
     "verify",
+    "watch_sources",
+    "watch_target",
     "worst",
 ]

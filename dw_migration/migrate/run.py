@@ -2,26 +2,30 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from dw_migration.config import Config, Source
-from dw_migration.errors import ConsentNeeded, DwMigrationError, NotOurs, ServerError
+from dw_migration.errors import ConsentNeeded, DwMigrationError, Locked, NoConnection, NotOurs, ServerError
 from dw_migration.live.apply import Terms
 from dw_migration.live.bystanders import standing_on
 from dw_migration.live.connections import (
     connect_target,
     translated,
 )
-from dw_migration.live.ledger import Actor, Ledger
+from dw_migration.live.ledger import Actor, Ledger, SourceState
 from dw_migration.live.locks import lock
 from dw_migration.live.reader import read_target
 from dw_migration.live.source import check_found
+from dw_migration.live.standings import Look, note_looks
 from dw_migration.live.travel import apply_revision, roll_back
 from dw_migration.live.workspace import Workspace
+from dw_migration.migrate.notice import EVENTS, Notice
+from dw_migration.migrate.outbox import is_first, is_news, ledger_answered, outbox, post, withdraw
 from dw_migration.migrate.outcome import Progress
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -49,6 +53,11 @@ class Run:
     def name(self) -> str:
         """The source's name."""
         return self.source.name
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the target can no longer be asked."""
+        return self.target.closed or self.target.broken
 
     @contextmanager
     def chapter(self, name: str) -> Iterator[None]:
@@ -122,21 +131,38 @@ def running(
     run_id: str = "",
     writes: bool = True,
 ) -> Iterator[Run]:
-    """The run; one that writes holds the source's lock, in a folder that can be written and a ledger that is there."""
+    """The run; one that writes holds the source's lock, in a folder that can be written and a ledger that is there.
+
+    What becomes of the source is noted in the ledger, and told by `policy.notify` once the lock is free.
+    """
+    actor = Actor(by, run_id)
+    if not writes:
+        with _opened(config, source, actor, progress) as run:
+            yield run
+        return
+    with outbox(), ExitStack() as stack:
+        with _outage_told(config, source, actor):
+            run = stack.enter_context(_locked(config, source, actor, progress))
+        with _news_told(run), _failure_noted(run), translated("target", run.target):
+            _restored(run)
+            yield run
+
+
+@contextmanager
+def _opened(config: Config, source: Source, actor: Actor, progress: Progress) -> Iterator[Run]:
     check_found(config, source)
     workspace = Workspace(config.folder(source.name), source.name)
-    if writes:
-        workspace.prepare(config.path)
     with connected(config, source) as target, translated("target", target):
-        run = Run(config, source, Actor(by, run_id), progress, target, Ledger(target), workspace)
-        if not writes:
-            yield run
-            return
+        yield Run(config, source, actor, progress, target, Ledger(target), workspace)
+
+
+@contextmanager
+def _locked(config: Config, source: Source, actor: Actor, progress: Progress) -> Iterator[Run]:
+    with _opened(config, source, actor, progress) as run:
+        run.workspace.prepare(config.path)
         run.ledger.ensure()
-        with lock(target, source.name):
-            _restored(run)
-            with _failure_noted(run):
-                yield run
+        with lock(run.target, source.name):
+            yield run
 
 
 def _restored(run: Run) -> None:
@@ -153,8 +179,82 @@ def _failure_noted(run: Run) -> Iterator[None]:
     """An error becomes the source's status, where the ledger can still be reached."""
     try:
         yield
-    except DwMigrationError as error:
-        if not (run.target.closed or run.target.broken):
-            held = error.exit_code == ConsentNeeded.exit_code
-            run.ledger.set_status(run.name, "held" if held else "failed", str(error))
+    except Exception as error:
+        if not run.is_cut_off:
+            run.ledger.set_status(run.name, *standing_of(error))
+            if isinstance(error, NoConnection) and error.where == run.source.where:
+                note_looks(run.ledger, [Look(run.name, "unreachable", answered=False, error=str(error))])
         raise
+
+
+def standing_of(error: Exception) -> tuple[str, str]:
+    """The status that an error means, and why; a crash is told by its kind and place: its text could hold rows."""
+    if isinstance(error, DwMigrationError):
+        return "held" if error.exit_code == ConsentNeeded.exit_code else "failed", str(error)
+    return "failed", f"{type(error).__name__} at {place_of(error)}"
+
+
+def place_of(error: BaseException) -> str:
+    """Where it was raised, as `file.py:7`."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
+
+
+# --- what a person is told --------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _outage_told(config: Config, source: Source, actor: Actor) -> Iterator[None]:
+    """What fails before the ledger can be asked is told once: it is the same for every source. A lock is no failure."""
+    try:
+        yield
+    except Locked:
+        raise
+    except Exception as error:
+        status, reason = standing_of(error)
+        if config.policy.notify is not None and is_first(reason):
+            post(config, _notice(status, source.name, reason, actor))
+        raise
+
+
+@contextmanager
+def _news_told(run: Run) -> Iterator[None]:
+    """How the source stands after the block is told, where a person should know and it did not stand so before."""
+    if run.config.policy.notify is None:
+        yield
+        return
+    before = run.ledger.source(run.name)
+    ledger_answered()
+    try:
+        yield
+    except Exception as error:
+        _tell(run, before, standing_of(error))
+        raise
+    _tell(run, before)
+
+
+def _tell(run: Run, before: SourceState | None, failure: tuple[str, str] = ("", "")) -> None:
+    """Post the notice, if there is something to tell; without a row of its own, a source is new to the ledger."""
+    state = _state_now(run)
+    status, reason = (state.status, state.reason) if state else failure
+    if status not in EVENTS:
+        withdraw(run.name)
+    elif is_first(reason) if run.is_cut_off else is_news(before, status, reason):
+        post(run.config, _notice(status, run.name, reason, run.actor, state))
+
+
+def _state_now(run: Run) -> SourceState | None:
+    try:
+        return run.ledger.source(run.name)
+    except DwMigrationError:  # what there is to tell fails no run
+        return None
+
+
+def _notice(status: str, source: str, reason: str, actor: Actor, state: SourceState | None = None) -> Notice:
+    following = f"dw-migration {'diff' if status == 'drifted' else 'sync'} {source}"
+    notice = Notice(status, source, reason, next_command=following, run_id=actor.run)
+    if state is None:
+        return notice
+    return replace(notice, schemas=tuple(state.schemas), revision=state.head, version=state.version)

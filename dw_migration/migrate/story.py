@@ -13,16 +13,19 @@ from dw_migration.live.reader import read_target
 from dw_migration.live.settle import Comparison, compare
 from dw_migration.live.source import told
 from dw_migration.live.travel import take_over, way_up
-from dw_migration.migrate.fingerprints import target_fingerprint, unchanged_since, with_config
+from dw_migration.migrate.fingerprints import refresh_base, unchanged_since, with_config
+from dw_migration.migrate.notice import by_hand
+from dw_migration.migrate.outbox import telling
 from dw_migration.migrate.outcome import Outcome, Progress
 from dw_migration.migrate.planned import held_outcome, is_held, planned_revision, write_consent
 from dw_migration.migrate.run import Run, running, unwatched
 from dw_migration.migrate.seen import Seen, base_of, check_schemas_free, known_schemas, look_at, read_desired
-from dw_migration.migrate.told import head_of, outcome_of, summary_of
+from dw_migration.migrate.told import columns_of, ddl_of, head_of, of_catalog, outcome_of, summary_of
 from dw_migration.migrate.written import models_started, models_warnings
 from dw_migration.rule import Severity
 
 
+@telling
 def sync(
     config: Config,
     source: Source,
@@ -41,7 +44,7 @@ def sync(
     in `errors`; nothing is half done, and the next run goes on from there.
     """
     with running(config, source, progress, by=by, run_id=run_id) as run:
-        if not adopt and (unchanged := unchanged_since(run)):
+        if not adopt and (unchanged := unchanged_since(run, noted=True)):
             return unchanged
         _take_over(run)
         waited = _apply_waiting(run)
@@ -60,7 +63,16 @@ def sync(
                 written = models_.result()
         run.progress(run.name, "done")
         told_ = (*outcome.warnings, *models_warnings(written))
-        return replace(outcome, applied=(*waited, *outcome.applied), warnings=told_, durations=dict(run.durations))
+        outcome = _with_waiting(run, seen, outcome, waited)
+        return replace(outcome, warnings=told_, durations=dict(run.durations))
+
+
+def _with_waiting(run: Run, seen: Seen, outcome: Outcome, applied: tuple[str, ...]) -> Outcome:
+    """The outcome, with what waited and was applied before."""
+    if not applied:
+        return outcome
+    ddl = "\n".join(filter(None, (ddl_of(run, applied), outcome.ddl)))
+    return replace(outcome, applied=(*applied, *outcome.applied), ddl=ddl, columns=columns_of(seen))
 
 
 def _apply_waiting(run: Run) -> tuple[str, ...]:
@@ -122,27 +134,28 @@ def _left_as_changed(run: Run, seen: Seen) -> tuple[Address, ...]:
 
 def _in_sync(run: Run, seen: Seen) -> Outcome:
     """Nothing to do; what the source's server, or the target's, spells otherwise by now is noted."""
-    known = seen.base.desired == seen.desired.catalog and seen.base.given.digest == seen.current.digest
-    if head_of(run) is not None and not seen.difference.drift and not known:
-        run.ledger.store_base(run.name, seen.desired.catalog, seen.current)
+    if head_of(run) is not None and not seen.difference.drift:
+        refresh_base(run, seen)
     return _settled(run, seen, head_of(run), ddl="", severity=Severity.SAFE)
 
 
 def _settled(run: Run, seen: Seen, entry: Entry | None, **more: Any) -> Outcome:
     """In sync, or drifted: somebody changed managed objects by hand, which only the policy undoes."""
-    drifted = len(_left_as_changed(run, seen))
+    drifted = _left_as_changed(run, seen)
     if drifted:
-        run.ledger.set_status(run.name, "drifted", f"{drifted} objects of the target were changed by hand")
+        run.ledger.set_status(run.name, "drifted", by_hand([f"{each.kind} {each}" for each in drifted]))
         remedy = "policy.target_drift: restore puts them back, and so does whoever changed them"
         return outcome_of(run, "drifted", seen, entry, **more, verified=False, exit_code=3, warnings=(remedy,))
     if entry is not None:
-        of_source = with_config(run, seen.reading.catalog.fingerprint)
-        of_target = target_fingerprint(run, seen.desired.schemas)
+        of_source = with_config(run.config, run.source, seen.reading.catalog.fingerprint)
+        # after an apply the ledger has it from the reading that proved it
+        of_target = None if more.get("applied") else seen.current.fingerprint
         run.ledger.record_fingerprints(run.name, of_source, of_target, summary_of(seen))
         run.ledger.set_status(run.name, "in_sync")
     return outcome_of(run, "in_sync", seen, entry, **more, verified=True)
 
 
+@telling
 def plan(
     config: Config, source: Source, *, message: str | None = None, by: str = "", progress: Progress = unwatched
 ) -> Outcome:
@@ -163,6 +176,7 @@ def _plan(run: Run, *, message: str | None = None, adopt: bool = False) -> Outco
     return outcome_of(run, "pending", seen, entry, next_command=f"dw-migration apply {run.name}")
 
 
+@telling
 def apply(
     config: Config,
     source: Source,
@@ -227,15 +241,15 @@ def _apply_each(run: Run, waiting: tuple[str, ...], *, allow_breaking: bool) -> 
         raise NotConverged(f"{run.name}: applied, and the target differs: {'; '.join(found.told()[:10])}")
     status_ = "pending" if way_up(run.ledger, run.workspace) else "in_sync" if found.equal else "drifted"
     run.ledger.set_status(run.name, status_, "" if found.equal else "; ".join(found.told()[:3]))
-    tables = sum(address.kind == "table" for address in run.ledger.desired(run.name).objects)
     return outcome_of(
         run,
         status_,
         entry=head_of(run),
+        **of_catalog(run.ledger.desired(run.name)),
+        ddl=ddl_of(run, applied),
         applied=tuple(applied),
         drift=tuple(found.told()),
         verified=found.equal,
-        tables=tables,
         exit_code=3 if status_ == "drifted" else 0,
     )
 

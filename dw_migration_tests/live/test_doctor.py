@@ -9,11 +9,12 @@ import psycopg
 import pytest
 
 from dw_migration import migrate
-from dw_migration.config import load_config
+from dw_migration.config import config_of, load_config
 from dw_migration.errors import DwMigrationError
 from dw_migration.live.connections import connect_source
 from dw_migration.live.doctor import Doctored, _in_threads, doctor, of_target
 from dw_migration.live.doctor.checks import apart
+from dw_migration.live.doctor.of_receiver import receiver_checks
 from dw_migration.live.doctor.of_source import Seen
 from dw_migration.live.embedded import Server, found_binaries, newest
 from dw_migration.live.extensions import obstacles
@@ -190,3 +191,38 @@ def test_a_target_with_tables_of_ours_is_well(shop: Shop) -> None:
     config = load_config(shop.config())
     assert migrate.sync(config, *migrate.sources_named(config)).status == "in_sync"
     assert [key for key, each in told(shop).items() if each.severity == "error"] == []
+
+
+@pytest.mark.parametrize(
+    ("notify", "severity", "found"),
+    [
+        ("https://hooks.example.com/h1dden", None, "a url at hooks.example.com"),
+        ("http://127.0.0.1:9/h1dden", None, "a url at 127.0.0.1"),
+        ("http://[::1]/h1dden", None, "a url at ::1"),
+        ("http://hooks.example.com/h1dden", "warning", "notices go to hooks.example.com by http"),
+        ("sh h1dden", None, "/sh"),
+        ("./hook.sh h1dden", None, "/hook.sh"),
+        ("./nothing.sh h1dden", "error", "the command of policy.notify is not there"),
+        ("nothing-of-that-name h1dden", "error", "the command of policy.notify is not there"),
+        ("https://${NOWHERE_SET}/h1dden", "error", "the environment variable NOWHERE_SET is not set"),
+    ],
+)
+def test_whether_notices_could_be_sent_is_told_without_sending_one(
+    tmp_path: Path, notify: str, severity: str | None, found: str
+) -> None:
+    (tmp_path / "hook.sh").write_text("touch was_run")
+    (tmp_path / "hook.sh").chmod(0o755)
+    config = config_of({"target": {"host": "h", "database": "d"}, "policy": {"notify": notify}}, tmp_path)
+    (check,) = receiver_checks(config)
+    assert (check.subject, check.check, None if check.ok else check.severity) == ("config", "notify", severity)
+    assert found in check.found
+    assert bool(check.remedy) == (severity is not None)
+    assert "h1dden" not in f"{check}"
+    assert not (tmp_path / "was_run").exists()
+
+
+def test_what_strict_tls_forbids_is_an_error_of_the_receiver_too(tmp_path: Path) -> None:
+    policy = {"notify": "http://hooks.example.com", "strict_tls": True}
+    config = config_of({"target": {"host": "h", "database": "d"}, "policy": policy}, tmp_path)
+    (check,) = receiver_checks(config)
+    assert (check.severity, check.remedy) == ("error", "use https://")

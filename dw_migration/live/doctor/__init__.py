@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 
 from dw_migration.config import Config, Source
 from dw_migration.live.doctor.checks import Doctored, right, wrong
+from dw_migration.live.doctor.of_receiver import receiver_checks
 from dw_migration.live.doctor.of_source import Seen, examined
 from dw_migration.live.doctor.of_target import target_checks
 
@@ -72,6 +73,7 @@ def _hanging(source: Source, patience: float) -> Seen:
 
 def _config(config: Config) -> Iterator[Doctored]:
     yield right("config", "readable", str(config.path or "from the environment"))
+    yield from receiver_checks(config)
     folder = _nearest_folder(config.workspace)
     if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
         yield right("config", "workspace", str(config.workspace))

@@ -45,7 +45,8 @@ def wrong(subject: str, check: str, found: str, remedy: str, *, is_error: bool =
     return Doctored(subject, check, ok=False, found=found, remedy=remedy, severity="error" if is_error else "warning")
 
 
-def _failed(subject: str, check: str, error: DwMigrationError) -> Doctored:
+def failed(subject: str, check: str, error: DwMigrationError) -> Doctored:
+    """A check that ended with an error, taken apart."""
     found, remedy = apart(str(error).removeprefix(f"{subject}: "))
     return wrong(subject, check, found, remedy)
 
@@ -76,7 +77,7 @@ class Checks:
 
     def failed(self, check: str, error: DwMigrationError) -> None:
         """Note what an error says."""
-        self.found.append(_failed(self.subject, check, error))
+        self.found.append(failed(self.subject, check, error))
 
     def guarded(self, check: str, session: Connection, look: Callable[[], None]) -> None:
         """Look; what is raised is told as this check's failure."""
