@@ -15,3 +15,8 @@ def __getattr__(name: str) -> Any:
 
         return SourceDatabases
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The names that are there, the component's among them: so Dagster finds it."""
+    return [*globals(), *__all__]

@@ -20,6 +20,7 @@ OLDEST_SUPPORTED = 13  # DROP DATABASE ... WITH (FORCE)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--accept` writes the plans of the cases into their files: the diff is the review."""
     parser.addoption("--accept", action="store_true", help="write each case's plan into its file")
+    parser.addoption("--screenshots", action="store_true", help="write the pictures of Dagster into docs/")
 
 
 class MakesDatabase(Protocol):

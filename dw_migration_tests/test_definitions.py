@@ -1,12 +1,29 @@
 """What Dagster loads: without a config, without a server."""
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+import dw_migration
 from dw_migration.config import CONFIG_VARIABLE
 from dw_migration.definitions import defs
+
+ASSETS = {"source_schema", "source_models", "target_ddl", "approval", "target_schema"}
+JOBS = {"sync", "plan", "apply", "rollback", "approve"}
+SENSORS = {"source_drift", "target_drift", "new_sources", "source_recovered"}
+CHECKS = {
+    "models_equal_target",
+    "single_head",
+    "breaking_changes_approved",
+    "target_equals_source",
+    "no_target_drift",
+    "checked_recently",
+}
 
 
 @pytest.fixture
@@ -23,17 +40,47 @@ def test_they_load_without_any_config(loaded: dg.Definitions) -> None:
 
 def test_the_names_are_those_that_others_rely_on(loaded: dg.Definitions) -> None:
     specs = {spec.key.to_user_string(): spec for spec in loaded.resolve_all_asset_specs()}
-    assert {"source_models", "target_ddl", "target_schema"} <= specs.keys()
+    assert specs.keys() == ASSETS
     assert {spec.group_name for spec in specs.values()} == {"warehouse"}
     assert {getattr(spec.partitions_def, "name", None) for spec in specs.values()} == {"warehouse_sources"}
+    repository = loaded.get_repository_def()
+    assert {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")} == JOBS
+    assert {sensor.name for sensor in repository.sensor_defs} == SENSORS
+    assert {schedule.name for schedule in repository.schedule_defs} == {"daily_sync"}
+    assert {key.name for key in repository.asset_graph.asset_check_keys} == CHECKS
     assert {"target", "sources"} <= (loaded.resources or {}).keys()
 
 
 def test_one_leads_to_the_next(loaded: dg.Definitions) -> None:
     specs = {spec.key.to_user_string(): spec for spec in loaded.resolve_all_asset_specs()}
-    assert [dep.asset_key.to_user_string() for dep in specs["target_ddl"].deps] == ["source_models"]
-    assert [dep.asset_key.to_user_string() for dep in specs["target_schema"].deps] == ["target_ddl"]
+    deps = {name: {dep.asset_key.to_user_string() for dep in spec.deps} for name, spec in specs.items()}
+    assert deps["source_models"] == {"source_schema"}
+    assert deps["target_ddl"] == {"source_models"}
+    assert deps["target_schema"] == {"target_ddl", "approval"}
 
 
 def test_all_steps_of_a_run_share_its_process(loaded: dg.Definitions) -> None:
     assert loaded.executor is dg.in_process_executor
+
+
+LOAD = """
+import sys
+from dw_migration.definitions import defs
+names = sorted(spec.key.to_user_string() for spec in defs().resolve_all_asset_specs())
+heavy = [name for name in ("sqlalchemy", "alembic", "sqlacodegen") if name in sys.modules]
+print(sys.modules["dw_migration"].__file__, names, heavy)
+"""
+
+
+def test_an_installed_package_loads_its_own_and_nothing_heavy(tmp_path: Path) -> None:
+    """Whatever project the environment stands in, and from any folder."""
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.dg]\ndirectory_type = "project"\n[tool.dg.project]\nroot_module = "x"\n'
+    )
+    packages = tmp_path / ".venv" / "lib"
+    shutil.copytree(Path(dw_migration.__file__).parent, packages / "dw_migration")
+    ran = subprocess.run(
+        [sys.executable, "-c", LOAD], env={**os.environ, "PYTHONPATH": str(packages)}, cwd=tmp_path,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert ran.stdout.strip() == f"{packages / 'dw_migration' / '__init__.py'} {sorted(ASSETS)} []"

@@ -291,8 +291,9 @@ def _probe(folder: Path) -> None:
     path = folder / f".{secrets.token_hex(4)}.tmp"
     with _told(folder):
         for left in folder.glob(".*.tmp"):
-            if time.time() - left.stat().st_mtime > _ABANDONED:
-                left.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # the probe of another run, which waits for the lock
+                if time.time() - left.stat().st_mtime > _ABANDONED:
+                    left.unlink()
         _write_new(path, b"?")
         path.unlink()
 

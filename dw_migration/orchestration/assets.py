@@ -1,144 +1,221 @@
-"""The assets `source_models`, `target_ddl` and `target_schema`: one op that takes each source from end to end."""
+"""The assets: one op takes a source from end to end, with its checks; what sensors and people tell is external."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from importlib.metadata import version
+from typing import Any
+from zlib import crc32
 
 import dagster as dg
 
-from dw_migration.errors import ConsentNeeded, DwMigrationError
+from dw_migration.kinds import KINDS
 from dw_migration.migrate import Outcome
 from dw_migration.orchestration import metadata
+from dw_migration.orchestration.checks import check_specs, evaluations, is_held, outputs
+from dw_migration.orchestration.names import Names
 from dw_migration.orchestration.partitions import partitions_of
-from dw_migration.orchestration.resources import WATCHER, Sources, Target, failed
+from dw_migration.orchestration.requests import TARGET
+from dw_migration.orchestration.resources import Sources, Target
+from dw_migration.orchestration.work import Asked, Done, Options, Work, as_finished
 
 POOL = "target_ddl"
+AT_THE_END = "at_the_end"
+"""The resource that outlives an op which is interrupted."""
 DATA_VERSION = "dagster/data_version"
 """Dagster adds this tag by itself only to results that speak for the whole range of a run."""
+Event = dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.Output[None]
+Execute = Callable[[dg.AssetExecutionContext, Sources, Target], Iterator[Any]]
 
-Execute = Callable[[dg.AssetExecutionContext, Sources, Target], Iterator[dg.AssetMaterialization]]
+
+# --- what there is ----------------------------------------------------------------------------------------------------
 
 
-def asset_specs(target: str) -> tuple[dg.AssetSpec, ...]:
-    """The three assets, each skippable: a held source has DDL and no schema."""
+def asset_specs(names: Names) -> tuple[dg.AssetSpec, ...]:
+    """The five assets; what a run makes is skippable, since a source may fail among others that do not."""
     return (
-        dg.AssetSpec(
+        _spec(
+            names,
+            "source_schema",
+            "The schemas of a source database, which its applications change whenever they like. "
+            "A materialization says that the sensor saw a change.",
+            kinds={"postgres"},
+        ),
+        _spec(
+            names,
             "source_models",
-            description="`models.py`: the SQLAlchemy models of a source, under the names that it has in the target.",
+            "`models.py`: the SQLAlchemy models of a source, under the names that it has in the target.",
+            deps=("source_schema",),
             kinds={"postgres", "python"},
-            group_name=target,
-            skippable=True,
+            made=True,
         ),
-        dg.AssetSpec(
+        _spec(
+            names,
             "target_ddl",
-            deps=["source_models"],
-            description="The Alembic revision that brings the target in step with a source, and its DDL file. "
+            "The Alembic revision that brings the target in step with a source, and its DDL file. "
             "A change that could lose rows waits here until a person approves it.",
+            deps=("source_models",),
             kinds={"alembic", "sql"},
-            group_name=target,
-            skippable=True,
+            made=True,
         ),
-        dg.AssetSpec(
+        _spec(
+            names,
+            "approval",
+            "A person's consent to one revision, bound to the sha256 of its DDL: the job `approve` gives it.",
+            deps=("target_ddl",),
+            kinds={"person"},
+        ),
+        _spec(
+            names,
             "target_schema",
-            deps=["target_ddl"],
-            description="The schemas `dw__<database>__<schema>` of a source in the target: applied, and read again.",
+            "The schemas `dw__<database>__<schema>` of a source in the target: applied, and read again.",
+            deps=("target_ddl", "approval"),
             kinds={"postgres", "table"},
-            group_name=target,
-            skippable=True,
+            made=True,
         ),
     )
+
+
+def _spec(
+    names: Names,
+    asset: str,
+    description: str,
+    *,
+    kinds: set[str],
+    deps: Sequence[str] = (),
+    made: bool = False,
+) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        names.key(asset),
+        description=description,
+        deps=[names.key(each) for each in deps],
+        kinds=kinds,
+        group_name=names.warehouse,
+        tags={TARGET: names.warehouse},
+        partitions_def=partitions_of(names.warehouse),
+        code_version=_code_version() if made else None,
+        skippable=made,
+    )
+
+
+def _code_version() -> str:
+    """What decides which DDL is made: this software's version, and the kinds of objects that it knows."""
+    kinds = " ".join(each.kind for each in KINDS)
+    return f"{version('dw-migration')}-{crc32(kinds.encode()):08x}"
+
+
+@dg.resource(description="Ends what is under way when the run ends, however it does.")
+def at_the_end(_context: dg.InitResourceContext) -> Iterator[ExitStack]:
+    """Takes callbacks: where Dagster is interrupted between two events, it drops the op and does not close it."""
+    with ExitStack() as stack:
+        yield stack
 
 
 def migration_assets(
-    target: str, *, specs: Sequence[dg.AssetSpec] = (), sources_per_run: int = 50, execute: Execute | None = None
+    names: Names, *, specs: Sequence[dg.AssetSpec] = (), sources_per_run: int = 50, execute: Execute | None = None
 ) -> dg.AssetsDefinition:
-    """The assets of a target, one partition a source."""
+    """The assets that runs make, one partition a source, and their checks."""
+    chosen = list(specs) or [spec for spec in asset_specs(names) if spec.skippable]
+    sources, target = names.of("sources"), names.of("target")
 
     @dg.multi_asset(
-        name="migrate",
-        specs=list(specs or asset_specs(target)),
-        partitions_def=partitions_of(target),
+        name=names.of("migrate"),
+        specs=chosen,
+        check_specs=check_specs(names),
+        partitions_def=partitions_of(names.warehouse),
         can_subset=True,
         backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=sources_per_run),
-        pool=POOL,
+        pool=names.of(POOL),
+        config_schema=Options.to_fields_dict(),
+        required_resource_keys={sources, target, names.of(AT_THE_END)},
     )
-    def migrate(
-        context: dg.AssetExecutionContext, sources: Sources, target: Target
-    ) -> Iterator[dg.AssetMaterialization]:
-        yield from (execute or migrate_sources)(context, sources, target)
+    def migrate_(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        act, resources = execute or migrate_sources, context.resources
+        yield from act(context, getattr(resources, sources), getattr(resources, target))
 
-    return migrate
+    return migrate_
 
 
-def migrate_sources(
-    context: dg.AssetExecutionContext, sources: Sources, target: Target
-) -> Iterator[dg.AssetMaterialization]:
-    """Materializations of each source as soon as it is done.
+# --- what a run does --------------------------------------------------------------------------------------------------
+
+
+def migrate_sources(context: dg.AssetExecutionContext, sources: Sources, target: Target) -> Iterator[Event]:
+    """Materializations and check evaluations of each source as soon as it is done.
 
     Raises: Failure that names the sources that failed, when all are done; the others keep what they have.
     """
-    wanted = {key.to_user_string() for key in context.selected_asset_keys}
-    config, run_id, progress = sources.load(), context.run.run_id, WATCHER.get()
-
-    def act(name: str) -> Outcome:
-        try:
-            source = sources.named(config, name)
-        except DwMigrationError as error:
-            return failed(name, error)
-        return target.brought(config, source, wanted, run_id=run_id, progress=progress)
-
-    failures = []
-    for outcome in as_finished(act, context.partition_keys, sources.at_once):
-        _log(context, outcome)
-        if has_failed(outcome):
-            failures.append(outcome)
-        else:
-            yield from materializations(outcome, wanted)
+    names, asked = _sources_of(context), Asked.of(context, target.names)
+    done: list[Done] = []
+    for each in _finished(context, names, Work(sources.load(), sources, target, asked)):
+        _log(context, each)
+        yield from materializations(each, asked.assets)
+        yield from evaluations(each.verdicts, asked.checks, each.outcome.source, context.instance)
+        done.append(each)
+    yield from outputs(asked.checks)
+    context.instance.add_run_tags(asked.run_id, run_tags(done))
+    failures = [each.outcome for each in done if each.has_failed]
     if failures:
-        raise _failure(failures, len(context.partition_keys))
+        raise failure(failures, len(names))
 
 
-def as_finished(act: Callable[[str], Outcome], names: Collection[str], at_once: int) -> Iterator[Outcome]:
-    """Outcomes in the order in which they come; whoever stops listening stops what has not begun."""
-    with ThreadPoolExecutor(at_once, thread_name_prefix="source") as pool:
-        started = [pool.submit(act, name) for name in names]
-        try:
-            for done in as_completed(started):
-                yield done.result()
-        finally:
-            for each in started:
-                each.cancel()
+def _sources_of(context: dg.AssetExecutionContext) -> Sequence[str]:
+    """The names of the sources that the run is for. Raises: Failure, if it was started for none."""
+    if not (context.has_partition_key or context.has_partition_key_range):
+        raise dg.Failure("no source is chosen: start it for a partition, or for a range of them", allow_retries=False)
+    keys: Sequence[str] = context.partition_keys
+    return keys
 
 
-def has_failed(outcome: Outcome) -> bool:
-    """Whether it is an error; to be held for consent is none."""
-    return outcome.status == "failed" or outcome.exit_code in (1, 2)
+def _finished(context: dg.AssetExecutionContext, names: Sequence[str], work: Work) -> Iterator[Done]:
+    finished = as_finished(work.done, names, work.sources.at_once, work.stop)
+    getattr(context.resources, work.target.names.of(AT_THE_END)).callback(finished.close)
+    return finished
 
 
-def is_held(outcome: Outcome) -> bool:
-    """Whether it waits for a person's consent."""
-    return outcome.status == "held" or outcome.exit_code == ConsentNeeded.exit_code
-
-
-def materializations(outcome: Outcome, wanted: Collection[str]) -> Iterator[dg.AssetMaterialization]:
-    """What a source's outcome makes of the wanted assets; the schema of a held one is not made."""
-    tags = {DATA_VERSION: outcome.fingerprint} if outcome.fingerprint else {}
+def materializations(done: Done, assets: Mapping[str, dg.AssetKey]) -> Iterator[dg.AssetMaterialization]:
+    """What a source's outcomes make of the wanted assets; nothing of one that failed."""
     told = {"source_models": metadata.of_models, "target_ddl": metadata.of_ddl, "target_schema": metadata.of_schema}
-    for key, of in told.items():
-        if key in wanted and not (key == "target_schema" and is_held(outcome)):
-            yield dg.AssetMaterialization(key, partition=outcome.source, metadata=of(outcome), tags=tags)
+    for asset, outcome in done.brought.items():
+        if asset != "target_schema" or not is_held(outcome):
+            yield _materialization(assets[asset], outcome, told[asset](outcome))
+        elif done.standing:
+            held = metadata.of_held_schema(outcome, done.standing)
+            yield _materialization(assets[asset], done.standing, held)
 
 
-def _log(context: dg.AssetExecutionContext, outcome: Outcome) -> None:
+def _materialization(key: dg.AssetKey, outcome: Outcome, told: metadata.Metadata) -> dg.AssetMaterialization:
+    tags = {DATA_VERSION: outcome.fingerprint} if outcome.fingerprint else {}
+    return dg.AssetMaterialization(key, partition=outcome.source, metadata=told, tags=tags)
+
+
+def run_tags(done: Sequence[Done]) -> dict[str, str]:
+    """What a list of runs can be searched for: numbers, and of a single source its name and revision."""
+    outcomes = [each.outcome for each in done]
+    tags = {
+        "sources": str(len(done)),
+        "severity": str(max(each.severity for each in outcomes)),
+        "held": str(sum(map(is_held, outcomes))),
+        "failed": str(sum(each.has_failed for each in done)),
+    }
+    if len(outcomes) == 1:
+        tags |= {"source": outcomes[0].source, "revision": outcomes[0].revision or ""}
+    return {f"dw_migration/{name}": text for name, text in tags.items() if text}
+
+
+def _log(context: dg.AssetExecutionContext, done: Done) -> None:
+    """A line for what somebody should read; of a source in which nothing was done the other events tell enough."""
+    outcome = done.outcome
     said = f"{outcome.source}: {metadata.inert(outcome.error or outcome.message or outcome.status)}"
-    if has_failed(outcome):
+    if done.has_failed:
         context.log.error(said)
     elif is_held(outcome):
-        context.log.warning(f"{said}; {metadata.inert(outcome.next_command)}".removesuffix("; "))
-    else:
-        context.log.info(said)
+        context.log.warning(f"{said}; {metadata.inert(outcome.next_command)}")
+    elif outcome.applied:
+        context.log.info(f"{said}: applied {', '.join(outcome.applied)}")
+    if done.unchecked:
+        context.log.warning(f"{outcome.source}: not everything was checked: {metadata.inert(done.unchecked)}")
 
 
-def _failure(failures: Iterable[Outcome], among: int) -> dg.Failure:
+def failure(failures: Sequence[Outcome], among: int) -> dg.Failure:
     """A run is not tried again: that would repeat its whole range."""
     named = sorted(failures, key=lambda each: each.source)
     return dg.Failure(

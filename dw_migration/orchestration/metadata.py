@@ -1,18 +1,25 @@
 """Outcomes as metadata that a person can read; text from databases is made inert, since it is somebody else's."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import dagster as dg
+import yaml
 
-from dw_migration.migrate import Outcome
+from dw_migration.migrate import Outcome, TargetColumn
 from dw_migration.plan import JudgedChange
 
 Metadata = dict[str, dg.MetadataValue]
 
 MOST_ROWS = 200
+MOST_NAMES = 100
+"""Of tables, in one cell."""
+MOST_DIFFERENCES = 50
 MOST_DDL = 20_000
 """Characters: it is stored with each event, and the file has the rest."""
+JOBS = frozenset({"sync", "plan", "apply", "rollback", "approve"})
+"""What there is a job for, by the command's name."""
 
 
 def inert(text: str) -> str:
@@ -25,11 +32,16 @@ def _inert_lines(text: str) -> str:
 
 
 def highlighted(ddl: str) -> str:
-    """Markdown that shows the DDL as SQL and nothing else: its fence is longer than any in the text."""
-    lines = _inert_lines(_shortened(ddl))
+    """Markdown that shows the DDL as SQL and nothing else."""
+    return _fenced("sql", _shortened(ddl))
+
+
+def _fenced(language: str, text: str) -> str:
+    """Markdown that shows the text as code: its fence is longer than any in the text."""
+    lines = _inert_lines(text)
     longest = max((len(each) for each in re.findall(r"`+", lines)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}sql\n{lines}\n{fence}"
+    return f"{fence}{language}\n{lines}\n{fence}"
 
 
 def _shortened(ddl: str) -> str:
@@ -48,21 +60,23 @@ def of_models(outcome: Outcome) -> Metadata:
         "status": _text(outcome.status),
         **_paths(outcome, "models"),
         **_schemas(outcome),
-        **_table("left out", ("kind", "number"), ((kind, n) for kind, n in sorted(outcome.left_out.items()))),
-        **_table("warnings", ("warning",), ((each,) for each in outcome.warnings)),
+        **_table("left out", ("kind", "number"), sorted(outcome.left_out.items())),
+        **_lines("warnings", "warning", outcome.warnings),
         **_durations(outcome, "read", "models"),
     }
 
 
 def of_ddl(outcome: Outcome) -> Metadata:
-    """For `target_ddl`: the revision, its changes, the worst of them first, and its SQL."""
+    """For `target_ddl`: the revision, its changes, the worst of them first, its SQL, and what a person does next."""
     return {
         **_state(outcome),
         "severity": _text(str(outcome.severity)),
         "number of changes": dg.MetadataValue.int(len(outcome.changes)),
         **_changes(outcome.changes),
         **({"DDL": dg.MetadataValue.md(highlighted(outcome.ddl))} if outcome.ddl else {}),
+        **_named({"sha256 of the DDL": outcome.sha256}),
         **_paths(outcome, "ddl", "revision"),
+        **_next(outcome),
         **_durations(outcome, "diff", "plan"),
     }
 
@@ -72,12 +86,40 @@ def of_schema(outcome: Outcome) -> Metadata:
     return {
         **_state(outcome),
         **({} if outcome.verified is None else {"verified": dg.MetadataValue.bool(outcome.verified)}),
-        "applied": _text(", ".join(outcome.applied) or "nothing to apply"),
+        "taken back" if outcome.status == "rolled_back" else "applied": _text(", ".join(outcome.applied) or "nothing"),
         **_schemas(outcome),
-        **_table("changed by hand in the target", ("object",), ((each,) for each in outcome.drift)),
-        **_table("unmanaged in the target", ("object",), ((each,) for each in outcome.unmanaged)),
-        **_table("warnings", ("warning",), ((each,) for each in outcome.warnings)),
-        **_durations(outcome, "drift", "apply", "verify"),
+        **_columns(outcome.columns),
+        **_lines("changed by hand in the target", "object", outcome.drift),
+        **_lines("unmanaged in the target", "object", outcome.unmanaged),
+        **_lines("warnings", "warning", outcome.warnings),
+        **_next(outcome),
+        **_durations(outcome, "drift", "apply", "rollback", "verify"),
+    }
+
+
+def of_held_schema(held: Outcome, standing: Outcome) -> Metadata:
+    """For `target_schema` while a revision waits for consent: what stood there before, and stands there still."""
+    return {
+        **_named({"status": held.status, "reason": held.error, "since": held.since}),
+        **_named({"revision": standing.revision, "version": standing.version, "waits for consent": held.revision}),
+        "applied": _text(", ".join(held.applied) or "nothing: it waits for consent"),
+        **_schemas(standing),
+        **_next(held),
+    }
+
+
+def of_approval(outcome: Outcome, *, by: str, note: str) -> Metadata:
+    """For `approval`: who consented to what, and what a person does next."""
+    told = {"revision": outcome.revision, "sha256 of the DDL": outcome.sha256, "by": by, "note": note}
+    return {**_named(told), **_paths(outcome, "ddl"), **_next(outcome)}
+
+
+def of_differences(compared: str, differences: Iterable[str], next_command: str) -> Metadata:
+    """For a check: what was compared, what differs, at most fifty of it, and what a person does next."""
+    return {
+        "compared": _text(compared),
+        **_lines("differences", "difference", differences, most=MOST_DIFFERENCES),
+        **_command(next_command),
     }
 
 
@@ -86,27 +128,72 @@ def of_failures(failures: Iterable[Outcome]) -> Metadata:
     return {inert(each.source): _text(each.error or each.message or each.status) for each in failures}
 
 
+# --- what a person does next -----------------------------------------------------------------------------------------
+
+
+def _next(outcome: Outcome) -> Metadata:
+    """The command, and the job that does the same; for consent, what its launchpad wants to know."""
+    if not outcome.sha256 or _verb(outcome.next_command) != "approve":
+        return _command(outcome.next_command)
+    return {**_command(outcome.next_command), "launchpad": dg.MetadataValue.md(consent(outcome))}
+
+
+def _command(command: str) -> Metadata:
+    verb = _verb(command)
+    return _named({"next command": command, "next job": verb if verb in JOBS else ""})
+
+
+def _verb(command: str) -> str:
+    return next(iter(command.split()[1:]), "")
+
+
+def consent(held: Outcome) -> str:
+    """Markdown with the config by which the job `approve` consents to exactly this; who does it is left to fill in."""
+    config = {"revision": held.revision, "sha256": held.sha256, "by": "", "note": ""}
+    return _fenced("yaml", yaml.safe_dump({"ops": {"approve": {"config": config}}}, sort_keys=False).rstrip())
+
+
 # --- their parts -----------------------------------------------------------------------------------------------------
 
 
 def _state(outcome: Outcome) -> Metadata:
-    told: dict[str, str | None] = {
-        "status": outcome.status,
-        "reason": outcome.error,
-        "message": outcome.message,
-        "revision": outcome.revision,
-        "version": outcome.version,
-        "next command": outcome.next_command,
-    }
-    return {name: _text(text) for name, text in told.items() if text}
+    return _named(
+        {
+            "status": outcome.status,
+            "reason": outcome.error,
+            "message": outcome.message,
+            "since": outcome.since,
+            "revision": outcome.revision,
+            "version": outcome.version,
+        }
+    )
 
 
 def _schemas(outcome: Outcome) -> Metadata:
-    rows = sorted(outcome.schemas.items())
+    columns = ("schema in the target", "schema in the source", "number of tables", "tables")
     return {
-        **_table("schemas", ("schema in the target", "schema in the source"), rows),
+        **_table("schemas", columns, (_schema_row(outcome, *pair) for pair in sorted(outcome.schemas.items()))),
         "tables": dg.MetadataValue.int(outcome.tables),
     }
+
+
+def _schema_row(outcome: Outcome, schema: str, source_schema: str) -> tuple[str | int, ...]:
+    names = outcome.tables_of.get(schema, ())
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return schema, source_schema, len(names), ", ".join(names[:MOST_NAMES]) + more
+
+
+def _columns(columns: Sequence[TargetColumn]) -> Metadata:
+    """In Dagster's own form, which its UI shows as a table's columns, and its search finds."""
+    if not columns:
+        return {}
+    schema = dg.TableSchema([_column(each) for each in columns])
+    return {"dagster/column_schema": dg.MetadataValue.table_schema(schema)}
+
+
+def _column(each: TargetColumn) -> dg.TableColumn:
+    name = inert(f"{each.schema}.{each.table}.{each.name}")
+    return dg.TableColumn(name, inert(each.type), constraints=dg.TableColumnConstraints(nullable=not each.not_null))
 
 
 def _changes(changes: tuple[JudgedChange, ...]) -> Metadata:
@@ -123,8 +210,23 @@ def _change_row(judged: JudgedChange) -> tuple[str, ...]:
 
 def _paths(outcome: Outcome, *names: str) -> Metadata:
     titles = {"models": "models.py", "ddl": "DDL file", "revision": "revision file"}
-    found = ((name, outcome.paths[name]) for name in names if name in outcome.paths)
-    return {titles[name]: dg.MetadataValue.path(inert(str(path))) for name, path in found}
+    found = {titles[name]: inert(str(outcome.paths[name])) for name in names if name in outcome.paths}
+    told = {title: dg.MetadataValue.path(path) for title, path in found.items()}
+    return {**told, **_code_references(found)}
+
+
+def _code_references(files: Mapping[str, str]) -> Metadata:
+    """Links that open the files in an editor."""
+    if not files:
+        return {}
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "Class `(LocalFileCodeReference|CodeReferencesMetadataValue)`", dg.BetaWarning
+        )
+        references = dg.CodeReferencesMetadataValue(
+            code_references=[dg.LocalFileCodeReference(file_path=path, label=title) for title, path in files.items()]
+        )
+    return {"dagster/code_references": references}
 
 
 def _durations(outcome: Outcome, *chapters: str) -> Metadata:
@@ -132,23 +234,34 @@ def _durations(outcome: Outcome, *chapters: str) -> Metadata:
     return {f"{chapter} (seconds)": dg.MetadataValue.float(round(seconds, 3)) for chapter, seconds in taken}
 
 
+def _named(told: Mapping[str, str | None]) -> Metadata:
+    """Texts under their names, those that there are."""
+    return {name: _text(text) for name, text in told.items() if text}
+
+
 def _text(text: str) -> dg.MetadataValue:
     return dg.MetadataValue.text(_inert_lines(text))
 
 
-def _table(title: str, columns: tuple[str, ...], rows: Iterable[tuple[str | int, ...]]) -> Metadata:
+def _lines(title: str, column: str, rows: Iterable[str], most: int = MOST_ROWS) -> Metadata:
+    return _table(title, (column,), ((each,) for each in rows), most)
+
+
+def _table(
+    title: str, columns: tuple[str, ...], rows: Iterable[tuple[str | int, ...]], most: int = MOST_ROWS
+) -> Metadata:
     """A table of plain text, which Dagster renders without reading any markup; nothing without rows."""
     schema = dg.TableSchema([dg.TableColumn(name) for name in columns])
-    records = [dg.TableRecord(dict(zip(columns, row, strict=True))) for row in _first(rows, len(columns))]
+    records = [dg.TableRecord(dict(zip(columns, row, strict=True))) for row in _first(most, rows, len(columns))]
     return {title: dg.MetadataValue.table(records, schema)} if records else {}
 
 
-def _first(rows: Iterable[tuple[str | int, ...]], columns: int) -> Iterator[tuple[str | int, ...]]:
+def _first(most: int, rows: Iterable[tuple[str | int, ...]], columns: int) -> Iterator[tuple[str | int, ...]]:
     given = list(rows)
-    for row in given[:MOST_ROWS]:
+    for row in given[:most]:
         yield tuple(inert(cell) if isinstance(cell, str) else cell for cell in row)
-    if len(given) > MOST_ROWS:
-        yield (f"and {len(given) - MOST_ROWS} more", *[""] * (columns - 1))
+    if len(given) > most:
+        yield (f"and {len(given) - most} more", *[""] * (columns - 1))
 
 
 def plain(metadata: Mapping[str, object]) -> dict[str, object]:

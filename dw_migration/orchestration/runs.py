@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 import dagster as dg
 
 from dw_migration import migrate
-from dw_migration.config import load_config
+from dw_migration.config import Config, Source, load_config
 from dw_migration.migrate import Progress
 from dw_migration.orchestration import metadata
 from dw_migration.orchestration.component import SourceDatabases
-from dw_migration.orchestration.partitions import add_missing, stretches
-from dw_migration.orchestration.resources import WATCHER
+from dw_migration.orchestration.names import DEFAULT
+from dw_migration.orchestration.partitions import add_missing, known_sources, range_tags, stretches
+from dw_migration.orchestration.resources import Settings, Sources
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """A run's events are kept in the instance; the terminal belongs to whoever started it."""
@@ -37,7 +39,7 @@ class Run:
     success: bool
     materialized: tuple[Materialized, ...]
     errors: Mapping[str, object] = field(default_factory=dict)
-    """By source; what stopped the whole run stands under an empty name."""
+    """By source, or by the pattern whose server cannot be asked; under an empty name what stopped the whole run."""
 
 
 @contextmanager
@@ -50,9 +52,10 @@ def instance_in(home: Path) -> Iterator[dg.DagsterInstance]:
         instance.dispose()
 
 
-def add_partitions(config: Path, *, instance: dg.DagsterInstance, target: str = "warehouse") -> tuple[str, ...]:
-    """The sources of the config that had no partition yet, and have one now."""
-    return add_missing(instance, target, [each.name for each in migrate.sources_named(load_config(config))])
+def add_partitions(config: Path, *, instance: dg.DagsterInstance, target: str = DEFAULT) -> tuple[str, ...]:
+    """The sources that had no partition yet, and have one now; a pattern whose server cannot be asked gets none."""
+    sources = migrate.sources_named(load_config(config), keep_unreachable=True)
+    return add_missing(instance, target, [each.name for each in sources if not each.is_pattern])
 
 
 def materialize_all(
@@ -60,36 +63,51 @@ def materialize_all(
     sources: Sequence[str] = (),
     *,
     instance: dg.DagsterInstance,
-    target: str = "warehouse",
+    target: str = DEFAULT,
     at_once: int = 4,
     progress: Progress | None = None,
 ) -> tuple[Run, ...]:
-    """One run for each unbroken range of the sources' partitions; for all sources it is a single one."""
-    component = SourceDatabases(target=target, at_once=at_once)
-    names = [each.name for each in migrate.sources_named(load_config(config), sources)]
+    """One run for each unbroken range of the sources' partitions; for all sources it is a single one.
+
+    Patterns whose server cannot be asked are told by a further run that never was.
+    """
+    settings = load_config(config)
+    found = migrate.sources_named(settings, sources, keep_unreachable=True)
+    names = [each.name for each in found if not each.is_pattern]
     add_missing(instance, target, names)
-    token = WATCHER.set(progress or WATCHER.get())
-    try:
-        known = instance.get_dynamic_partitions(f"{target}_sources")
-        return tuple(_run(component, config, ends, instance) for ends in stretches(known, names))
-    finally:
-        WATCHER.reset(token)
+    component = SourceDatabases(name=target, at_once=at_once)
+    resources = _resources(component, config, progress)
+    ranges = stretches(known_sources(instance, target), names)
+    runs = tuple(_run(component, resources, ends, instance) for ends in ranges)
+    return runs + _unasked(settings, [each for each in found if each.is_pattern])
 
 
-def _run(component: SourceDatabases, config: Path, ends: tuple[str, str], instance: dg.DagsterInstance) -> Run:
+def _resources(component: SourceDatabases, config: Path, progress: Progress | None) -> dict[str, object]:
+    resources = component.resources(Settings(config))
+    if progress is None:
+        return resources
+    key = component.names().of("sources")
+    return resources | {key: replace(cast(Sources, resources[key]), progress=progress)}
+
+
+def _unasked(settings: Config, patterns: Sequence[Source]) -> tuple[Run, ...]:
+    found = [migrate.attempted(lambda each: migrate.status(settings, each), pattern) for pattern in patterns]
+    errors = {each.source: metadata.inert(each.error or each.status) for each in found}
+    return (Run("", success=False, materialized=(), errors=errors),) if errors else ()
+
+
+def _run(
+    component: SourceDatabases, resources: Mapping[str, object], ends: tuple[str, str], instance: dg.DagsterInstance
+) -> Run:
     result = dg.materialize(
         [component.assets()],
-        resources=component.resources(str(config)),
+        resources=resources,
         instance=instance,
-        tags=_range(*ends),
+        tags=range_tags(*ends),
         run_config=QUIET,
         raise_on_error=False,
     )
     return Run(result.run_id, result.success, tuple(_materialized(result)), _errors(result))
-
-
-def _range(first: str, last: str) -> dict[str, str]:
-    return {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
 
 
 def _materialized(result: dg.ExecuteInProcessResult) -> Iterator[Materialized]:

@@ -1,0 +1,188 @@
+"""The jobs `sync`, `plan`, `apply`, `rollback` and `approve`, partitioned by source."""
+
+from collections.abc import Callable
+
+import dagster as dg
+from pydantic import Field
+
+from dw_migration import migrate
+from dw_migration.config import Config, Source
+from dw_migration.errors import BadConfig, DwMigrationError
+from dw_migration.migrate import Outcome, Stop
+from dw_migration.orchestration import metadata
+from dw_migration.orchestration.assets import DATA_VERSION, POOL, failure, run_tags
+from dw_migration.orchestration.checks import is_error
+from dw_migration.orchestration.names import Names
+from dw_migration.orchestration.partitions import partitions_of
+from dw_migration.orchestration.requests import MADE, TARGET, Job
+from dw_migration.orchestration.resources import Sources, Target, failed, persistent
+from dw_migration.orchestration.work import Done, as_finished
+
+Act = Callable[[Config, Source], Outcome]
+
+
+def jobs(names: Names) -> list[Job]:
+    """All of them; a step takes no process of its own, which would cost four times the work itself."""
+    return [
+        _of_assets(
+            names,
+            "sync",
+            MADE,
+            "Models, revision, schema and their checks: brings the target in step with the chosen sources. "
+            "A change that could lose rows waits for the job `approve`.",
+        ),
+        _of_assets(
+            names,
+            "plan",
+            ("source_models", "target_ddl"),
+            "Models, and the revision with its DDL, for review: the target stays as it is.",
+        ),
+        _of_assets(
+            names,
+            "apply",
+            ("target_schema",),
+            "The revisions that wait, as far as they may go: what could lose rows needs the job `approve` first.",
+        ),
+        _of_op(names, "rollback", _rollback(names), "Takes revisions of one source back."),
+        _of_op(names, "approve", _approve(names), "A person's consent to a revision of one source, bound to its DDL."),
+    ]
+
+
+def _of_assets(names: Names, job: str, assets: tuple[str, ...], description: str) -> Job:
+    return dg.define_asset_job(
+        names.of(job),
+        selection=[names.key(asset) for asset in assets],
+        description=description,
+        tags={TARGET: names.warehouse},
+        executor_def=dg.in_process_executor,
+    )
+
+
+def _of_op(names: Names, job: str, op: dg.OpDefinition, description: str) -> dg.JobDefinition:
+    @dg.graph(name=f"{op.name}_one")  # not as the job, whose graph would then have the name of the op in it
+    def graph() -> None:
+        op.alias(job)()  # what the launchpad is told is the same in every warehouse
+
+    return graph.to_job(
+        name=names.of(job),
+        description=f"{description} {op.description}",
+        partitions_def=partitions_of(names.warehouse),
+        tags={TARGET: names.warehouse},
+        executor_def=dg.in_process_executor,
+    )
+
+
+# --- back -------------------------------------------------------------------------------------------------------------
+
+
+class RollbackOptions(dg.Config):
+    """How far back."""
+
+    to: str = Field(
+        description="Where to arrive: `-1` takes the last revision back, `-2` the last two; the beginning of a "
+        "revision's id is what stands afterwards; `base` takes back all."
+    )
+    allow_breaking: bool = Field(
+        default=False,
+        description="Whether rows may be lost: those of the tables and columns that the revisions had added.",
+    )
+    by: str = Field("", description="Who does it, for the ledger. Default: dagster.")
+
+
+def _rollback(names: Names) -> dg.OpDefinition:
+    @dg.op(
+        name=names.of("rollback"),
+        description="Tells `target_schema` what stands then. Where rows would be lost, it asks for `allow_breaking`.",
+        required_resource_keys={names.of("sources"), names.of("target")},
+        pool=names.of(POOL),
+    )
+    def rollback(context: dg.OpExecutionContext, config: RollbackOptions) -> None:
+        sources, target = _resources(context, names)
+
+        def act(settings: Config, source: Source) -> Outcome:
+            return migrate.rollback(
+                settings,
+                source,
+                config.to,
+                allow_breaking=config.allow_breaking,
+                by=config.by or target.by,
+                run_id=context.run_id,
+                progress=sources.progress,
+            )
+
+        outcome = _outcome(context, sources, act)
+        _told(context, names.key("target_schema"), outcome, metadata.of_schema(outcome))
+
+    return rollback
+
+
+# --- consent ----------------------------------------------------------------------------------------------------------
+
+
+class ApproveOptions(dg.Config):
+    """Who consents, and to what."""
+
+    sha256: str = Field(
+        description="Of the DDL that was reviewed: `target_ddl` tells it. A revision that says anything else by now is "
+        "refused."
+    )
+    by: str = Field(description="Who consents.")
+    revision: str = Field("", description="Its id, or the beginning of it. Default: the one that waits.")
+    note: str = Field("", description="Why; kept in the ledger.")
+
+
+def _approve(names: Names) -> dg.OpDefinition:
+    @dg.op(
+        name=names.of("approve"),
+        description="It applies nothing: the job `apply` does that next.",
+        required_resource_keys={names.of("sources"), names.of("target")},
+    )
+    def approve(context: dg.OpExecutionContext, config: ApproveOptions) -> None:
+        sources, _ = _resources(context, names)
+        outcome = _outcome(context, sources, lambda settings, source: _approved(settings, source, config))
+        told = metadata.of_approval(outcome, by=config.by, note=config.note)
+        _told(context, names.key("approval"), outcome, told)
+
+    return approve
+
+
+def _approved(config: Config, source: Source, options: ApproveOptions) -> Outcome:
+    """Raises: BadConfig, BrokenHistory."""
+    if not options.by.strip():
+        raise BadConfig("by is empty: name who consents")
+    revision = options.revision or migrate.status(config, source).revision
+    if revision is None:
+        raise BadConfig(f"{source.name}: no revision waits: start the job plan first")
+    return migrate.approve(config, source, revision, sha256=options.sha256, by=options.by, note=options.note)
+
+
+# --- with the one source ----------------------------------------------------------------------------------------------
+
+
+def _resources(context: dg.OpExecutionContext, names: Names) -> tuple[Sources, Target]:
+    return getattr(context.resources, names.of("sources")), getattr(context.resources, names.of("target"))
+
+
+def _outcome(context: dg.OpExecutionContext, sources: Sources, act: Act) -> Outcome:
+    """What became of the source that was chosen; the run is tagged with it. Raises: Failure."""
+    if not context.has_partition_key:
+        raise dg.Failure("no source is chosen: start it for one partition", allow_retries=False)
+    config, stop = sources.load(), Stop()
+
+    def done(name: str) -> Outcome:
+        try:
+            source = sources.named(config, name)
+        except DwMigrationError as error:
+            return failed(name, error)
+        return persistent(lambda each: act(config, each), config, source, stop)
+
+    (outcome,) = as_finished(done, [context.partition_key], 1, stop)
+    context.instance.add_run_tags(context.run_id, run_tags([Done(outcome)]))
+    if is_error(outcome):
+        raise failure([outcome], 1)
+    return outcome
+
+
+def _told(context: dg.OpExecutionContext, key: dg.AssetKey, outcome: Outcome, told: metadata.Metadata) -> None:
+    tags = {DATA_VERSION: outcome.fingerprint} if outcome.fingerprint else {}
+    context.log_event(dg.AssetMaterialization(key, partition=outcome.source, metadata=told, tags=tags))

@@ -1,0 +1,124 @@
+"""Run requests for sources: the same state of the same sources asks for the same run, however often it is seen."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import dagster as dg
+
+from dw_migration.orchestration.names import Names
+from dw_migration.orchestration.partitions import SOURCES_PER_RUN, names_in, names_of_run, range_tags, stretches
+from dw_migration.orchestration.scene import Scene
+
+Job = Any
+"""What `define_asset_job` gives; Dagster does not export its type."""
+TARGET, TRIGGER = "dw_migration/target", "dw_migration/trigger"
+"""Tags of our runs: the warehouse's name, and what started it."""
+MADE = ("source_models", "target_ddl", "target_schema")
+"""The assets that runs make."""
+UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A source that a run is wanted for."""
+
+    source: str
+    state: str
+    """What asks for it, such as a fingerprint: a run that was made for it is not asked for again."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Of a run for this source alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What becomes of wanted sources."""
+
+    requests: tuple[dg.RunRequest, ...] = ()
+    underway: tuple[str, ...] = ()
+    """Those that an unfinished run works on."""
+    tried: tuple[str, ...] = ()
+    """Those that a run was made for in the very same state: it failed, or somebody stopped it."""
+
+
+def asked(
+    here: Scene, wanted: Iterable[Wanted], *, job: str, trigger: str, checks: Sequence[dg.AssetCheckKey] = ()
+) -> Asked:
+    """A request for each unbroken stretch of the wanted sources' partitions, but for those that need none.
+
+    With `checks` the runs evaluate these, and make nothing.
+    """
+    by_source = {each.source: each for each in wanted}
+    busy = worked_on(here)
+    made, tried = [], []
+    for ends in stretches(here.known, by_source.keys() - busy, SOURCES_PER_RUN):
+        together = [by_source[source] for source in names_in(here.known, *ends)]
+        tags = {**_tags(together), **started_by(trigger, here.names)}
+        request = run_request(ends, key=_key(together), job=here.names.of(job), tags=tags, checks=checks)
+        if _was_made(here.instance, request):
+            tried += [each.source for each in together]
+        else:
+            made.append(request)
+    return Asked(tuple(made), tuple(each for each in by_source if each in busy), tuple(tried))
+
+
+def worked_on(here: Scene) -> frozenset[str]:
+    """The sources of all unfinished runs of this warehouse, whoever started them."""
+    runs = here.instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED))
+    ours = (run for run in runs if _is_of(run, here.names))
+    return frozenset(source for run in ours for source in names_of_run(here.known, run.tags))
+
+
+def _is_of(run: dg.DagsterRun, names: Names) -> bool:
+    """A backfill, and whoever materializes assets by hand, start runs without our tags."""
+    assets = map(names.key, MADE)
+    return run.tags.get(TARGET) == names.warehouse or not (run.asset_selection or frozenset()).isdisjoint(assets)
+
+
+def run_request(
+    ends: tuple[str, str],
+    *,
+    key: str,
+    tags: Mapping[str, str],
+    job: str | None = None,
+    assets: Sequence[dg.AssetKey] | None = None,
+    checks: Sequence[dg.AssetCheckKey] = (),
+) -> dg.RunRequest:
+    """One run for the partitions from the first to the last; a single one is no range, and shown as what it is."""
+    first, last = ends
+    alone = first == last
+    return dg.RunRequest(
+        run_key=key,
+        job_name=job,
+        asset_selection=[] if checks else assets,
+        asset_check_keys=checks or None,
+        partition_key=first if alone else None,
+        tags=tags if alone else {**tags, **range_tags(first, last)},
+    )
+
+
+def started_by(trigger: str, names: Names) -> dict[str, str]:
+    """Tags of a run for this warehouse that nobody started by hand."""
+    return {TARGET: names.warehouse, TRIGGER: trigger}
+
+
+def _key(together: Sequence[Wanted]) -> str:
+    pairs = sorted((each.source, each.state) for each in together)
+    return ":".join(pairs[0]) if len(pairs) == 1 else hashlib.sha256(repr(pairs).encode()).hexdigest()
+
+
+def _tags(together: Sequence[Wanted]) -> Mapping[str, str]:
+    return together[0].tags if len(together) == 1 else {}
+
+
+def _was_made(instance: dg.DagsterInstance, request: dg.RunRequest) -> bool:
+    """Whether there was a run for it. Dagster makes no second one of a key either, but the tick would not say so."""
+    tags = {"dagster/run_key": str(request.run_key), TARGET: request.tags[TARGET]}
+    return bool(instance.get_run_ids(filters=dg.RunsFilter(tags=tags), limit=1))

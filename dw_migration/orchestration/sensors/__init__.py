@@ -1,0 +1,19 @@
+"""The sensors of a warehouse; they run without being switched on."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from dw_migration.orchestration.names import Names
+from dw_migration.orchestration.requests import Job
+from dw_migration.orchestration.sensors import new_sources, source_drift, source_recovered, target_drift
+
+
+def sensors(names: Names, jobs: Sequence[Job]) -> list[dg.SensorDefinition]:
+    """The sensors `source_drift`, `target_drift`, `new_sources` and `source_recovered`, for the jobs as they are."""
+    return [
+        source_drift.sensor(names, jobs),
+        target_drift.sensor(names),
+        new_sources.sensor(names),
+        source_recovered.sensor(names, jobs),
+    ]
