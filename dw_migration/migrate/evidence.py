@@ -1,5 +1,7 @@
 """What the checks of a source stand on: ledger, folder and models.py beside the target; nothing is written."""
 
+from datetime import UTC
+
 from dw_migration.config import Config, Source
 from dw_migration.live.connections import conninfo_of
 from dw_migration.live.workspace import Workspace
@@ -12,13 +14,15 @@ from dw_migration.models import check_models, made_from
 def standing(config: Config, source: Source) -> Outcome:
     """What stands in the target by the ledger's word, whatever waits: its head, and the digest of what that wanted.
 
-    Status `applied`, or `absent` before the first revision.
+    Status `applied`, or `absent` before the first revision; `since` when the source is as `status` tells.
     """
     with running(config, source, writes=False) as run:
-        head = head_of(run)
-        if head is None:
+        state, head = run.ledger.source(run.name), head_of(run)
+        if state is None or head is None:
             return outcome_of(run, "absent")
-        return outcome_of(run, "applied", entry=head, ddl="", **of_catalog(run.ledger.desired(run.name)))
+        since = state.since.astimezone(UTC).isoformat(timespec="seconds")
+        told = of_catalog(run.ledger.desired(run.name))
+        return outcome_of(run, "applied", entry=head, ddl="", since=since, **told)
 
 
 def folder_head(config: Config, source: Source) -> str | None:

@@ -55,10 +55,9 @@ class SourceLooks:
             return self._sighting(source, _verdict_of(error), error=told(standing_of(error)[1]))
 
     def _looked(self, source: Source) -> Sighting:
-        left = self.until - time.monotonic()
-        if left <= 0:
+        if self._is_over():
             return self._sighting(source, "unseen")
-        limit = timedelta(seconds=min(left, LONGEST_STATEMENT))
+        limit = timedelta(seconds=min(max(1.0, self.until - time.monotonic()), LONGEST_STATEMENT))
         standing, name = self.standings[source.name], application(source)
         with _answering(source), opened_source(self.config, source, application_name=name, limit=limit) as session:
             found = self._found(source, fingerprint_of(source, session))
@@ -66,7 +65,10 @@ class SourceLooks:
                 return self._sighting(source, verdict, error=standing.error if verdict == "failed" else None)
             reading = reading_of(source, session) if standing.head else None
         with self.turn:
-            return self._sighting(source, "unseen") if self.over else self._judged(source, reading)
+            return self._sighting(source, "unseen") if self._is_over() else self._judged(source, reading)
+
+    def _is_over(self) -> bool:
+        return self.over or time.monotonic() >= self.until
 
     def _found(self, source: Source, of_source: str) -> str:
         self.fingerprints[source.name] = with_config(self.config, source, of_source)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, cast
 
 import sqlalchemy as sa
-from sqlacodegen.generators import DeclarativeGenerator
 from sqlacodegen.models import ColumnAttribute, Model, ModelClass, RelationshipAttribute, RelationshipType
 from sqlacodegen.utils import get_column_names
 
@@ -14,6 +13,7 @@ from dw_migration.errors import Unsupported
 from dw_migration.kind import Address
 from dw_migration.kinds.constraint import Constraint
 from dw_migration.models.facts import Facts, Place
+from dw_migration.models.generator import DeclarativeGenerator
 from dw_migration.models.names import as_class_name, as_identifier, free, unique
 from dw_migration.models.tables import Writer
 from dw_migration.models.writing import ORM, Imports, call

@@ -78,7 +78,7 @@ class Look:
 
 
 def models_equal_target(look: Look) -> Verdict | None:
-    """The tables of models.py are those of the target, by Alembic's own comparison."""
+    """What models.py tells of stands in the target, by Alembic's own comparison."""
     planned = look.planned
     if planned and planned.status in {"held", "pending"}:
         return None  # models.py tells already of what the target shall become

@@ -111,7 +111,7 @@ def _rollback(names: Names) -> dg.OpDefinition:
             )
 
         outcome = _outcome(context, sources, act)
-        _told(context, names.key("target_schema"), outcome, metadata.of_schema(outcome))
+        _told(context, names.key("target_schema"), outcome.fingerprint, metadata.of_schema(outcome))
 
     return rollback
 
@@ -141,7 +141,7 @@ def _approve(names: Names) -> dg.OpDefinition:
         sources, _ = _resources(context, names)
         outcome = _outcome(context, sources, lambda settings, source: _approved(settings, source, config))
         told = metadata.of_approval(outcome, by=config.by, note=config.note)
-        _told(context, names.key("approval"), outcome, told)
+        _told(context, names.key("approval"), outcome.sha256, told)
 
     return approve
 
@@ -183,6 +183,6 @@ def _outcome(context: dg.OpExecutionContext, sources: Sources, act: Act) -> Outc
     return outcome
 
 
-def _told(context: dg.OpExecutionContext, key: dg.AssetKey, outcome: Outcome, told: metadata.Metadata) -> None:
-    tags = {DATA_VERSION: outcome.fingerprint} if outcome.fingerprint else {}
-    context.log_event(dg.AssetMaterialization(key, partition=outcome.source, metadata=told, tags=tags))
+def _told(context: dg.OpExecutionContext, key: dg.AssetKey, version: str, told: metadata.Metadata) -> None:
+    tags = {DATA_VERSION: version} if version else {}
+    context.log_event(dg.AssetMaterialization(key, partition=context.partition_key, metadata=told, tags=tags))

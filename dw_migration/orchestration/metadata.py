@@ -100,7 +100,7 @@ def of_schema(outcome: Outcome) -> Metadata:
 def of_held_schema(held: Outcome, standing: Outcome) -> Metadata:
     """For `target_schema` while a revision waits for consent: what stood there before, and stands there still."""
     return {
-        **_named({"status": held.status, "reason": held.error, "since": held.since}),
+        **_named({"status": held.status, "reason": held.error, "since": standing.since}),
         **_named({"revision": standing.revision, "version": standing.version, "waits for consent": held.revision}),
         "applied": _text(", ".join(held.applied) or "nothing: it waits for consent"),
         **_schemas(standing),

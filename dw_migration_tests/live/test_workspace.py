@@ -78,6 +78,12 @@ def test_a_new_folder_is_an_alembic_environment(workspace: Workspace, tmp_path: 
     assert told.stdout == f"{FIRST.id} -> {SECOND.id} (head), Add Table Users\n<base> -> {FIRST.id}, Add Table Users\n"
 
 
+def test_a_file_that_vanishes_while_it_is_looked_at_is_no_hindrance(workspace: Workspace) -> None:
+    """Runs that start together all try the folder before one gets the lock; a link to nowhere is listed like that."""
+    (workspace.versions / ".0123abcd.tmp").symlink_to("gone")
+    workspace.prepare()
+
+
 def test_what_a_person_changed_in_it_stays(workspace: Workspace) -> None:
     workspace.ini.write_text("mine")
     (workspace.folder / "alembic" / "env.py").unlink()

@@ -60,8 +60,9 @@ def brought(kept: Shop, tmp_path: Path) -> Iterator[Shop]:
     names = (kept.name, f"{kept.name}_dw")
     for name in names:
         kept.on(kept.server.url(), f"CREATE DATABASE {name} TEMPLATE {name}_kept")
-    yield Shop(kept.server, tmp_path, kept.name)
-    for name in (*names, f"{kept.name}_away"):
+    made = Shop(kept.server, tmp_path, kept.name)
+    yield made
+    for name in (*names, f"{kept.name}_away", *made.made):
         kept.on(kept.server.url(), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
@@ -521,3 +522,24 @@ def test_what_was_never_managed_is_not_found_missing_after_a_look_at_it(brought:
     assert migrate.drift(*known(brought)).drift == ("the target was changed by hand",)
     assert synced(brought).status == "in_sync"
     assert migrate.drift(*known(brought)).status == "in_sync"
+
+
+def test_of_many_sources_the_one_that_was_changed_is_told(brought: Shop) -> None:
+    """Also where those that did not move are asked for together."""
+    url = brought.make_database("watched_other", "CREATE TABLE t (a int)")
+    sources = {"shop": {"url": brought.source}, "other": {"url": url}, "absent": {"url": brought.source}}
+    config = settings(brought, sources=sources)
+    migrate.sync(config, config.sources["other"])
+
+    def look_at_all() -> dict[str, str]:
+        return {each.source: each.verdict for each in migrate.watch_target(config, tuple(config.sources.values()))}
+
+    for change, verdict in (
+        ("SELECT", "in_sync"),
+        ("ALTER TABLE {}.t ALTER a TYPE bigint", "drifted"),
+        ("ALTER TABLE {}.t ALTER a TYPE int", "in_sync"),
+        ("DROP TABLE {}.t", "drifted"),
+    ):
+        brought.on(brought.target, change.format("dw__watched_other__public"))
+        for _ in range(2):
+            assert look_at_all() == {"shop": "in_sync", "other": verdict, "absent": "absent"}, change

@@ -31,7 +31,7 @@ from dw_migration_tests.orchestration.processes import free_port
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
-PATIENCE = 180.0
+PATIENCE = 300.0
 
 
 @dataclass(frozen=True, slots=True)

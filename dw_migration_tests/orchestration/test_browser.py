@@ -191,7 +191,8 @@ def the_sensor_says_what_it_saw(seen: Seen) -> None:
 
 def consent_needs_the_sha256_of_what_was_read(seen: Seen) -> None:
     browser = seen.browser
-    browser.open("locations/dw_migration/jobs/approve/launchpad")
+    browser.open("locations/dw_migration/jobs/approve")
+    browser.click("Launchpad", role="tab")
     browser.seen("sha256")
     browser.picture("dagster-approve")
     told = seen.ui.materializations("target_ddl", "library")[0].told

@@ -1,12 +1,10 @@
 """Each check both ways, with the run that made the assets and alone."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import psycopg
 import pytest
 
 from dw_migration.live.embedded import Server
@@ -21,7 +19,7 @@ CREATE TABLE public."Orders" ("Id" integer PRIMARY KEY, "State" text NOT NULL DE
 INSERT INTO public."Orders" VALUES (1);
 """
 ALL = {"models_equal_target", "single_head", "breaking_changes_approved", "target_equals_source", "no_target_drift"}
-HOSTILE = '</script><img onerror=x> `t`\x1b[31m\u202e\n| [a](javascript:b)'
+HOSTILE = "</script><img onerror=x> `t`\x1b[31m\u202e\n| [a](javascript:b)"
 
 
 def schema_of(site: Site, source: str) -> str:
@@ -69,7 +67,9 @@ def test_in_a_run_over_a_range_dagster_shows_each_verdict_with_its_partition(sit
     shop = site({"a": ORDERS, "b": ORDERS})
     ran = shop.run("sync", "a", "b")
     found = shop.instance.event_log_storage.get_asset_check_partition_info([spec.key for spec in check_specs(Names())])
-    assert {(each.partition_key, each.check_key.name) for each in found} == {(key, name) for key in "ab" for name in ALL}
+    assert {(each.partition_key, each.check_key.name) for each in found} == {
+        (key, name) for key in "ab" for name in ALL
+    }
     assert all(each.is_current for each in found)
     assert {each.latest_planned_run_id for each in found} == {ran.result.run_id}
 
@@ -141,7 +141,7 @@ def test_an_edited_models_py_is_compared_and_not_believed(site: MakesSite) -> No
     assert shop.run_checks("shop", of=["source_models"]).passed("shop") == {"models_equal_target": True}
 
 
-def test_of_a_source_that_failed_nothing_is_claimed(site: MakesSite, connect: Callable[[str], Any]) -> None:
+def test_of_a_source_that_failed_nothing_is_claimed(site: MakesSite) -> None:
     shop = site({"shop": ORDERS})
     shop.run("sync", "shop")
     alter(url_of(shop.config, "shop"), 'CREATE TABLE public.a(); CREATE TABLE public."A"()')

@@ -3,7 +3,8 @@
 import json
 import socket
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from dw_migration.config import load_config
 from dw_migration.errors import BadConfig, NoConnection
 from dw_migration.live.embedded import Server
 from dw_migration.migrate import Sighting
+from dw_migration.orchestration.names import Names
 from dw_migration.orchestration.sensors import source_drift
 from dw_migration_tests.conftest import MakesDatabase
 from dw_migration_tests.orchestration.conftest import MakesProject, alter, url_of, with_source
-from dw_migration_tests.orchestration.ticks import Project, told
+from dw_migration_tests.orchestration.ticks import Project, ran, told
+from dw_migration_tests.outside import ended, started
 
 SHOP = """
 CREATE TABLE public."Orders" ("Id" integer PRIMARY KEY, "State" text NOT NULL DEFAULT 'new');
@@ -493,46 +496,49 @@ def test_the_policy_says_what_is_done_about_a_source_that_came_back(back: Projec
 # --- several at once --------------------------------------------------------------------------------------------------
 
 
-def test_sensor_schedule_and_a_person_make_one_revision(project: MakesProject, kept: dg.DagsterInstance) -> None:
+def test_sensors_schedule_and_a_person_at_once_make_one_revision(
+    project: MakesProject, kept: dg.DagsterInstance
+) -> None:
+    """Three processes, as they are in a deployment: two of them are runs, one is a command line."""
     shop = Project(project({"shop": SHOP}), kept)
     shop.add()
-    with ThreadPoolExecutor(3) as pool:
+    with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(shop.tick, ["source_drift", "source_drift"])
-        assert [each.run_key for each in first.run_requests] == [each.run_key for each in second.run_requests]
-        (of_sensor,), (of_schedule,) = first.run_requests, shop.sweep().run_requests
-        runs = [pool.submit(shop.run, each) for each in (of_sensor, of_schedule)]
-        by_hand = pool.submit(
-            migrate.persistently, lambda each: migrate.sync(load_config(shop.config), each), shop.source("shop")
-        )
-        assert [each.result().success for each in runs] == [True, True]
-        assert by_hand.result().status == "in_sync"
+    (of_sensor,), (same,), (of_schedule,) = first.run_requests, second.run_requests, shop.sweep().run_requests
+    assert of_sensor.run_key == same.run_key
+    with ProcessPoolExecutor(2, get_context("spawn")) as processes, started(shop.config, "sync") as by_hand:
+        runs = [processes.submit(ran, shop.config, shop.home, dict(each.tags)) for each in (of_sensor, of_schedule)]
+        assert [each.result() for each in runs] == [True, True]
+        assert ended(by_hand).code in (0, 1), "a command line does not wait for a run"
     assert shop.revisions() == {"shop": 1}
     events = "SELECT what, count(*) FROM dw_migration.event WHERE what IN ('planned', 'applied') GROUP BY 1"
     assert dict(shop.in_target(events)) == {"planned": 1, "applied": 1}
 
 
 def test_four_targets_from_one_process_do_not_meet(
-    tmp_path: Path, database: MakesDatabase, kept: dg.DagsterInstance
+    tmp_path: Path, database: MakesDatabase, instance: dg.DagsterInstance
 ) -> None:
+    """A code server ticks for all of its warehouses at once, and a process may bring several of them over at once."""
     projects = []
     for number in range(4):
         source, config = database(), tmp_path / f"{number}.yaml"
         alter(source, f"CREATE TABLE public.only_{number} (id int PRIMARY KEY)")
         content = {"target": {"url": database()}, "sources": {f"s{number}": {"url": source}}, "workspace": f"w{number}"}
         config.write_text(json.dumps(content))
-        projects.append(Project(config, kept, name="warehouse" if number == 0 else f"lake{number}"))
+        projects.append(Project(config, instance, name="warehouse" if number == 0 else f"lake{number}"))
+        projects[-1].add()
     with ThreadPoolExecutor(4) as pool:
-        for each in projects:
-            each.add()
-        results = list(pool.map(_swept, projects))
-    assert [each.success for each in results] == [True] * 4
+        asked_for = list(pool.map(_ticked_and_brought, projects))
+    assert asked_for == [[("s0",)], [("s1",)], [("s2",)], [("s3",)]]
     for number, each in enumerate(projects):
         assert each.revisions() == {f"s{number}": 1}
         tables = each.in_target("SELECT relname FROM pg_class WHERE relname LIKE 'only\\_%' AND relkind = 'r'")
         assert tables == [(f"only_{number}",)]
 
 
-def _swept(project: Project) -> dg.ExecuteInProcessResult:
-    prefix = "" if project.name == "warehouse" else f"{project.name}_"
-    (request,) = project.tick(f"{prefix}source_drift").run_requests
-    return project.run(request)
+def _ticked_and_brought(project: Project) -> list[tuple[str, ...]]:
+    tick = project.tick(Names(project.name).of("source_drift"))
+    config = load_config(project.config)
+    for source in config.sources.values():
+        assert migrate.sync(config, source).status == "in_sync"
+    return project.asked_for(tick)

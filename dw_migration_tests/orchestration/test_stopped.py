@@ -87,7 +87,7 @@ def home(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
 def _launched(config: Path, instance: dg.DagsterInstance, job: str, source: str) -> tuple[str, subprocess.Popen[str]]:
     """A run, and its process as Dagster's launcher starts it."""
     add_missing(instance, "warehouse", [source])
-    recon = ReconstructableRepository.for_module("dw_migration.definitions", "defs", os.getcwd())
+    recon = ReconstructableRepository.for_module("dw_migration.definitions", "defs", str(Path.cwd()))
     chosen = recon.get_reconstructable_job(job)
     origin = chosen.get_python_origin()
     run = instance.create_run_for_job(
@@ -189,7 +189,9 @@ def test_a_stop_ends_those_alone_that_hear_it(database: MakesDatabase, connect: 
     watcher.execute("SELECT pg_advisory_lock(1)")
     with ThreadPoolExecutor(2) as pool:
         ended, goes_on = pool.submit(listening), pool.submit(deaf)
-        _until(watcher, "SELECT FROM pg_stat_activity WHERE wait_event IN ('PgSleep', 'advisory')", lambda r: len(r) == 2)
+        _until(
+            watcher, "SELECT FROM pg_stat_activity WHERE wait_event IN ('PgSleep', 'advisory')", lambda r: len(r) == 2
+        )
         stop.ask()
         assert isinstance(ended.exception(), psycopg.errors.QueryCanceled)
         assert not goes_on.done()
@@ -206,7 +208,7 @@ def test_after_a_statement_the_session_is_no_longer_cancelled(database: MakesDat
     assert connection.execute("SELECT pg_sleep(0.1)").rowcount == 1
 
 
-def test_a_stopped_source_is_told_as_failed(project: MakesProject, connect: Connects) -> None:
+def test_a_stopped_source_is_told_as_failed(project: MakesProject) -> None:
     path = project({"shop": ORDERS})
     config = load_config(path)
     source, stop = migrate.source_named(config, "shop"), Stop()

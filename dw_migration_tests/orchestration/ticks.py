@@ -114,6 +114,11 @@ class Project:
         return [names_of_run(known, request.tags) for request in tick.run_requests]
 
     @property
+    def home(self) -> Path:
+        """The folder of the instance."""
+        return Path(self.instance.root_directory)
+
+    @property
     def target(self) -> str:
         """The target's url."""
         return str(self.settings["target"]["url"])
@@ -133,3 +138,10 @@ class Project:
 def told(events: Iterable[dg.AssetMaterialization]) -> dict[str, dict[str, Any]]:
     """By partition the metadata of the events, as plain values."""
     return {str(each.partition): {name: value.value for name, value in each.metadata.items()} for each in events}
+
+
+def ran(config: Path, home: Path, tags: dict[str, str]) -> bool:
+    """Whether a run with these tags succeeded, in this process: Dagster starts no two of them at once in one."""
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        job = Project(config, instance).repository.get_job("sync")
+        return bool(job.execute_in_process(instance=instance, tags=tags, run_config=QUIET).success)
