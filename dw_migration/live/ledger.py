@@ -291,9 +291,19 @@ class Ledger:
 
     # --- revisions ----------------------------------------------------------------------------------------------------
 
-    def plan(self, revision: Revision, *, script: str, ddl: str, desired: Catalog, actor: Actor = Actor()) -> bool:
+    def plan(
+        self,
+        revision: Revision,
+        *,
+        script: str,
+        ddl: str,
+        desired: Catalog,
+        actor: Actor = Actor(),
+        source_fingerprint: str | None = None,
+    ) -> bool:
         """Record a planned revision whole; False if it is planned already.
 
+        source_fingerprint: of the source that the target will be equal to once the revision is applied.
         Raises: BrokenHistory if another one stands behind the same parent: supersede it first.
         """
         state = self._state(revision)
@@ -304,6 +314,13 @@ class Ledger:
         with self._together():
             self._delete_revision(revision)
             self._insert(revision, "planned", script=script, ddl=ddl, desired=desired, actor=actor)
+            if source_fingerprint is not None:
+                self._run(
+                    "UPDATE dw_migration.revision SET source_fingerprint = %s WHERE source = %s AND id = %s",
+                    source_fingerprint,
+                    revision.source,
+                    revision.id,
+                )
             self.record(revision.source, "planned", actor, revision.id, sha256=revision.sha256, ddl=_sha256(ddl))
         return True
 
@@ -499,10 +516,12 @@ class Ledger:
         )
 
     def _move(self, source: str, head: str | None) -> None:
-        """The fingerprints go: that the head before was in sync says nothing of this one."""
+        """The fingerprints are those of this head: of the source that it was planned from, and none of the target."""
         self._run(
-            "UPDATE dw_migration.source SET head = %s, source_fingerprint = NULL, target_fingerprint = NULL"
+            "UPDATE dw_migration.source s SET head = %s, target_fingerprint = NULL, source_fingerprint ="
+            " (SELECT r.source_fingerprint FROM dw_migration.revision r WHERE r.source = s.name AND r.id = %s)"
             " WHERE name = %s",
+            head,
             head,
             source,
         )

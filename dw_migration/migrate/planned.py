@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from dw_migration.errors import ConsentNeeded
 from dw_migration.live.ledger import Entry
 from dw_migration.live.source import told
+from dw_migration.migrate.fingerprints import with_config
 from dw_migration.migrate.outcome import Outcome
 from dw_migration.migrate.run import Run
 from dw_migration.migrate.seen import Seen
@@ -43,7 +44,14 @@ def _revision(run: Run, seen: Seen, message: str | None) -> Revision:
 def _write(run: Run, seen: Seen, revision: Revision) -> None:
     """Ledger first: from there the folder can be restored."""
     script, (ddl, _) = script_text(revision), ddl_text(revision, seen.plan)
-    run.ledger.plan(revision, script=script, ddl=ddl, desired=seen.desired.catalog, actor=run.actor)
+    run.ledger.plan(
+        revision,
+        script=script,
+        ddl=ddl,
+        desired=seen.desired.catalog,
+        actor=run.actor,
+        source_fingerprint=with_config(run.config, run.source, seen.reading.catalog.fingerprint),
+    )
     run.workspace.write(revision, script, ddl)
 
 

@@ -109,6 +109,12 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(many, "_FIRST_PAUSE", 0.01)
 
 
+@pytest.fixture(autouse=True)
+def _nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever ran with `--verbose` in this process has left a handler whose output is closed by now."""
+    monkeypatch.setattr(logging.getLogger("dw_migration.migrate"), "handlers", [])
+
+
 def known(shop: Shop, notify: str, **changes: Any) -> tuple[Config, Source]:
     """What the functions of `migrate` take, with somebody to tell."""
     config = load_config(shop.config(**{"policy": {"notify": notify}} | changes))
@@ -298,7 +304,7 @@ def test_no_lock_is_held_while_somebody_is_told(shop: Shop, hook: Hook) -> None:
     brought(source)
     shop.on(shop.source, DROP)
     seen: list[list[tuple[Any, ...]]] = []
-    ours = "SELECT FROM pg_stat_activity WHERE application_name LIKE 'dw/%'"
+    ours = "SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'dw/%'"
     hook.on_request = lambda: seen.append(shop.on(shop.target, ours))
     planned(source)
     assert seen == [[]]

@@ -347,12 +347,22 @@ def test_a_run_for_the_check_alone_changes_nothing(shop: Project) -> None:
 def test_by_policy_a_run_puts_back_what_was_changed_by_hand(shop: Project) -> None:
     shop.bring()
     shop.change(policy={"target_drift": "restore"})
-    _by_hand(shop, "shop", "ALTER state DROP NOT NULL")
+    _by_hand(shop, "shop", "ALTER state DROP DEFAULT")
     (request,) = shop.tick("target_drift").run_requests
     assert request.run_key == f"shop:{request.tags['dw_migration/fingerprint']}"
-    assert (request.job_name, request.asset_check_keys) == (None, None)
+    assert (request.job_name, request.asset_selection, request.asset_check_keys) == ("sync", None, None)
     assert shop.run(request).success
     assert shop.tick("target_drift").skip_message == "1 looked at: 1 in sync"
+
+
+def test_what_cannot_be_put_back_without_consent_waits_for_it(shop: Project) -> None:
+    shop.bring()
+    shop.change(policy={"target_drift": "restore"})
+    _by_hand(shop, "shop", "ALTER state DROP NOT NULL")
+    (request,) = shop.tick("target_drift").run_requests
+    assert shop.run(request).success
+    held = shop.tick("target_drift")
+    assert (held.run_requests, held.skip_message) == ([], "1 looked at: 1 held for consent: shop")
 
 
 def test_what_was_never_brought_over_has_no_drift(shop: Project) -> None:

@@ -33,6 +33,9 @@ COMMENT ON COLUMN dw_migration.watch.target_verdict IS 'whether managed objects 
 COMMENT ON COLUMN dw_migration.watch.unreachable_since IS 'of the last time that it was; null once it is in sync again';
 COMMENT ON COLUMN dw_migration.watch.recovered IS 'when it answered again; null: not yet';
 
+ALTER TABLE dw_migration.revision ADD COLUMN source_fingerprint text;
+COMMENT ON COLUMN dw_migration.revision.source_fingerprint IS 'of the source that the target equals once it is applied';
+
 CREATE INDEX revision_waiting ON dw_migration.revision (source) WHERE state IN ('planned', 'rolled back');
 """
 

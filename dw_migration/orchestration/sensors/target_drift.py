@@ -1,6 +1,6 @@
 """The sensor `target_drift`: looks whether somebody changed the target by hand, and puts it back by policy."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 import dagster as dg
 
@@ -9,7 +9,7 @@ from dw_migration.migrate import Sighting
 from dw_migration.orchestration.names import Names
 from dw_migration.orchestration.requests import Asked, Wanted, asked
 from dw_migration.orchestration.scene import Scene, scene
-from dw_migration.orchestration.sensors.telling import LOOKING, log, send_notices, summary
+from dw_migration.orchestration.sensors.telling import LOOKING, log, planned, send_notices, summary
 
 EVERY = 300
 
@@ -32,8 +32,9 @@ def sensor(names: Names) -> dg.SensorDefinition:
         turn = here.named(here.found.present)
         sightings = migrate.watch_target(here.config, turn, seconds=max(1.0, here.left(LOOKING)))
         restores = here.config.policy.target_drift == "restore"
-        ask = _restored(here, sightings) if restores else _checked(here, sightings)
-        said = summary(sightings, ask, here.found)
+        waiting = planned(sightings) if restores else {}
+        ask = _restored(here, sightings, waiting) if restores else _checked(here, sightings)
+        said = summary(sightings, ask, here.found, waiting)
         log(context, said, sightings)
         if not restores:
             send_notices(context, here, sightings)
@@ -42,8 +43,9 @@ def sensor(names: Names) -> dg.SensorDefinition:
     return look
 
 
-def _restored(here: Scene, sightings: Iterable[Sighting]) -> Asked:
-    wanted = [Wanted(each.source, each.fingerprint, _tags(each)) for each in sightings if each.verdict == "drifted"]
+def _restored(here: Scene, sightings: Iterable[Sighting], waiting: Container[str]) -> Asked:
+    drifted = [each for each in sightings if each.verdict == "drifted" and each.source not in waiting]
+    wanted = [Wanted(each.source, each.fingerprint, _tags(each)) for each in drifted]
     return asked(here, wanted, job="sync", trigger="target_drift")
 
 

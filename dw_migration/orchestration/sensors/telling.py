@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from types import MappingProxyType
 
 import dagster as dg
 
@@ -40,9 +39,7 @@ def planned(sightings: Iterable[Sighting]) -> dict[str, str]:
     return {each.source: WAITING[each.status] for each in sightings if each.status in WAITING and not each.news}
 
 
-def summary(
-    sightings: Iterable[Sighting], ask: Asked, found: Compared, waiting: Mapping[str, str] = MappingProxyType({})
-) -> str:
+def summary(sightings: Iterable[Sighting], ask: Asked, found: Compared, waiting: Mapping[str, str]) -> str:
     """As in `200 looked at: 197 in sync; 2 unreachable: a, b; 1 held for consent: c`."""
     asked = {**dict.fromkeys(ask.tried, TRIED), **dict.fromkeys(ask.underway, VERDICTS["busy"])}
     groups: dict[str, list[str]] = defaultdict(list)
