@@ -8,6 +8,11 @@ class DwMigrationError(Exception):
     may_pass = False
     """Whether the same may succeed a little later, with nobody having done anything."""
 
+    @property
+    def told_as(self) -> str:
+        """The name under which JSON tells it."""
+        return type(self).__name__
+
 
 class BadConfig(DwMigrationError):
     """A setting, an argument or a name is wrong: a person mends the config."""
@@ -17,6 +22,11 @@ class BadConfig(DwMigrationError):
 
 class UnknownSource(BadConfig):
     """The config names no such source."""
+
+    @property
+    def told_as(self) -> str:
+        """To other programs it is what it always was."""
+        return BadConfig.__name__
 
 
 class BadNames(BadConfig):

@@ -90,7 +90,7 @@ def _guarded(run: Callable[[], Any], session: Session, given: list[str]) -> int:
     except click.Abort:
         return session.fail("Aborted", "no answer: nothing was done", 1)
     except DwMigrationError as error:
-        return session.fail(type(error).__name__, str(error), error.exit_code)
+        return session.fail(error.told_as, str(error), error.exit_code)
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:

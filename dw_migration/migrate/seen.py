@@ -16,6 +16,7 @@ from dw_migration.live.bystanders import standing_on
 from dw_migration.live.reader import read_target
 from dw_migration.live.settle import settled
 from dw_migration.live.source import Desired, Reading, desired_of, read_source
+from dw_migration.live.source import told as evidence_of
 from dw_migration.migrate.run import Run, application
 from dw_migration.plan import Plan, plan_of, transformations_of
 
@@ -66,6 +67,25 @@ def check_schemas_free(run: Run, desired: Desired) -> None:
             )
 
 
+def _check_same_database(run: Run, reading: Reading, base: Base, desired: Desired) -> None:
+    """Raises NotOurs where the source's name now stands for another database, which would take the first one's place.
+
+    A database that was moved or restored has other oids too, but the tables that it had.
+    """
+    tables = {address for address in base.desired.objects if address.kind == "table"}
+    there = len(tables & desired.catalog.objects.keys())
+    if 2 * there >= len(tables):
+        return
+    state = run.ledger.source(run.name)
+    known, now = dict(state.identity) if state else {}, evidence_of(reading.identity)
+    if any(known.get(each) not in {None, now[each]} for each in ("system_identifier", "database_oid")):
+        raise NotOurs(
+            f"{run.name}: {now['database']} is another database than {known.get('database')}, from which the target "
+            f"was made, and has {there} of its {len(tables)} tables: give it a name of its own in the config; if it is "
+            "meant to take the other's place, run apply with --adopt"
+        )
+
+
 def look_at(run: Run, *, adopt: bool = False) -> Seen:
     """Read both sides, and say what lies between. Raises: NotOurs, BadNames, Unsupported, and what reading raises."""
     reading, desired = read_desired(run)
@@ -77,6 +97,8 @@ def seen_between(run: Run, reading: Reading, desired: Desired, *, adopt: bool = 
     check_schemas_free(run, desired)
     with run.chapter("diff"), uncollected():
         base, known = base_of(run), known_schemas(run)
+        if not adopt:
+            _check_same_database(run, reading, base, desired)
         current = read_target(run.target, {*known, *desired.schemas})
 
         def compared(same: Iterable[Address] = ()) -> Difference:

@@ -47,7 +47,7 @@ def test_two_locations_with_one_config_make_one_revision(site: MakesSite) -> Non
 
 
 @pytest.mark.parametrize("schema", ["dw__{database}__{schema}", "dw__{source}__{schema}"])
-def test_the_same_name_for_another_database_waits_for_a_person_and_nothing_is_lost(
+def test_the_same_name_for_another_database_is_refused_and_nothing_is_lost(
     tmp_path: Path, site: MakesSite, database: MakesDatabase, schema: str
 ) -> None:
     here = site({"shop": NOTES})
@@ -60,8 +60,9 @@ def test_the_same_name_for_another_database_waits_for_a_person_and_nothing_is_lo
     alter(url_of(there.config, "shop"), "CREATE TABLE others (id integer PRIMARY KEY)")
 
     ran = there.run("sync", "shop")
-    assert ran.told("shop", "target_ddl")["status"] == "held"
-    assert not ran.passed("shop")["breaking_changes_approved"]
+    assert not ran.success
+    assert "is another database than" in ran.failure["shop"]
+    assert _revisions(here.config) == 1
     assert _tables(here.config) == before
     assert here.run("sync", "shop").told("shop", "target_schema")["status"] == "in_sync"
     assert _tables(here.config) == before
