@@ -13,6 +13,7 @@ import pytest
 
 from dw_migration.live.connections import connect_target
 from dw_migration.live.embedded import Server, found_binaries, newest
+from dw_migration.live.ledger import VERSIONS
 from dw_migration.live.locks import acquire
 from dw_migration_tests.conftest import running
 from dw_migration_tests.outside import TABLES, CommandLine, Ran, Shop, ended, opened_shop, started
@@ -385,7 +386,7 @@ def test_a_ledger_that_is_newer_than_we(shop: Shop, refused: Refused) -> None:
         for command in ("sync", "diff", "status", "doctor"):
             refused(1, "ledger is of version 0999", "upgrade this one", command=(command,))
     finally:
-        shop.on(shop.target, version.format("0001"))
+        shop.on(shop.target, version.format(VERSIONS[-1]))
 
 
 def test_a_ledger_that_was_tampered_with(shop: Shop, refused: Refused) -> None:

@@ -8,7 +8,7 @@ from dw_migration.live.workspace import Workspace
 from dw_migration.migrate.outcome import Outcome
 from dw_migration.migrate.run import application, running
 from dw_migration.migrate.told import head_of, of_catalog, outcome_of
-from dw_migration.models import check_models, made_from
+from dw_migration.models import FILE, ModelsFailed, check_models, made_from
 
 
 def standing(config: Config, source: Source) -> Outcome:
@@ -48,7 +48,12 @@ def models_made_from(config: Config, source: Source) -> str | None:
 
 
 def models_differences(config: Config, source: Source) -> tuple[str, ...]:
-    """What Alembic would change in the target to make it what models.py says. Raises: ModelsFailed."""
-    policy = config.policy
-    conninfo = conninfo_of(config.target, application_name=application(source), strict_tls=policy.strict_tls)
-    return check_models(config.folder(source.name), conninfo, timeout=600)
+    """What Alembic would change in the target to make it what models.py says.
+
+    Raises: ModelsFailed, where it is missing or cannot be imported, or the target not be asked.
+    """
+    folder = config.folder(source.name)
+    if not (folder / FILE).exists():
+        raise ModelsFailed(f"there is no {FILE} in {folder}: run dw-migration models {source.name}")
+    conninfo = conninfo_of(config.target, application_name=application(source), strict_tls=config.policy.strict_tls)
+    return check_models(folder, conninfo, timeout=600)

@@ -137,6 +137,9 @@ def test_an_edited_models_py_is_compared_and_not_believed(site: MakesSite) -> No
     models.write_text(f"{written}\nraise RuntimeError('no module')\n")
     ran = shop.run_checks("shop", of=["source_models"])
     assert "RuntimeError: no module" in str(differences(ran.verdict("shop", "models_equal_target")))
+    models.unlink()
+    ran = shop.run_checks("shop", of=["source_models"])
+    assert "there is no models.py" in str(differences(ran.verdict("shop", "models_equal_target")))
     models.write_text(f"# a note of our own\n{written}")
     assert shop.run_checks("shop", of=["source_models"]).passed("shop") == {"models_equal_target": True}
 
