@@ -59,8 +59,8 @@ class Browser:
 
 
 @contextmanager
-def browser_on(url: str, pictures: Path) -> Iterator[Browser]:
-    """A fresh browser; skipped where there is none on this machine."""
+def browser_on(url: str, pictures: Path, folder: Path) -> Iterator[Browser]:
+    """A fresh browser; skipped where there is none. Before a failure the folder gets what it saw last."""
     program = next(filter(None, map(shutil.which, NAMES)), None)
     if program is None:
         pytest.skip(f"there is no {', '.join(NAMES)} on the PATH: on Debian, apt-get install chromium")
@@ -73,7 +73,7 @@ def browser_on(url: str, pictures: Path) -> Iterator[Browser]:
         try:
             yield browser
         except BaseException:
-            page.screenshot(path=pictures / "failed.png")
+            page.screenshot(path=folder / "failed.png")
             raise
         finally:
             chromium.close()

@@ -49,7 +49,7 @@ def test_what_a_person_sees(server: Server, tmp_path: Path, pytestconfig: pytest
     with (
         databases(server, tmp_path) as config,
         deployed(server, config, tmp_path / "home", running=["new_sources", "source_drift"]) as dagster,
-        browser_on(dagster.ui.url, pictures) as browser,
+        browser_on(dagster.ui.url, pictures, tmp_path) as browser,
     ):
         seen = Seen(browser, dagster.ui, server, dagster.storage)
         every_source_is_a_partition(seen)
@@ -196,7 +196,7 @@ def consent_needs_the_sha256_of_what_was_read(seen: Seen) -> None:
     browser.seen("sha256")
     browser.picture("dagster-approve")
     told = seen.ui.materializations("target_ddl", "library")[0].told
-    for sha256, status in ((FORGERY, "FAILURE"), (told["sha256"], "SUCCESS")):
+    for sha256, status in ((FORGERY, "FAILURE"), (told["sha256 of the DDL"], "SUCCESS")):
         config = {"ops": {"approve": {"config": {"sha256": sha256, "by": "Ada", "note": "birthdays are not kept"}}}}
         run = seen.ui.launched("approve", {"dagster/partition": "library"}, config)
         assert [each.status for each in seen.ui.ended([run])] == [status]
