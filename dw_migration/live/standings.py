@@ -137,7 +137,7 @@ SELECT source, verdict, pg_catalog.statement_timestamp(),
                                 ELSE EXCLUDED.unreachable_since END,
        recovered = CASE WHEN EXCLUDED.unreachable_since IS NOT NULL THEN NULL
                         WHEN w.unreachable_since IS NOT NULL THEN coalesce(w.recovered, EXCLUDED.looked) END
- WHERE w.looked IS NULL OR w.looked <= coalesce(%s, 'infinity'::timestamptz)
+ WHERE w.judged IS NULL OR w.judged <= coalesce(%s, 'infinity'::timestamptz)
 RETURNING source, since
 """
 _NOTE_TARGET: LiteralString = """
@@ -155,7 +155,7 @@ RETURNING source, target_since
 
 
 def note_looks(ledger: Ledger, looks: Sequence[Look], *, began: datetime | None = None) -> dict[str, datetime]:
-    """By source since when its verdict holds; in one statement, without those that answered somebody since `began`."""
+    """By source since when its verdict holds; in one statement, without those judged by somebody since `began`."""
     columns = (
         [each.source for each in looks],
         [each.verdict for each in looks],
