@@ -46,7 +46,9 @@ def places(number: int) -> Iterator[tuple[Fleet, Deployment]]:
             server.start()
             with (
                 fleet_of(number, server, Path(folder)) as fleet,
-                deployed(server, fleet.config, Path(folder) / "home", running=[], daemon=DAGSTERS_OWN) as dagster,
+                deployed(
+                    server, fleet.config, Path(folder) / "home", running=[], daemon=DAGSTERS_OWN, patience=3600.0
+                ) as dagster,
             ):
                 yield fleet, dagster
         finally:

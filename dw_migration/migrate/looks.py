@@ -109,12 +109,14 @@ class SourceLooks:
 
 def note_of(sighting: Sighting, standing: Standing) -> Look:
     """What the ledger keeps of the sighting."""
-    answered, is_verdict = bool(sighting.fingerprint), sighting.verdict != "busy"
+    if sighting.verdict == "busy":
+        return Look(sighting.source, None, error=sighting.error)
+    answered = bool(sighting.fingerprint)
     return Look(
         sighting.source,
-        sighting.verdict if is_verdict else None,
+        sighting.verdict,
         answered=answered,
-        fingerprint=sighting.fingerprint if answered and is_verdict else None,
+        fingerprint=sighting.fingerprint if answered else None,
         head=standing.head,
         judged=answered and known_verdict(standing, sighting.fingerprint) is None,
         error=sighting.error,

@@ -52,6 +52,12 @@ def test_a_note_does_not_go_over_what_came_in_meanwhile(ledger: Ledger) -> None:
     assert noted(ledger, Look("shop", "drifted", fingerprint="new")).verdict == "drifted"
 
 
+def test_a_look_that_could_say_nothing_keeps_no_verdict_out(ledger: Ledger) -> None:
+    began = standings(ledger, ["shop"])["shop"].at
+    noted(ledger, Look("shop", None), began=began)
+    assert noted(ledger, Look("shop", "drifted", fingerprint="f", judged=True), began=began).verdict == "drifted"
+
+
 def test_errors_are_kept_on_one_line(ledger: Ledger) -> None:
     found = noted(ledger, Look("shop", "failed", error="one\ntwo\x1b\0" + "x" * 5_000))
     assert found.error is not None

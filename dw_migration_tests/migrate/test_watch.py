@@ -451,9 +451,10 @@ def test_a_target_that_is_down_is_an_error(brought: Shop) -> None:
 def test_two_watches_at_once_agree(brought: Shop) -> None:
     brought.on(brought.source, ADD)
     away_ = {"url": "postgresql://reader@127.0.0.1:1/d"}
-    others = {f"other{n}": {"url": brought.source} for n in range(10)}
+    naming = {"schema": "dw__{source}__{schema}"}
+    others = {f"other{n}": {"url": brought.source, "naming": naming} for n in range(10)}
     sources = {"shop": {"url": brought.source}, "away": away_, **others}
-    config = settings(brought, sources=sources, naming={"schema": "dw__{source}__{schema}"})
+    config = settings(brought, sources=sources)
     chosen = tuple(config.sources.values())
     with ThreadPoolExecutor(2) as pool:
         both = list(pool.map(lambda order: migrate.watch_sources(config, order), (chosen, chosen[::-1])))

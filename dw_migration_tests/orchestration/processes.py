@@ -50,18 +50,25 @@ class Deployment:
 
 @contextmanager
 def deployed(
-    server: Server, config: Path, home: Path, *, running: Sequence[str] | None = None, daemon: str = HURRIED
+    server: Server,
+    config: Path,
+    home: Path,
+    *,
+    running: Sequence[str] | None = None,
+    daemon: str = HURRIED,
+    patience: float = 600.0,
 ) -> Iterator[Deployment]:
     """All three, ready; Dagster's storage is a database of its own on this server, gone at the end.
 
-    `running`: the sensors that are left running; None: all that are by default.
+    `running`: the sensors that are left running; None: all that are by default. `patience`: seconds for each thing
+    that somebody waits for.
     """
     name = f"dagster_{secrets.token_hex(4)}"
     code = Path(server.host, f"{name}.sock")
     home.mkdir(exist_ok=True)
     shutil.copy(ROOT / "dagster.yaml", home)
     with _database(server, name), Processes(home, _environment(server, name, config, home)) as processes:
-        ui = Ui(f"http://127.0.0.1:{(port := free_port())}")
+        ui = Ui(f"http://127.0.0.1:{(port := free_port())}", patience)
         with ended_by_signals():  # or they would ignore SIGINT where we do
             start_code_server(processes, code)
             start_web_server(processes, port)

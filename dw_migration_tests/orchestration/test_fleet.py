@@ -25,7 +25,9 @@ def test_a_fleet_is_kept_in_step_around_five_broken_sources(
 ) -> None:
     with (
         fleet_of(number, server, tmp_path) as fleet,
-        deployed(server, fleet.config, tmp_path / "home", running=["new_sources"], daemon=daemon) as dagster,
+        deployed(
+            server, fleet.config, tmp_path / "home", running=["new_sources"], daemon=daemon, patience=60.0 * number
+        ) as dagster,
     ):
         ui = dagster.ui
         every_source_becomes_a_partition(fleet, ui)

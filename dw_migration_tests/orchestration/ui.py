@@ -9,8 +9,6 @@ from typing import Any, TypeVar
 
 Found = TypeVar("Found")
 ASSETS = ("source_models", "target_ddl", "target_schema")
-PATIENCE = 600.0
-"""Seconds for whatever a daemon does when it comes round to it."""
 REPOSITORY = {"repositoryName": "__repository__", "repositoryLocationName": "dw_migration"}
 DONE = {"COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED"}
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
@@ -108,6 +106,8 @@ class Ui:
     """The web server at a URL."""
 
     url: str
+    patience: float = 600.0
+    """Seconds for whatever a daemon does when it comes round to it."""
     headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
 
     def ask(self, query: str, **variables: Any) -> Any:
@@ -349,7 +349,7 @@ class Ui:
 
     def until(self, claim: Callable[[], bool]) -> None:
         """Wait till the claim holds."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while not claim():
             if time.monotonic() > deadline:
                 raise AssertionError("it has not come about in time")
