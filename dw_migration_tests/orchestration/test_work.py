@@ -1,5 +1,7 @@
 """Sources in threads of their own."""
 
+from threading import Event
+
 from dw_migration.migrate import Outcome, Stop
 from dw_migration.orchestration.work import as_finished
 
@@ -21,15 +23,17 @@ def test_no_more_sources_are_worked_on_than_asked_for() -> None:
 
 def test_who_stops_listening_stops_what_has_not_begun() -> None:
     begun: list[str] = []
-    stop = Stop()
+    stop, is_at_work = Stop(), Event()
 
     def act(name: str) -> str:
         begun.append(name)
         if name != "0":
+            is_at_work.set()
             stop.asked.wait()
         return name
 
     outcomes = as_finished(act, [str(number) for number in range(1000)], 1, stop)
     assert next(outcomes) == "0"
+    is_at_work.wait()
     outcomes.close()
     assert begun == ["0", "1"]
