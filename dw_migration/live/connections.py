@@ -606,7 +606,7 @@ def translation(
     objects = _objects(error.diag)
     message = f"{where}: {said}{f' [{state}]' if state else ''}{f' ({objects})' if objects else ''}"
     user = connection.info.user if connection is not None and not connection.closed else "our role"
-    grant = _grant(error.diag.message_primary or "", user, is_source=where.startswith("sources."))
+    grant = _grant(error.diag.message_primary or "", user, is_source=where.startswith(("sources.", "databases.")))
     lost = _is_lost(error)
     error.args = (said,)
     if lost:

@@ -102,3 +102,6 @@ class Known:
     """Old to new."""
     columns: Mapping[tuple[TableName, str], str] = field(default_factory=dict)
     """Old table and column to the new column."""
+    renamed: frozenset[tuple[TableName, str]] = frozenset()
+    """Old tables (with an empty column) and columns that another name was given: news, unlike what the config's naming
+    makes of a name."""

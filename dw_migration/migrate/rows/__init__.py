@@ -1,0 +1,1 @@
+"""The story of the rows: each `data` command is one function here."""

@@ -1,0 +1,145 @@
+"""`data resolve`: a file for a person's decisions, with the values that are really there."""
+
+import errno
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from dw_migration.config import Config
+from dw_migration.errors import BadConfig, DwMigrationError, NotOurs
+from dw_migration.live.rows.side import Side
+from dw_migration.live.rows.values import distinct_values
+from dw_migration.migrate.rows.analyze import analyzed
+from dw_migration.migrate.rows.asked import Asked
+from dw_migration.migrate.rows.places import opened, place_of
+from dw_migration.migrate.rows.results import make_folder, results
+from dw_migration.resolutions.report import Scope
+from dw_migration.resolutions.resolution import SCHEMA_FILE, Fault, ResolutionsFile, read_resolutions, schema_text
+from dw_migration.resolutions.template import columns_to_map, template
+
+APPLICATION = "dw/resolve"
+_MODE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The file that was written."""
+
+    path: Path
+    entries: int
+    """One a breaking change; none: there is nothing to decide."""
+    faults: tuple[Fault, ...]
+    """What a person has yet to say in it."""
+
+
+def resolve(config: Config, asked: Asked, *, force: bool = False) -> Resolved:
+    """The template of decisions, written beside the changes; it holds values of rows, and is its owner's alone.
+
+    force: write it in place of one that is there already, which is kept as `.bak`.
+    Raises: BadConfig where one is there, or the changes are missing; StalePlan, NoConnection, NotAllowed, NotOurs.
+    """
+    path = asked.resolutions or results(config, asked.prefix, asked.out).folder / f"{asked.prefix}{_ENDS[0]}"
+    if path.suffix != ".json":
+        raise BadConfig(f"{path}: expected a name that ends with .json, which is what is written")
+    comparison, scope = analyzed(config, changes_path(config, asked))
+    with opened_sides(config, scope) as (source, _):
+        distinct = {
+            (table, column): distinct_values(source, comparison.old.tables[table], column)
+            for table, column in columns_to_map(comparison)
+        }
+    text = json.dumps(template(comparison, distinct), indent=2, ensure_ascii=False) + "\n"
+    file = read_resolutions(text.encode(), str(path))
+    _write_template(path, text, force=force)
+    entries = sum(len(each) for each in file.content.resolutions.values())
+    return Resolved(path, entries, tuple(file.faults(comparison.old.tables)))
+
+
+@contextmanager
+def opened_sides(config: Config, scope: Scope) -> Iterator[tuple[Side, Side]]:
+    """Read-only sessions on the old database and the new one. Raises: NoConnection, NotAllowed, BadConfig."""
+    old, new = place_of(config, scope.old), place_of(config, scope.new)
+    with (
+        opened(config, old, application_name=APPLICATION) as source,
+        opened(config, new, application_name=APPLICATION) as target,
+    ):
+        yield Side(source, old.where), Side(target, new.where)
+
+
+# --- the files --------------------------------------------------------------------------------------------------------
+
+_ENDS = tuple(f"_manual_resolutions.{end}" for end in ("json", "yaml", "yml"))
+
+
+def resolutions_path(config: Config, asked: Asked) -> Path:
+    """Where the resolutions are looked for: the JSON, or YAML where only that is there."""
+    if asked.resolutions is not None:
+        return asked.resolutions
+    files = results(config, asked.prefix, asked.out)
+    paths = [files.folder / f"{files.prefix}{end}" for end in _ENDS]
+    return next((each for each in paths if each.exists()), paths[0])
+
+
+def changes_path(config: Config, asked: Asked) -> Path:
+    """Where the changes are looked for."""
+    return asked.changes or results(config, asked.prefix, asked.out).changes
+
+
+def read_file(path: Path) -> ResolutionsFile | None:
+    """What the file says; None where there is none. Raises: BadConfig with every fault of its shape."""
+    try:
+        written = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as fault:
+        raise BadConfig(f"{path}: cannot be read: {fault.strerror}") from None
+    return read_resolutions(written, str(path))
+
+
+def _write_template(path: Path, text: str, *, force: bool) -> None:
+    make_folder(path.parent)
+    if path.is_symlink():
+        raise NotOurs(f"{path}: is a symbolic link, and could lead anywhere: replace it by the file")
+    with _told(path):
+        if path.exists() and path.read_bytes() != text.encode():
+            if not force:
+                raise BadConfig(
+                    f"{path}: is there already, and may hold decisions: check it with `dw-migration data validate`, or "
+                    f"write it anew with --force, which keeps this one as {path.name}.bak"
+                )
+            path.replace(path.with_name(f"{path.name}.bak"))
+        _write(path, text)
+        _write(path.with_name(SCHEMA_FILE), schema_text())
+
+
+def _write(path: Path, text: str) -> None:
+    """The text in the file, wholly or not at all, readable by its owner alone."""
+    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.tmp")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _MODE)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+_DENIED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR}
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        reason = f"{path}: cannot be written: {fault.strerror}"
+        if fault.errno in _DENIED:
+            raise BadConfig(f"{reason}: mend its permissions, or name another --out") from None
+        raise DwMigrationError(f"{reason}: run it again once that is mended") from None
