@@ -726,6 +726,7 @@ class Config(_Section):
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MOST_VALUES = 200_000
 _DEEPEST = 20
+_DEEPEST_EVENTS = 100
 _PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{t}" for t in ("str", "int", "float", "bool", "null", "timestamp", "value"))
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -782,11 +783,19 @@ class _Document:
             raise self.fault(f"holds the character U+{code:04X}, which YAML forbids: remove it", line)
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         try:
+            self._check_depth(yaml.parse(self.text, Loader=loader))
             return yaml.compose(self.text, Loader=loader)
-        except RecursionError:
-            raise self.fault("is nested too deeply to be read", None) from None
         except yaml.MarkedYAMLError as error:
             raise self._syntax_fault(error) from None
+
+    def _check_depth(self, events: Iterable[Any]) -> None:
+        """Nothing, for what can be composed: libyaml's composer takes the process down with what is nested deeply."""
+        depth = 0
+        for event in events:
+            kind = type(event).__name__
+            depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
+            if depth > _DEEPEST_EVENTS:
+                raise self.fault("is nested too deeply to be read", event.start_mark.line + 1)
 
     def _syntax_fault(self, error: Any) -> BadConfig:
         """The problem and its line, without what stands there: it may be a password."""
@@ -1181,7 +1190,8 @@ policy:
 
 workspace: migration_workspace              # one folder a source, made for git; default: $WORK_DIR, then this
 schedule: "0 5 * * *"                       # the daily sweep, as cron; null: none
-databases: {}                               # more connections by name, for `data analyze`
+databases: {}                               # more connections by name, whose rows `data` compares and copies:
+                                            # {legacy: {url: postgresql://reader@old-db/shop}}
 sql:
   path: migrations                          # hand-written SQL files
 """

@@ -433,6 +433,8 @@ def test_all_faults_are_told_at_once_by_line(load: Load) -> None:
         (b"a: 1\nb: \0\n", "dw_migration.yaml:2: holds the character U+0000, which YAML forbids"),
         (b"a: 1\nb: [1\n", "dw_migration.yaml:3: is not YAML: while parsing a flow sequence"),
         (b"a: @x\n", "dw_migration.yaml:1: is not YAML: "),
+        (b"a: " + b"[" * 100_000, "dw_migration.yaml:1: is nested too deeply to be read"),
+        (b"- " * 100_000, "dw_migration.yaml:1: is nested too deeply to be read"),
         (b"a: 1\n---\nb: 1\n", "dw_migration.yaml:2: is not YAML: expected a single document in the stream"),
         (b"a: 1\nb: 2\na: 3\n", 'dw_migration.yaml:3: the key "a" stands here a second time: remove one'),
         (b"a: {b: 1, 'b': 2}\n", 'dw_migration.yaml:1: the key "b" stands here a second time'),

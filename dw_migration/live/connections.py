@@ -38,6 +38,7 @@ _SAME_EVERYWHERE = {
     "TimeZone": "UTC",
     "DateStyle": "ISO, MDY",
     "IntervalStyle": "postgres",
+    "lc_monetary": "C",
     "extra_float_digits": "3",
     "bytea_output": "hex",
     "standard_conforming_strings": "on",

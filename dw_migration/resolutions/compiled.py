@@ -56,6 +56,8 @@ class Range:
 
     lower: tuple[str, ...] | None = None
     upper: tuple[str, ...] | None = None
+    at: tuple[str, ...] | None = None
+    """The one row with this key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def _where(chunk: Range | None, key: list[tuple[Sql, str, str]]) -> Sql:
 
 def _tests(chunk: Range, key: list[tuple[Sql, str, str]]) -> Iterator[Sql]:
     columns = joined([ordered(column, collation) for column, _, collation in key])
-    for values, compares in ((chunk.lower, Sql(">")), (chunk.upper, Sql("<="))):
+    for values, compares in ((chunk.lower, Sql(">")), (chunk.upper, Sql("<=")), (chunk.at, Sql("="))):
         if values is not None:
             literals = [sql("{}::{}", v, deparsed(type_)) for v, (_, type_, _) in zip(values, key, strict=True)]
             yield sql("ROW({}) {} ROW({})", columns, compares, joined(literals))

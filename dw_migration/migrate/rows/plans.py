@@ -29,8 +29,7 @@ def plans_of(comparison: Comparison, resolutions: Resolutions, target: Side) -> 
     Small lookup tables are read now, and sent along; those that this copy fills are met in the target, when they are
     filled. Raises: BadConfig for decisions that cannot be carried out; as `Side.rows`.
     """
-    names = tuple(comparison.old.tables)
-    decided = {each.old.address: resolutions.of(each.old.address, names) for each in comparison.pairs}
+    decided = resolutions.by_table(comparison.old.tables)
     pairs = [each for each in comparison.pairs if not is_dropped(decided[each.old.address])]
     looked_up = {each.new.address: lookups_of(each, decided[each.old.address]) for each in pairs}
     order = in_copy_order(pairs, {name: [each.address for each in those] for name, those in looked_up.items()})

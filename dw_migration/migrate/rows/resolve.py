@@ -1,18 +1,16 @@
 """`data resolve`: a file for a person's decisions, with the values that are really there."""
 
-import errno
 import json
-import os
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from dw_migration.config import Config
-from dw_migration.errors import BadConfig, DwMigrationError, NotOurs
+from dw_migration.errors import BadConfig
 from dw_migration.live.rows.side import Side
 from dw_migration.live.rows.values import distinct_values
+from dw_migration.live.workspace import write
 from dw_migration.migrate.rows.analyze import analyzed
 from dw_migration.migrate.rows.asked import Asked
 from dw_migration.migrate.rows.places import opened, place_of
@@ -101,45 +99,13 @@ def read_file(path: Path) -> ResolutionsFile | None:
 
 def _write_template(path: Path, text: str, *, force: bool) -> None:
     make_folder(path.parent)
-    if path.is_symlink():
-        raise NotOurs(f"{path}: is a symbolic link, and could lead anywhere: replace it by the file")
-    with _told(path):
-        if path.exists() and path.read_bytes() != text.encode():
-            if not force:
-                raise BadConfig(
-                    f"{path}: is there already, and may hold decisions: check it with `dw-migration data validate`, or "
-                    f"write it anew with --force, which keeps this one as {path.name}.bak"
-                )
-            path.replace(path.with_name(f"{path.name}.bak"))
-        _write(path, text)
-        _write(path.with_name(SCHEMA_FILE), schema_text())
-
-
-def _write(path: Path, text: str) -> None:
-    """The text in the file, wholly or not at all, readable by its owner alone."""
-    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.tmp")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _MODE)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
-
-
-_DENIED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR}
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as fault:
-        reason = f"{path}: cannot be written: {fault.strerror}"
-        if fault.errno in _DENIED:
-            raise BadConfig(f"{reason}: mend its permissions, or name another --out") from None
-        raise DwMigrationError(f"{reason}: run it again once that is mended") from None
+    if path.is_file() and not path.is_symlink() and path.read_bytes() != text.encode():
+        if not force:
+            raise BadConfig(
+                f"{path}: is there already, and may hold decisions: check it with `dw-migration data validate`, or "
+                f"write it anew with --force, which keeps this one as {path.name}.bak"
+            )
+        path.chmod(_MODE)
+        path.replace(path.with_name(f"{path.name}.bak"))
+    write(path, text, mode=_MODE)
+    write(path.with_name(SCHEMA_FILE), schema_text())

@@ -1,7 +1,7 @@
 """`data validate`: whether a person's decisions settle the changes, and can be carried out by both databases."""
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from dw_migration.config import Config
@@ -20,15 +20,15 @@ from dw_migration.live.rows.values import (
 from dw_migration.migrate.rows.analyze import analyzed
 from dw_migration.migrate.rows.asked import Asked
 from dw_migration.migrate.rows.resolve import changes_path, opened_sides, read_file, resolutions_path
-from dw_migration.resolutions.comparison import Comparison, TablePair
+from dw_migration.resolutions.comparison import Comparison, TablePair, What
 from dw_migration.resolutions.compiling import compile_table, is_dropped, resolves
 from dw_migration.resolutions.document import Place, shown
 from dw_migration.resolutions.expression import parsed_expression
-from dw_migration.resolutions.resolution import Action, Fault, LookupTable, Resolution, ResolutionsFile, key_of
+from dw_migration.resolutions.resolution import Action, Fault, LookupTable, Resolution, ResolutionsFile, keys_of
 from dw_migration.resolutions.shape import ColumnShape, TableName, TableShape
 from dw_migration.resolutions.template import Distinct
 from dw_migration.rule import Severity
-from dw_migration.sql import identifier, sql
+from dw_migration.sql import sql
 
 _MOST_TOLD = 50
 """Values of a column that are told one by one; of others only how many there are."""
@@ -53,49 +53,41 @@ def validate(config: Config, asked: Asked) -> tuple[Fault, ...]:
 
 def faults_of(file: ResolutionsFile, comparison: Comparison, source: Side, target: Side) -> tuple[Fault, ...]:
     """As `validate`, over sessions that are open. Raises: as `Side.rows`."""
-    tables = comparison.old.tables
-    found = [*file.faults(tables), *_undecided(file, comparison)]
-    pairs = {key_of(each.old.address, tables): each for each in comparison.pairs}
-    filled = frozenset(each.new.address for each in comparison.pairs if not _is_dropped(file, each, tables))
-    for key, table in ((key_of(each, tables), shape) for each, shape in tables.items()):
-        those = file.content.resolutions.get(key, ())
-        for number, each in enumerate(those):
-            found += _Entry(file, (key, number), each, table, pairs.get(key), filled, source, target).faults()
+    tables, decided = comparison.old.tables, file.content.by_table(comparison.old.tables)
+    keys, pairs = keys_of(tables), {each.old.address: each for each in comparison.pairs}
+    filled = frozenset(each.new.address for each in pairs.values() if not is_dropped(decided[each.old.address]))
+    found = [*file.faults(tables), *_undecided(file, comparison, keys)]
+    gone = {each.old_table for each in comparison.changes if each.what is What.TABLE_REMOVED}
+    for name in (each for each in tables if each in pairs or each in gone):  # the others are not asked for
+        for number, each in enumerate(decided[name]):
+            place = (keys[name], number)
+            found += _Entry(file, place, each, tables[name], pairs.get(name), filled, source, target).faults()
     told = {each.place.partition("[")[0] for each in found}
-    for key, pair in pairs.items():
-        if file.fault((key,), "").place not in told:
-            found += _of_table(file, key, pair, source)
+    for name, pair in pairs.items():
+        if file.fault((keys[name],), "").place not in told and not is_dropped(decided[name]):
+            found += (file.fault((keys[name],), message) for message in _of_table(pair, decided[name], source))
     return tuple(sorted(dict.fromkeys(found), key=lambda each: (each.line, each.place)))
 
 
-def _is_dropped(file: ResolutionsFile, pair: TablePair, tables: Collection[TableName]) -> bool:
-    return is_dropped(file.content.of(pair.old.address, tables))
-
-
-def _undecided(file: ResolutionsFile, comparison: Comparison) -> Iterator[Fault]:
+def _undecided(file: ResolutionsFile, comparison: Comparison, keys: Mapping[TableName, str]) -> Iterator[Fault]:
     """Breaking changes that no entry is about; of those that are only begun, `ResolutionsFile.faults` tells."""
     for change in comparison.of(Severity.BREAKING):
-        if change.old_table is None:
-            continue
-        key = key_of(change.old_table, comparison.old.tables)
+        key = keys[change.old_table] if change.old_table else change.table
         if not any(resolves(each, change, comparison) for each in file.content.resolutions.get(key, ())):
             yield file.fault((key,), f"{change.found}; expected an entry for it: {change.action}")
 
 
-def _of_table(file: ResolutionsFile, key: str, pair: TablePair, source: Side) -> Iterator[Fault]:
+def _of_table(pair: TablePair, decided: Iterable[Resolution], source: Side) -> Iterator[str]:
     """What only shows in the whole table: new columns that get no value, types that do not meet."""
-    decided = file.content.resolutions.get(key, ())
-    if is_dropped(decided):
-        return
     plan = compile_table(pair, decided)
     written = {each.name for each in plan.columns}
     for each in pair.new.columns:
         if each.is_required and each.name not in written:
-            yield file.fault((key,), f"column {identifier(each.name)} is NOT NULL and gets no value; expected an entry")
+            yield f"column {shown(each.name)} is NOT NULL and gets no value; expected an entry"
     try:
         source.rows(sql("{} LIMIT 0", plan.select()))
     except ServerError as error:
-        yield file.fault((key,), f"the old database refuses the copy of this table: {error}")
+        yield f"the old database refuses the copy of this table: {error}"
 
 
 # --- one entry --------------------------------------------------------------------------------------------------------
@@ -133,7 +125,7 @@ class _Entry:
         if old is not None and self.old is None:
             yield self.fault("old_column", message=_no_column(old, self.table.columns, "old"))
         if new is not None and self.pair is None:
-            yield self.fault("new_column", message="the new schema has no such table; expected the action drop_table")
+            yield self.fault("new_column", message="this table goes to no new one; expected the action drop_table")
         elif new is not None and self.pair is not None and self.new is None:
             yield self.fault("new_column", message=_no_column(new, self.pair.new.columns, "new"))
         if self.new is not None and self.new.generated and self.resolution.action is not Action.IGNORE:
@@ -165,7 +157,7 @@ class _Entry:
         if default in unfit:
             yield self.fault("default_value", message=_unfit(default, new))
         if self.resolution.null_values and new.not_null:
-            yield self.fault("null_values", message=f"{identifier(new.name)} is NOT NULL; expected a value for each")
+            yield self.fault("null_values", message=f"{shown(new.name)} is NOT NULL; expected a value for each")
 
     def of_old_values(self, pair: TablePair, old: ColumnShape) -> Iterator[Fault]:
         """Values of the old column that have no entry, and no default."""
@@ -217,7 +209,7 @@ class _Entry:
         count = 0 if is_given else nulls_of(self.source, self.table, old.name)
         if count:
             message = (
-                f"{identifier(old.name)} is NULL in {_rows(count)}, and {identifier(new.name)} is NOT NULL; expected "
+                f"{shown(old.name)} is NULL in {_rows(count)}, and {shown(new.name)} is NOT NULL; expected "
                 f"{'a default_value' if self.resolution.action is Action.TRANSFORM else 'the action default'}"
             )
             yield self.fault("default_value", message=message)
