@@ -13,8 +13,16 @@ import dw_migration
 from dw_migration.config import CONFIG_VARIABLE
 from dw_migration.definitions import defs
 
-ASSETS = {"source_schema", "source_models", "target_ddl", "approval", "target_schema"}
-JOBS = {"sync", "plan", "apply", "rollback", "approve"}
+ASSETS = {
+    "source_schema",
+    "source_models",
+    "target_ddl",
+    "approval",
+    "target_schema",
+    "target_data",
+    "data_analysis",
+}
+JOBS = {"sync", "plan", "apply", "rollback", "approve", "copy_data"}
 SENSORS = {"source_drift", "target_drift", "new_sources", "source_recovered"}
 CHECKS = {
     "models_equal_target",
@@ -23,6 +31,7 @@ CHECKS = {
     "target_equals_source",
     "no_target_drift",
     "checked_recently",
+    "rows_match",
 }
 
 
@@ -46,9 +55,9 @@ def test_the_names_are_those_that_others_rely_on(loaded: dg.Definitions) -> None
     repository = loaded.get_repository_def()
     assert {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")} == JOBS
     assert {sensor.name for sensor in repository.sensor_defs} == SENSORS
-    assert {schedule.name for schedule in repository.schedule_defs} == {"daily_sync"}
+    assert {schedule.name for schedule in repository.schedule_defs} == {"daily_sync", "nightly_copy"}
     assert {key.name for key in repository.asset_graph.asset_check_keys} == CHECKS
-    assert {"target", "sources"} <= (loaded.resources or {}).keys()
+    assert {"target", "sources", "rows"} <= (loaded.resources or {}).keys()
 
 
 def test_one_leads_to_the_next(loaded: dg.Definitions) -> None:
@@ -57,6 +66,8 @@ def test_one_leads_to_the_next(loaded: dg.Definitions) -> None:
     assert deps["source_models"] == {"source_schema"}
     assert deps["target_ddl"] == {"source_models"}
     assert deps["target_schema"] == {"target_ddl", "approval"}
+    assert deps["target_data"] == {"target_schema"}
+    assert deps["data_analysis"] == {"source_schema", "target_schema"}
 
 
 def test_all_steps_of_a_run_share_its_process(loaded: dg.Definitions) -> None:

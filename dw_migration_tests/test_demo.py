@@ -59,12 +59,19 @@ def test_its_config_holds_no_password_and_its_reader_no_rights(folder: Path) -> 
         written = (folder / databases.CONFIG).read_text() + (folder / databases.HOME).read_text()
         passwords = {line.rpartition(":")[2] for line in server.passfile.read_text().splitlines()}
         assert not [each for each in passwords if each in written]
-        assert set(load_config(folder / databases.CONFIG).sources) == set(databases.SOURCES)
+        config = load_config(folder / databases.CONFIG)
+        assert set(config.sources) == set(databases.SOURCES)
+        assert set(config.databases) == set(databases.SHOPS)
         with (
             psycopg.connect(server.url("StackOverflow2010", user=databases.READER)) as reader,
             pytest.raises(psycopg.errors.InsufficientPrivilege),
         ):
             reader.execute('SELECT * FROM dbo."Users"')
+        for name, table in zip(databases.READABLE, ("titles", "orders"), strict=True):
+            with psycopg.connect(server.url(name, user=databases.READER)) as reader:
+                assert reader.execute(f"SELECT FROM {table}").rowcount > 0
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    reader.execute(f"DELETE FROM {table}")
 
 
 def test_the_demo_leaves_databases_alone_that_somebody_works_with(folder: Path) -> None:

@@ -1,11 +1,12 @@
-"""Commands about rows: `data analyze` and what follows from it."""
+"""Commands about rows that look and decide: `data analyze`, `data resolve`, `data validate`."""
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dw_migration.cli import copy
+from dw_migration.cli.data_options import ChangesFile, Exclude, Out, Prefix, ResolutionsFile, Tables, asked_of, listed
 from dw_migration.cli.options import Command, Group, epilog
 from dw_migration.cli.session import Session, session_of
 
@@ -13,41 +14,37 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from dw_migration.migrate.rows.analyze import Analysis
+    from dw_migration.migrate.rows.resolve import Resolved
+    from dw_migration.resolutions.resolution import Fault
 
 PANEL = "Rows"
 _MOST_LINES = 400
-_PENDING, _HELD = 3, 4
+_FAULTY, _PENDING, _HELD = 2, 3, 4
 
 From = Annotated[
     str, typer.Option("--from", metavar="NAME", help="Old database: a source, one of databases:, or target.")
 ]
 To = Annotated[str, typer.Option("--to", metavar="NAME", help="New database, likewise.")]
-Prefix = Annotated[str, typer.Option("--prefix", metavar="PREFIX", help="What the names of all files begin with.")]
 Schemas = Annotated[
     list[str] | None,
     typer.Option("--schema", metavar="OLD:NEW", help="Schemas that belong together; one name for both. Repeatable."),
-]
-Tables = Annotated[
-    list[str] | None, typer.Option("--tables", metavar="GLOB", help="Only these tables. Repeatable, or with commas.")
-]
-Exclude = Annotated[
-    list[str] | None, typer.Option("--exclude", metavar="GLOB", help="Not these. Repeatable, or with commas.")
-]
-Out = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="Folder of the files; default: results in the workspace.")
 ]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the group `data` to the app."""
     group = typer.Typer(cls=Group, no_args_is_help=True, help="Compare two schemas, and carry the rows over.")
-    group.command(
-        cls=Command,
-        epilog=epilog(
+    examples: dict[Callable[..., int], tuple[str, ...]] = {
+        analyze: (
             "data analyze --from shop --to target --prefix shop",
             "data analyze --from old --to new --schema dbo:public --tables orders --prefix move",
         ),
-    )(analyze)
+        resolve: ("data resolve --prefix shop",),
+        validate: ("data validate --prefix shop",),
+    }
+    for command, shown in examples.items():
+        group.command(cls=Command, epilog=epilog(*shown))(command)
+    copy.add_to(group)
     app.add_typer(group, name="data", rich_help_panel=PANEL)
 
 
@@ -86,8 +83,8 @@ def analyze(
             to=to,
             prefix=prefix,
             schemas=schema or (),
-            tables=_listed(tables),
-            exclude=_listed(exclude),
+            tables=listed(tables),
+            exclude=listed(exclude),
             out=out,
             values=values,
             counts=count,
@@ -99,9 +96,77 @@ def analyze(
     return code
 
 
-def _listed(globs: Iterable[str] | None) -> tuple[str, ...]:
-    parts = (part.strip() for each in globs or () for part in each.split(","))
-    return tuple(part for part in parts if part)
+def resolve(
+    context: typer.Context,
+    *,
+    prefix: Prefix,
+    changes_file: ChangesFile = None,
+    resolutions: ResolutionsFile = None,
+    out: Out = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write it anew; the one that is there is kept as .bak.")
+    ] = False,
+) -> int:
+    """Write the file for a person's decisions: an entry for every breaking change, with a proposal.
+
+    For values that are to be mapped it holds those that are really there,
+    so that only its owner can read it.
+    """
+    from dw_migration.migrate.rows.resolve import resolve as resolving
+
+    session = session_of(context)
+    with session.only_documents_on_stdout():
+        found = resolving(session.config(), asked_of(prefix, changes_file, resolutions, out), force=force)
+    if session.format == "json":
+        open_ = [str(each) for each in found.faults]
+        session.document({"path": str(found.path), "entries": found.entries, "open": open_, "exit_code": 0})
+    session.lines(_told_resolved(found, prefix))
+    return 0
+
+
+def _told_resolved(found: "Resolved", prefix: str) -> "Iterator[Text]":
+    from dw_migration.cli.lines import line
+
+    yield line(f"{found.path}: {found.entries} breaking changes, {len(found.faults)} of them still to be decided")
+    for each in found.faults:
+        yield line(str(each), indent=2)
+    yield line("next: go through it, then ", (f"dw-migration data validate --prefix {prefix}", "bold"))
+
+
+def validate(
+    context: typer.Context,
+    *,
+    prefix: Prefix,
+    changes_file: ChangesFile = None,
+    resolutions: ResolutionsFile = None,
+    out: Out = None,
+) -> int:
+    """Check the decisions against the changes and both databases: every fault at once, each with its place.
+
+    Reads all rows of columns that are mapped; writes nothing. Exits with
+    2 where something is wrong.
+    """
+    from dw_migration.migrate.rows.validate import validate as validating
+
+    session = session_of(context)
+    with session.only_documents_on_stdout():
+        faults = validating(session.config(), asked_of(prefix, changes_file, resolutions, out))
+    code = _FAULTY if faults else 0
+    if session.format == "json":
+        told = [{"file": f.file, "line": f.line, "place": f.place, "message": f.message} for f in faults]
+        session.document({"faults": told, "exit_code": code})
+    session.lines(_told_faults(faults, prefix))
+    return code
+
+
+def _told_faults(faults: "Sequence[Fault]", prefix: str) -> "Iterator[Text]":
+    from dw_migration.cli.lines import line
+
+    yield from (line(str(each)) for each in faults)
+    if faults:
+        yield line(f"{len(faults)} faults: mend them, and run it again")
+    else:
+        yield line("nothing is wrong; next: ", (f"dw-migration data copy --prefix {prefix}", "bold"))
 
 
 def _code(found: "Analysis") -> int:

@@ -1,4 +1,4 @@
-"""The demo's server and what stands on it: three sources with rows, an empty warehouse, Dagster's own storage."""
+"""The demo's server and what stands on it: sources with rows, an empty warehouse, two shops, Dagster's own storage."""
 
 import secrets
 import shutil
@@ -33,8 +33,14 @@ SOURCES = {
 """By the source's name."""
 WAREHOUSE, DAGSTER = "warehouse", "dagster"
 READER, WRITER, KEEPER = "dw_reader", "dw_writer", "dagster"
-"""Roles: of the sources, of the warehouse, of Dagster's storage."""
+"""Roles: of what is read, of what is written, of Dagster's storage."""
+SHOPS = {"old_shop": READER, "new_shop": WRITER}
+"""Databases whose rows go from the first to the second, with the role that does it."""
+READABLE = ("library-nord", "old_shop")
+"""Databases of whose rows the reader may know, too; elsewhere CONNECT is all that it has."""
 CONFIG, HOME, WORKSPACE = "dw_migration.yaml", "dagster.yaml", "migration_workspace"
+DECISIONS = "decisions.json"
+"""What a person decided of the shops' changes: a resolutions file."""
 
 
 def server_in(folder: Path) -> Server:
@@ -48,7 +54,7 @@ def is_made(folder: Path, server: Server) -> bool:
         return False
     with _session(server) as session:
         known = {name for (name,) in session.execute("SELECT datname FROM pg_catalog.pg_database")}
-    return {WAREHOUSE, DAGSTER, *(each.name for each in SOURCES.values())} <= known
+    return {WAREHOUSE, DAGSTER, *SHOPS, *(each.name for each in SOURCES.values())} <= known
 
 
 def make(folder: Path, server: Server) -> None:
@@ -65,19 +71,20 @@ def make(folder: Path, server: Server) -> None:
             _make_database(session, each.name, READER)
         _make_database(session, WAREHOUSE, WRITER, owner=WRITER)
         _make_database(session, DAGSTER, KEEPER, owner=KEEPER)
-    for each in SOURCES.values():
-        with _session(server, each.name) as session:
-            run(session, files(__package__).joinpath(each.script).read_text(encoding="utf-8"))
+        for name, role in SHOPS.items():
+            _make_database(session, name, role, owner="postgres" if role == READER else role)
+    for name, script in _scripts():
+        _fill(server, name, script)
     shutil.rmtree(folder / WORKSPACE, ignore_errors=True)
     write_settings(folder, server)
+    (folder / DECISIONS).write_text(_shipped(DECISIONS), encoding="utf-8")
     (folder / CONFIG).write_text(_config(server), encoding="utf-8")
 
 
 def write_settings(folder: Path, server: Server) -> None:
     """Dagster's settings, for where the server listens now."""
     url = server.url(DAGSTER, user=KEEPER).replace("postgresql://", "postgresql+psycopg2://", 1)
-    template = files(__package__).joinpath("dagster.yaml").read_text(encoding="utf-8")
-    (folder / HOME).write_text(template.replace("STORAGE_URL", url), encoding="utf-8")
+    (folder / HOME).write_text(_shipped("dagster.yaml").replace("STORAGE_URL", url), encoding="utf-8")
 
 
 def alter_source(server: Server, source: str, ddl: str) -> None:
@@ -92,6 +99,23 @@ def run(session: Session, script: str) -> None:
         session.execute(script.encode())
 
 
+def _fill(server: Server, name: str, script: str) -> None:
+    with _session(server, name) as session:
+        run(session, _shipped(script))
+        if name in READABLE:
+            _execute(session, statement("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}", identifier(READER)))
+
+
+def _scripts() -> Iterator[tuple[str, str]]:
+    """Each database that is filled, and the script that does it."""
+    yield from ((each.name, each.script) for each in SOURCES.values())
+    yield from ((name, f"{name}.sql") for name in SHOPS)
+
+
+def _shipped(file: str) -> str:
+    return files(__package__).joinpath(file).read_text(encoding="utf-8")
+
+
 def _config(server: Server) -> str:
     """Settings as a person would write them; the place is the same for all, for they share a server."""
     place = f"    host: {_quoted(server.host)}\n    port: {server.port}\n    passfile: postgres/pgpass\n"
@@ -100,10 +124,11 @@ def _config(server: Server) -> str:
         f"    schemas: [{', '.join(database.schemas)}]\n"
         for name, database in SOURCES.items()
     )
+    shops = "".join(f"  {name}:\n{place}    user: {role}\n    database: {name}\n" for name, role in SHOPS.items())
     return (
         "# Written by `dw-migration demo`. Passwords stand in the passfile alone.\n"
         f"target:\n{place}    user: {WRITER}\n    database: {WAREHOUSE}\n".replace("    ", "  ")
-        + f"sources:\n{sources}workspace: {WORKSPACE}\n"
+        + f"sources:\n{sources}databases:\n{shops}workspace: {WORKSPACE}\n"
     )
 
 

@@ -39,7 +39,7 @@ def run_dev(folder: Path | None, port: int, console: Console) -> int:
 
 def _prepare(folder: Path, server: Server, console: Console) -> None:
     if not databases.is_made(folder, server):
-        with console.status("making three source databases, with rows, and an empty warehouse"):
+        with console.status("making three source databases, with rows, an empty warehouse, and two shops"):
             databases.make(folder, server)
     databases.write_settings(folder, server)
     with instance_in(folder) as instance:

@@ -63,7 +63,7 @@ def _told(folder: Path, server: Server, console: Console) -> int:
     started = time.monotonic()
     version = ".".join(map(str, server.version))
     console.print(f"PostgreSQL {version} runs in {escape(str(folder))}; nothing of it is reachable from outside")
-    with console.status("making three source databases, with rows, and an empty warehouse"):
+    with console.status("making three source databases, with rows, an empty warehouse, and two shops"):
         databases.make(folder, server)
     story = _Story(folder, server, console, load_config(folder / databases.CONFIG))
     story.tell()
@@ -73,6 +73,7 @@ def _told(folder: Path, server: Server, console: Console) -> int:
             console.print(f"[red]not as expected[/]: {escape(fault)}", highlight=False)
         return 1
     console.print("[bold]make dev[/] opens Dagster's web interface on it, with the history of these runs")
+    console.print("Rows move too, from an old shop to a new one: see Rows in README.md, after [bold]demo --keep[/]")
     return 0
 
 

@@ -224,8 +224,8 @@ class Workspace:
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def write(path: Path, text: str) -> None:
-    """The text in the file, wholly or not at all, readable by owner and group whatever the umask."""
+def write(path: Path, text: str, *, mode: int = FILE_MODE) -> None:
+    """The text in the file, wholly or not at all, readable as `mode` says whatever the umask; by owner and group."""
     _refuse_links(path)
     content = text.encode("utf-8", "surrogatepass")
     with _told(path):
@@ -233,7 +233,7 @@ def write(path: Path, text: str) -> None:
             return
         temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.tmp")
         try:
-            _write_new(temporary, content)
+            _write_new(temporary, content, mode)
             temporary.replace(path)
         except BaseException:
             with suppress(OSError):
@@ -242,10 +242,10 @@ def write(path: Path, text: str) -> None:
         _sync(path.parent)
 
 
-def _write_new(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, FILE_MODE)
+def _write_new(path: Path, content: bytes, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(file.fileno(), FILE_MODE)
+        os.fchmod(file.fileno(), mode)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
@@ -294,7 +294,7 @@ def _probe(folder: Path) -> None:
             with suppress(FileNotFoundError):  # the probe of another run, which waits for the lock
                 if time.time() - left.stat().st_mtime > _ABANDONED:
                     left.unlink()
-        _write_new(path, b"?")
+        _write_new(path, b"?", FILE_MODE)
         path.unlink()
 
 

@@ -19,7 +19,12 @@ from dw_migration.orchestration.attributes import Attributes
 from dw_migration.orchestration.checks import recently_checked
 from dw_migration.orchestration.jobs import jobs
 from dw_migration.orchestration.names import DEFAULT, Names
+from dw_migration.orchestration.requests import MADE
 from dw_migration.orchestration.resources import Settings, Sources, Target
+from dw_migration.orchestration.rows.assets import asset_specs as rows_specs
+from dw_migration.orchestration.rows.assets import rows_assets
+from dw_migration.orchestration.rows.jobs import copy_data, nightly_copy
+from dw_migration.orchestration.rows.resource import Rows
 from dw_migration.orchestration.scaffolder import SourceDatabasesScaffolder
 from dw_migration.orchestration.schedules import schedules
 from dw_migration.orchestration.sensors import sensors
@@ -69,16 +74,16 @@ class SourceDatabases(dg.Component, dg.Model, dg.Resolvable):
     _attributes: Attributes = pydantic.PrivateAttr(default_factory=Attributes)
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        """Assets, checks, jobs, sensors, the schedule and their resources; no connection is opened."""
+        """Assets, checks, jobs, sensors, schedules and their resources; no connection is opened."""
         settings, names = self.settings(context.project_root), self.names()
         made = jobs(names)
         external = [spec for plain, spec in self._specs() if not plain.skippable]
         return dg.Definitions(
-            assets=[*external, self.assets()],
+            assets=[*external, self.assets(), *self.rows()],
             asset_checks=[recently_checked(names)],
-            jobs=made,
+            jobs=[*made, copy_data(names)],
             sensors=sensors(names, made),
-            schedules=schedules(names, settings),
+            schedules=[*schedules(names, settings), nightly_copy(names)],
             resources=self.resources(settings),
         )
 
@@ -102,8 +107,12 @@ class SourceDatabases(dg.Component, dg.Model, dg.Resolvable):
 
     def assets(self) -> dg.AssetsDefinition:
         """The partitioned assets, with their checks."""
-        specs = [spec for plain, spec in self._specs() if plain.skippable]
+        specs = self._shown(*MADE)
         return migration_assets(self.names(), specs=specs, sources_per_run=self.sources_per_run, execute=self.execute)
+
+    def rows(self) -> list[dg.AssetsDefinition]:
+        """The assets of rows, likewise."""
+        return rows_assets(self.names(), *self._shown("target_data", "data_analysis"))
 
     def resources(self, settings: Settings) -> dict[str, object]:
         """The resources by name."""
@@ -111,15 +120,20 @@ class SourceDatabases(dg.Component, dg.Model, dg.Resolvable):
         return {
             names.of("sources"): Sources(settings, self.at_once),
             names.of("target"): Target(names),
+            names.of("rows"): Rows(),
             names.of(AT_THE_END): at_the_end,
         }
 
     def _specs(self) -> list[tuple[dg.AssetSpec, dg.AssetSpec]]:
         """Each asset plain, and as it is shown; what stands on a renamed one follows it."""
-        plain = asset_specs(Names(self.name))
+        plain = [*asset_specs(Names(self.name)), *rows_specs(Names(self.name))]
         shown = [self.get_asset_spec(each) for each in plain]
         keys = {old.key: new.key for old, new in zip(plain, shown, strict=True)}
         return [(old, _following(new, keys)) for old, new in zip(plain, shown, strict=True)]
+
+    def _shown(self, *assets: str) -> list[dg.AssetSpec]:
+        """Those with these names of ours, in our order."""
+        return [spec for plain, spec in self._specs() if plain.key.path[-1] in assets]
 
     # --- to override --------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,8 +17,12 @@ from dw_migration.orchestration.metadata import plain
 from dw_migration.orchestration.partitions import add_missing, range_tags
 from dw_migration.orchestration.requests import MADE
 from dw_migration.orchestration.resources import Settings
+from dw_migration.orchestration.rows.resource import Rows
 from dw_migration.orchestration.runs import QUIET
 from dw_migration_tests.conftest import MakesDatabase
+
+OPS = {"rollback": "rollback", "approve": "approve", "copy_data": "copy_rows"}
+"""By job; all others have the one op."""
 
 
 class MakesProject(Protocol):
@@ -124,6 +128,13 @@ class Ran:
         return plain(self.made[source, asset].metadata)
 
     @property
+    def observed(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Observations by source and asset, as plain values."""
+        events = self.result.filter_events(lambda each: each.event_type is dg.DagsterEventType.ASSET_OBSERVATION)
+        found = [event.asset_observation_data.asset_observation for event in events]
+        return {(str(each.partition), each.asset_key.to_user_string()): plain(each.metadata) for each in found}
+
+    @property
     def checked(self) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
         """Evaluations by source and check."""
         found = self.result.get_asset_check_evaluations()
@@ -152,6 +163,7 @@ class Site:
 
     config: Path
     instance: dg.DagsterInstance
+    rows: Rows = field(default_factory=Rows)
 
     @cached_property
     def definitions(self) -> dg.Definitions:
@@ -163,7 +175,7 @@ class Site:
                 assets=built.assets,
                 asset_checks=built.asset_checks,
                 jobs=built.jobs,
-                resources=component.resources(Settings(self.config)),
+                resources=component.resources(Settings(self.config)) | {"rows": self.rows},
             ),
             dg.Definitions(executor=dg.in_process_executor),
         )
@@ -171,7 +183,7 @@ class Site:
     def run(self, job: str, *sources: str, config: Mapping[str, Any] | None = None, **selection: Any) -> Ran:
         """A run of the job for these partitions, from the first to the last."""
         add_missing(self.instance, "warehouse", sources)
-        op = {"ops": {job if job in ("rollback", "approve") else "migrate": {"config": config}}} if config else {}
+        op = {"ops": {OPS.get(job, "migrate"): {"config": config}}} if config else {}
         result = self.definitions.resolve_job_def(job).execute_in_process(
             instance=self.instance,
             partition_key=sources[0] if job in ("rollback", "approve") else None,
@@ -179,6 +191,18 @@ class Site:
             run_config={**QUIET, **op},
             raise_on_error=False,
             **selection,
+        )
+        return Ran(result)
+
+    def make(self, *assets: str, of: str) -> Ran:
+        """A run for these assets of one source, as a person starts it from their page."""
+        add_missing(self.instance, "warehouse", [of])
+        result = self.definitions.resolve_implicit_global_asset_job_def().execute_in_process(
+            instance=self.instance,
+            partition_key=of,
+            asset_selection=[dg.AssetKey(each) for each in assets],
+            run_config=QUIET,
+            raise_on_error=False,
         )
         return Ran(result)
 

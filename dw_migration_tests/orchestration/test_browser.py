@@ -56,7 +56,7 @@ def test_what_a_person_sees(server: Server, tmp_path: Path, pytestconfig: pytest
         a_partition_is_materialized_by_clicks(seen)
         a_backfill_shows_what_it_did(seen)
         a_change_that_loses_rows_waits(seen)
-        the_graph_shows_all_five_assets(seen)
+        the_graph_shows_all_assets(seen)
         the_ddl_is_read_as_sql(seen)
         the_checks_say_what_waits(seen)
         the_sensor_says_what_it_saw(seen)
@@ -146,9 +146,10 @@ def a_change_that_loses_rows_waits(seen: Seen) -> None:
     assert seen.ui.materializations("target_schema", "library")[0].told["status"] == "held"
 
 
-def the_graph_shows_all_five_assets(seen: Seen) -> None:
+def the_graph_shows_all_assets(seen: Seen) -> None:
     seen.browser.open(LINEAGE, size=WIDE)
-    for asset in ("source_schema", "source_models", "target_ddl", "approval", "target_schema"):
+    schemas, rows = ("source_models", "target_ddl", "target_schema"), ("target_data", "data_analysis")
+    for asset in ("source_schema", "approval", *schemas, *rows):
         seen.browser.seen(asset)
     seen.browser.seen("100% filled")
     seen.browser.picture("dagster-graph")

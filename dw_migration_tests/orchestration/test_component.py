@@ -95,7 +95,8 @@ def test_a_file_and_sections_together_are_refused(tmp_path: Path) -> None:
 )
 def test_the_schedule_is_the_one_written_the_default_or_none(written: str, told: list[str]) -> None:
     component = SourceDatabases.resolve_from_yaml(f"target: {{url: '{URL}'}}\n{written}\n")
-    assert [each.cron_schedule for each in _defs(component).get_repository_def().schedule_defs] == told
+    found = _defs(component).get_repository_def().schedule_defs
+    assert [each.cron_schedule for each in found if each.name == "daily_sync"] == told
 
 
 # --- what is wrong with them ------------------------------------------------------------------------------------------
@@ -217,9 +218,10 @@ def test_a_subclass_gives_assets_their_keys_and_does_more(project: MakesProject,
     component = Ours(config=str(project({"a": NOTES, "b": NOTES})), steward="ada")
     defs = _defs(component)
     specs = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
-    names = {"source_schema", "source_models", "target_ddl", "approval", "schema"}
+    names = {"source_schema", "source_models", "target_ddl", "approval", "schema", "target_data", "data_analysis"}
     assert set(specs) == {f"bronze/{name}" for name in names}
     assert {dep.asset_key.to_user_string() for dep in specs["bronze/target_ddl"].deps} == {"bronze/source_models"}
+    assert {dep.asset_key.to_user_string() for dep in specs["bronze/target_data"].deps} == {"bronze/schema"}
     assert {spec.tags["steward"] for spec in specs.values()} == {"ada"}
 
     result = _run(defs, instance, "sync")

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,9 @@ ADD = 'ALTER TABLE public."Orders" ADD COLUMN "Note" text'
 WAITING = """
 SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'dw/%'
    AND wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%'"""
+BLOCKED = """
+SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'dw/%'
+   AND wait_event_type = 'Lock'"""
 SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'dw/%'"
 CANCELLED = "canceling statement due to user request [57014]"
 LOCKS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 25719"
@@ -50,11 +53,15 @@ def _patient(config: Path) -> None:
 
 def _block(connect: Connects, config: Path, source: str) -> psycopg.Connection:
     """A session that reads the source's table in the target, in a transaction that stays open."""
-    schema = "dw__" + url_of(config, source).rsplit("/", 1)[1].partition("?")[0] + "__public"
     reader = connect(target_of(config))
     reader.execute("BEGIN")
-    reader.execute(f'SELECT FROM "{schema}".orders')
+    reader.execute(f"SELECT FROM {_orders(config, source)}")
     return reader
+
+
+def _orders(config: Path, source: str) -> str:
+    """The source's table in the target."""
+    return '"dw__' + url_of(config, source).rsplit("/", 1)[1].partition("?")[0] + '__public".orders'
 
 
 def _until(
@@ -85,14 +92,16 @@ def home(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def _launched(config: Path, instance: dg.DagsterInstance, job: str, source: str) -> tuple[str, subprocess.Popen[str]]:
+def _launched(
+    config: Path, instance: dg.DagsterInstance, job: str, source: str, run_config: Mapping[str, Any] | None = None
+) -> tuple[str, subprocess.Popen[str]]:
     """A run, and its process as Dagster's launcher starts it."""
     add_missing(instance, "warehouse", [source])
     recon = ReconstructableRepository.for_module("dw_migration.definitions", "defs", str(Path.cwd()))
     chosen = recon.get_reconstructable_job(job)
     origin = chosen.get_python_origin()
     run = instance.create_run_for_job(
-        chosen.get_definition(), tags={"dagster/partition": source}, job_code_origin=origin
+        chosen.get_definition(), tags={"dagster/partition": source}, job_code_origin=origin, run_config=run_config
     )
     arguments = ExecuteRunArgs(job_origin=origin, run_id=run.run_id, instance_ref=instance.get_ref())
     process = subprocess.Popen(
@@ -115,14 +124,7 @@ def test_a_terminated_run_leaves_nothing_behind_but_a_line_in_the_history(
     reader, watcher = _block(connect, config, "shop"), connect(target_of(config))
     run_id, process = _launched(config, home, "sync", "shop")
     _until(watcher, WAITING, process=process)
-    run = home.get_run_by_id(run_id)
-    assert run is not None
-    home.report_run_canceling(run)
-    process.send_signal(signal.SIGTERM)
-    output = process.communicate()[0]
-    ended = home.get_run_by_id(run_id)
-    assert ended is not None
-    assert ended.status is dg.DagsterRunStatus.CANCELED, output
+    _terminate(home, run_id, process)
     assert watcher.execute(LOCKS).fetchone() == (0,)
     assert watcher.execute(SESSIONS).fetchone() == (0,)
     what, details = _history(config, "shop")[-1]
@@ -132,6 +134,39 @@ def test_a_terminated_run_leaves_nothing_behind_but_a_line_in_the_history(
     (again,) = materialize_all(config, instance=home)
     assert again.success
     assert [what for what, _ in _history(config, "shop")].count("applied") == 2
+
+
+def _terminate(instance: dg.DagsterInstance, run_id: str, process: subprocess.Popen[str]) -> None:
+    """As the web interface does it; the run is cancelled."""
+    run = instance.get_run_by_id(run_id)
+    assert run is not None
+    instance.report_run_canceling(run)
+    process.send_signal(signal.SIGTERM)
+    output = process.communicate()[0]
+    ended = instance.get_run_by_id(run_id)
+    assert ended is not None
+    assert ended.status is dg.DagsterRunStatus.CANCELED, output
+
+
+def test_a_terminated_copy_leaves_no_row_and_the_next_one_brings_all(
+    project: MakesProject, home: dg.DagsterInstance, connect: Connects
+) -> None:
+    config = project({"shop": f"{ORDERS}; INSERT INTO public.\"Orders\" SELECT n, 'new' FROM generate_series(1, 99) n"})
+    materialize_all(config, instance=home)
+    _patient(config)
+    orders, live = _orders(config, "shop"), {"ops": {"copy_rows": {"config": {"live": True}}}}
+    writer, watcher = connect(target_of(config)), connect(target_of(config))
+    writer.execute("BEGIN")
+    writer.execute(f"LOCK TABLE {orders} IN SHARE MODE")
+    run_id, process = _launched(config, home, "copy_data", "shop", live)
+    _until(watcher, BLOCKED, process=process)
+    _terminate(home, run_id, process)
+    _until(watcher, SESSIONS, [(0,)].__eq__)
+    writer.execute("ROLLBACK")
+    assert watcher.execute(f"SELECT count(*) FROM {orders}").fetchone() == (0,)
+    _, again = _launched(config, home, "copy_data", "shop", live)
+    output = again.communicate()[0]
+    assert watcher.execute(f"SELECT count(*) FROM {orders}").fetchone() == (99,), output
 
 
 def test_what_is_under_way_ends_with_the_run_though_dagster_drops_the_op(

@@ -61,9 +61,9 @@ class Project:
         with dg.partition_loading_context(dynamic_partitions_store=self.instance):
             return chosen.evaluate_tick(context)
 
-    def sweep(self, at: datetime = datetime(2026, 5, 1, 5, tzinfo=UTC)) -> Any:
-        """Likewise, of the schedule."""
-        chosen = self.repository.get_schedule_def("daily_sync")
+    def sweep(self, at: datetime = datetime(2026, 5, 1, 5, tzinfo=UTC), schedule: str = "daily_sync") -> Any:
+        """Likewise, of a schedule."""
+        chosen = self.repository.get_schedule_def(schedule)
         context = dg.build_schedule_context(
             instance=self.instance,
             scheduled_execution_time=at,
@@ -90,7 +90,7 @@ class Project:
     def start(self, job: str, tags: Mapping[str, str]) -> None:
         """A run that does not end, as a person or a backfill starts it."""
         chosen = self.repository.get_job(job)
-        assets = None if job in ("sync", "plan", "apply") else frozenset({dg.AssetKey("target_schema")})
+        assets = None if job in ("sync", "plan", "apply", "copy_data") else frozenset({dg.AssetKey("target_schema")})
         self.instance.create_run_for_job(
             job_def=chosen, tags=tags, asset_selection=assets, status=dg.DagsterRunStatus.STARTED
         )

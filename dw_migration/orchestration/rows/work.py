@@ -1,0 +1,79 @@
+"""What a run does with the rows of its sources, and how it ends."""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Generic, Self, TypeVar
+
+import dagster as dg
+
+from dw_migration.config import Config, Source
+from dw_migration.errors import DwMigrationError
+from dw_migration.migrate import Outcome, Stop
+from dw_migration.orchestration.assets import AT_THE_END, _sources_of
+from dw_migration.orchestration.metadata import Metadata
+from dw_migration.orchestration.names import Names
+from dw_migration.orchestration.resources import Sources, persistent
+from dw_migration.orchestration.rows.resource import Rows
+from dw_migration.orchestration.work import as_finished
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[T]):
+    """What became of one source."""
+
+    source: str
+    found: T | None = None
+    """None: it ended in an error."""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A run over sources; an error of one is told when its turn is over, and never stops the others."""
+
+    context: dg.AssetExecutionContext
+    names: Names
+    config: Config
+    sources: Sources
+    rows: Rows
+    stop: Stop = field(default_factory=Stop)
+
+    @classmethod
+    def of(cls, context: dg.AssetExecutionContext, names: Names) -> Self:
+        """What this run has to work with. Raises: BadConfig."""
+        sources: Sources = getattr(context.resources, names.of("sources"))
+        return cls(context, names, sources.load(), sources, getattr(context.resources, names.of("rows")))
+
+    def finished(self, act: Callable[[Source], T], at_once: int) -> Iterator[Done[T]]:
+        """What the act gave for each source of the run, as they come.
+
+        Where time may mend an error, the act is tried again. Raises: Failure, if the run was started for no source.
+        """
+        at_the_end: ExitStack = getattr(self.context.resources, self.names.of(AT_THE_END))
+        at_the_end.callback(self.stop.ask)  # a signal that comes while a thread starts leaves it to itself
+        finished = as_finished(lambda name: self._done(act, name), _sources_of(self.context), at_once, self.stop)
+        at_the_end.callback(finished.close)
+        return finished
+
+    def _done(self, act: Callable[[Source], T], name: str) -> Done[T]:
+        found: list[T] = []
+
+        def acting(source: Source) -> Outcome:
+            found[:] = [act(source)]
+            return Outcome(source.name, "done")
+
+        try:
+            source = self.sources.named(self.config, name)
+        except DwMigrationError as error:
+            return Done(name, error=str(error))
+        outcome = persistent(acting, self.config, source, self.stop)
+        return Done(name, found[0]) if found else Done(name, error=outcome.error or outcome.status)
+
+
+def failure(failures: Collection[Done[T]], among: int, told: Metadata) -> dg.Failure:
+    """A run is not tried again: that would repeat its whole range."""
+    named = ", ".join(sorted(each.source for each in failures))
+    return dg.Failure(f"{len(failures)} of {among} sources failed: {named}", metadata=told, allow_retries=False)
