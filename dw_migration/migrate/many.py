@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -21,6 +21,8 @@ from dw_migration.migrate.run import application, standing_of
 
 log = logging.getLogger(__name__)
 
+_ASKED_AT_ONCE = 16
+
 
 def sources_named(config: Config, names: Iterable[str] = (), *, keep_unreachable: bool = False) -> tuple[Source, ...]:
     """The sources with these names, or all of them; `databases:` patterns are looked up on their servers.
@@ -29,14 +31,8 @@ def sources_named(config: Config, names: Iterable[str] = (), *, keep_unreachable
     Raises: UnknownSource, naming the nearest known one; NoConnection for a server that has to be asked.
     """
     wanted = tuple(dict.fromkeys(names))
-    found: dict[str, Source] = {}
-    for entry in config.sources.values():
-        if (entry.is_pattern and not wanted) or any(
-            name.startswith(f"{entry.name}.") for name in wanted if entry.is_pattern
-        ):
-            found |= {each.name: each for each in _there(config, entry, keep=keep_unreachable and not wanted)}
-        elif not entry.is_pattern:
-            found[entry.name] = entry
+    there = _all_there(config, wanted, keep=keep_unreachable and not wanted)
+    found = {each.name: each for entry in config.sources.values() for each in there.get(entry.name, ())}
     unknown = [name for name in wanted if name not in found]
     if unknown:
         raise UnknownSource("\n".join(f"no source {name!r} in the config{nearest(name, found)}" for name in unknown))
@@ -50,6 +46,19 @@ def source_named(config: Config, name: str) -> Source:
     """
     told = (source_found(entry, name) for entry in config.sources.values())
     return next(filter(None, told), None) or sources_named(config, [name])[0]
+
+
+def _all_there(config: Config, wanted: Collection[str], *, keep: bool) -> dict[str, tuple[Source, ...]]:
+    """By entry of the config its sources; servers are asked at the same time, since each may let us wait."""
+    entries = [each for each in config.sources.values() if each.is_pattern and _is_asked(each, wanted)]
+    with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
+        found = pool.map(lambda each: _there(config, each, keep=keep), entries)
+        plain = {name: (each,) for name, each in config.sources.items() if not each.is_pattern}
+        return plain | dict(zip((each.name for each in entries), found, strict=True))
+
+
+def _is_asked(entry: Source, wanted: Collection[str]) -> bool:
+    return not wanted or any(name.startswith(f"{entry.name}.") for name in wanted)
 
 
 def _there(config: Config, entry: Source, *, keep: bool) -> tuple[Source, ...]:

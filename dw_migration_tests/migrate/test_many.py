@@ -252,3 +252,18 @@ def test_a_database_that_is_not_there_is_told_when_it_is_read(tenants: Callable[
     source = migrate.source_named(config, "tenants.many_gone")
     outcome = migrate.attempted(lambda each: Outcome(each.name, str(migrate.catalog_json(config, each))), source)
     assert "there is no such database" in str(outcome.error)
+
+
+def test_servers_that_let_us_wait_are_waited_for_together(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    everybody_is_asked = threading.Barrier(3, timeout=60)
+
+    def silent(source: Source, **_: object) -> tuple[Source, ...]:
+        everybody_is_asked.wait()
+        raise errors.NoConnection("no answer in time", where=source.where)
+
+    monkeypatch.setattr(many, "find_sources", silent)
+    patterns = {f"p{number}": {"server": "postgresql://h", "databases": "*"} for number in range(3)}
+    content = {"target": {"host": "h"}, "sources": {**patterns, "shop": {"host": "h"}}}
+    config = Config.model_validate(content, context={"folder": tmp_path})
+    found = migrate.sources_named(config, keep_unreachable=True)
+    assert [(each.name, each.is_pattern) for each in found] == [*((name, True) for name in patterns), ("shop", False)]
