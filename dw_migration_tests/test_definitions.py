@@ -1,7 +1,9 @@
 """What Dagster loads: without a config, without a server."""
 
+import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ import dw_migration
 from dw_migration.config import CONFIG_VARIABLE
 from dw_migration.definitions import defs
 
+ROOT = Path(__file__).parents[1]
 ASSETS = {
     "source_schema",
     "source_models",
@@ -95,3 +98,30 @@ def test_an_installed_package_loads_its_own_and_nothing_heavy(tmp_path: Path) ->
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert ran.stdout.strip() == f"{packages / 'dw_migration' / '__init__.py'} {sorted(ASSETS)} []"
+
+
+LOAD_ALL = """
+import sys
+from dagster._core.remote_representation.external_data import RepositorySnap
+from dw_migration.definitions import defs
+RepositorySnap.from_def(defs().get_repository_def())
+print([name for name in ("sqlalchemy", "alembic", "sqlacodegen") if name in sys.modules])
+"""
+
+
+def test_a_thousand_sources_load_without_a_connection_and_without_what_only_runs_need(tmp_path: Path) -> None:
+    """As the code server loads them."""
+    with socket.create_server(("127.0.0.1", 0), backlog=16) as listening:
+        listening.setblocking(False)
+        server = f"postgresql://dw@127.0.0.1:{listening.getsockname()[1]}"
+        sources = {f"shop_{number}": {"url": f"{server}/shop_{number}"} for number in range(1000)}
+        sources |= {"tenants": {"server": server, "databases": "*"}}
+        config = tmp_path / "dw_migration.yaml"
+        config.write_text(json.dumps({"target": {"url": f"{server}/warehouse"}, "sources": sources}))
+        ran = subprocess.run(
+            [sys.executable, "-c", LOAD_ALL], env={**os.environ, CONFIG_VARIABLE: str(config)}, cwd=ROOT,
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        with pytest.raises(BlockingIOError):
+            listening.accept()
+    assert ran.stdout.strip() == "[]"

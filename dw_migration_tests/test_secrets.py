@@ -75,8 +75,9 @@ def watched(process: "subprocess.Popen[str]") -> Ran:
 
 
 def children(pid: int) -> list[str]:
-    """All below, by the kernel's word."""
-    below = read_of(f"{pid}/task/{pid}", "children").decode().split()
+    """All below, whichever thread started them, by the kernel's word."""
+    threads = Path(f"/proc/{pid}/task").glob("*")
+    below = [each for thread in threads for each in read_of(f"{pid}/task/{thread.name}", "children").decode().split()]
     return below + [further for each in below for further in children(int(each))]
 
 

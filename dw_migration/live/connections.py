@@ -50,6 +50,7 @@ _SAME_EVERYWHERE = {
 _CHECK_CLIENT = "client_connection_check_interval"
 _CHECK_CLIENT_SINCE = 140000
 _IDLE_IN_TRANSACTION = timedelta(minutes=1)
+_STATEMENT = timedelta(seconds=60)
 _ON_THE_WAY = timedelta(seconds=5)
 """After statement_timeout an answer must be on its way: this much later it should be here."""
 _MOST_MILLISECONDS = 2**31 - 1
@@ -60,7 +61,7 @@ def connect_source(
     *,
     application_name: str,
     database: str | None = None,
-    statement_timeout: timedelta = timedelta(seconds=60),
+    statement_timeout: timedelta = _STATEMENT,
     lock_timeout: timedelta = timedelta(milliseconds=100),
     patience: timedelta | None = None,
     strict_tls: bool = False,
@@ -214,12 +215,23 @@ SELECT datname FROM pg_catalog.pg_database
 """
 
 
-def find_sources(source: Source, *, application_name: str, strict_tls: bool = False) -> tuple[Source, ...]:
-    """The source itself, or for a pattern one source a database of its server that matches and lets us in, by name."""
+def find_sources(
+    source: Source, *, application_name: str, strict_tls: bool = False, limit: timedelta | None = None
+) -> tuple[Source, ...]:
+    """The source itself, or for a pattern one source a database of its server that matches and lets us in, by name.
+
+    `limit`: how long a server that has let us in may be silent; default: as for any source.
+    """
     if not source.is_pattern:
         return (source,)
     with (
-        connect_source(source, application_name=application_name, strict_tls=strict_tls) as connection,
+        connect_source(
+            source,
+            application_name=application_name,
+            statement_timeout=limit or _STATEMENT,
+            patience=limit,
+            strict_tls=strict_tls,
+        ) as connection,
         translated(source.where, connection),
     ):
         names = [name for (name,) in connection.execute(_DATABASES)]

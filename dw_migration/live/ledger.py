@@ -65,7 +65,7 @@ class Entry:
 
     revision: Revision
     state: str
-    """planned, applied, rolled back, superseded."""
+    """planned, applied, rolled back (also one that took the place of such), superseded."""
     script: str
     ddl: str
     planned_by: str
@@ -300,10 +300,12 @@ class Ledger:
         desired: Catalog,
         actor: Actor = Actor(),
         source_fingerprint: str | None = None,
+        taken_back: bool = False,
     ) -> bool:
         """Record a planned revision whole; False if it is planned already.
 
         source_fingerprint: of the source that the target will be equal to once the revision is applied.
+        taken_back: it brings nothing but what a person took back, and so counts as rolled back itself.
         Raises: BrokenHistory if another one stands behind the same parent: supersede it first.
         """
         state = self._state(revision)
@@ -313,16 +315,21 @@ class Ledger:
             raise BrokenHistory(f"{revision.source}: the revision {revision.id} is applied already: plan again")
         with self._together():
             self._delete_revision(revision)
-            self._insert(revision, "planned", script=script, ddl=ddl, desired=desired, actor=actor)
+            state = "rolled back" if taken_back else "planned"
+            self._insert(revision, state, script=script, ddl=ddl, desired=desired, actor=actor)
             if source_fingerprint is not None:
-                self._run(
-                    "UPDATE dw_migration.revision SET source_fingerprint = %s WHERE source = %s AND id = %s",
-                    source_fingerprint,
-                    revision.source,
-                    revision.id,
-                )
+                self.note_planned_from(revision.source, revision.id, source_fingerprint)
             self.record(revision.source, "planned", actor, revision.id, sha256=revision.sha256, ddl=_sha256(ddl))
         return True
+
+    def note_planned_from(self, source: str, revision: str, source_fingerprint: str) -> None:
+        """Note what the source looks like to which the target will be equal once the revision is applied."""
+        self._run(
+            "UPDATE dw_migration.revision SET source_fingerprint = %s WHERE source = %s AND id = %s",
+            source_fingerprint,
+            source,
+            revision,
+        )
 
     def _state(self, revision: Revision) -> str | None:
         state: str | None = self._value(

@@ -15,6 +15,10 @@ _STANDINGS: LiteralString = """
 SELECT n.name AS source, s.head, coalesce(s.status, '') AS status, s.events,
        EXISTS (SELECT FROM dw_migration.revision r WHERE r.source = s.name AND r.state IN ('planned', 'rolled back'))
            AS waits,
+       EXISTS (SELECT FROM dw_migration.revision r WHERE r.source = n.name AND r.state = 'rolled back') AS taken_back,
+       (SELECT r.source_fingerprint FROM dw_migration.revision r
+         WHERE r.source = n.name AND r.state IN ('planned', 'rolled back') ORDER BY r.number DESC LIMIT 1)
+           AS planned_fingerprint,
        ARRAY(SELECT t.name FROM dw_migration.target_schema t WHERE t.source = s.name) AS schemas,
        s.source_fingerprint, s.target_fingerprint,
        w.verdict, w.since, w.source_fingerprint AS judged_fingerprint, w.head AS judged_head,
@@ -42,6 +46,10 @@ class Standing:
     """How many the history has: another number means that a run did something."""
     waits: bool
     """Whether a revision waits to be applied."""
+    taken_back: bool
+    """Whether one of those that wait was applied before, and a person took it back."""
+    planned_fingerprint: str | None
+    """Of the source that the target will be equal to once all that waits is applied."""
     schemas: Sequence[str]
     source_fingerprint: str | None
     """When it was last in sync, at this head; likewise the target's."""

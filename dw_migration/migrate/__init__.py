@@ -10,7 +10,7 @@ from dw_migration.migrate.many import attempted, persistently, source_named, sou
 from dw_migration.migrate.outcome import HistoryEntry, Outcome, Progress, TargetColumn
 from dw_migration.migrate.sighting import Sighting
 from dw_migration.migrate.story import apply, plan, sync
-from dw_migration.migrate.watch import last_looks, recoveries, watch_sources, watch_target
+from dw_migration.migrate.watch import last_looks, recoveries, watch_sources, watch_target, worked_on
 from dw_migration.migrate.written import models
 
 __all__ = [
@@ -49,5 +49,6 @@ __all__ = [
     "verify",
     "watch_sources",
     "watch_target",
+    "worked_on",
     "worst",
 ]

@@ -22,6 +22,7 @@ from dw_migration.live.workspace import Workspace
 from dw_migration.migrate.fingerprints import refresh_base, with_config
 from dw_migration.migrate.look import differing
 from dw_migration.migrate.outcome import Outcome
+from dw_migration.migrate.planned import waiting_for
 from dw_migration.migrate.run import Run, application, standing_of, unwatched
 from dw_migration.migrate.seen import Seen, known_schemas, seen_between
 from dw_migration.migrate.sighting import Sighting, is_news, known_target_verdict, known_verdict
@@ -93,18 +94,27 @@ class SourceLooks:
         if seen is None:
             return self._sighting(run.source, "absent")
         if seen.plan:
-            return self._sighting(run.source, "drifted", outcome=differing(run, seen))
+            planned = self._is_planned(run, seen)
+            return self._sighting(run.source, "drifted", outcome=differing(run, seen), planned=planned)
         if standing.status == "in_sync" and not standing.waits and not seen.difference.drift:
             refresh_base(run, seen)
             found = (self.fingerprints[run.name], seen.current.fingerprint, summary_of(seen))
             run.ledger.record_fingerprints(run.name, *found, by_watch=True)
         return self._sighting(run.source, "in_sync")
 
+    def _is_planned(self, run: Run, seen: Seen) -> bool:
+        """Whether what waits brings exactly this; if so, the ledger knows this state of the source from now on."""
+        waiting = waiting_for(run, seen)
+        if waiting is not None:
+            run.ledger.note_planned_from(run.name, waiting.id, self.fingerprints[run.name])
+        return waiting is not None
+
     def _sighting(self, source: Source, verdict: str, **more: Any) -> Sighting:
         standing, found = self.standings[source.name], self.fingerprints.get(source.name, "")
         before = (standing.verdict, standing.judged_fingerprint)
         news = verdict not in {"busy", "unseen"} and is_news(verdict, found, *before)
-        return Sighting(source.name, verdict, found, news, **more)
+        known = {"planned": bool(found) and found == standing.planned_fingerprint}
+        return Sighting(source.name, verdict, found, news, **{**known, **more})
 
 
 def note_of(sighting: Sighting, standing: Standing) -> Look:

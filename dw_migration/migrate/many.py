@@ -3,8 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ import psycopg
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
 from dw_migration.config import Config, Source
-from dw_migration.errors import DwMigrationError, Locked, UnknownSource
+from dw_migration.errors import DwMigrationError, Locked, NoConnection, UnknownSource
 from dw_migration.live.connections import find_sources, source_found, translation
 from dw_migration.live.selection import nearest
 from dw_migration.migrate.outbox import telling
@@ -21,22 +21,21 @@ from dw_migration.migrate.run import application, standing_of
 
 log = logging.getLogger(__name__)
 
+_ASKED_AT_ONCE = 16
 
-def sources_named(config: Config, names: Iterable[str] = (), *, keep_unreachable: bool = False) -> tuple[Source, ...]:
+
+def sources_named(
+    config: Config, names: Iterable[str] = (), *, keep_unreachable: bool = False, limit: timedelta | None = None
+) -> tuple[Source, ...]:
     """The sources with these names, or all of them; `databases:` patterns are looked up on their servers.
 
     `keep_unreachable`: among all, a pattern whose server cannot be asked stands for itself, and fails at its turn.
+    `limit`: for all servers together; who has not answered by then cannot be asked. Default: each has its own.
     Raises: UnknownSource, naming the nearest known one; NoConnection for a server that has to be asked.
     """
     wanted = tuple(dict.fromkeys(names))
-    found: dict[str, Source] = {}
-    for entry in config.sources.values():
-        if (entry.is_pattern and not wanted) or any(
-            name.startswith(f"{entry.name}.") for name in wanted if entry.is_pattern
-        ):
-            found |= {each.name: each for each in _there(config, entry, keep=keep_unreachable and not wanted)}
-        elif not entry.is_pattern:
-            found[entry.name] = entry
+    there = _all_there(config, wanted, keep=keep_unreachable and not wanted, limit=limit)
+    found = {each.name: each for entry in config.sources.values() for each in there.get(entry.name, ())}
     unknown = [name for name in wanted if name not in found]
     if unknown:
         raise UnknownSource("\n".join(f"no source {name!r} in the config{nearest(name, found)}" for name in unknown))
@@ -52,9 +51,34 @@ def source_named(config: Config, name: str) -> Source:
     return next(filter(None, told), None) or sources_named(config, [name])[0]
 
 
-def _there(config: Config, entry: Source, *, keep: bool) -> tuple[Source, ...]:
+def _all_there(
+    config: Config, wanted: Collection[str], *, keep: bool, limit: timedelta | None
+) -> dict[str, tuple[Source, ...]]:
+    """By entry of the config its sources; servers are asked at the same time, since each may let us wait."""
+    entries = [each for each in config.sources.values() if each.is_pattern and _is_asked(each, wanted)]
+    pool = ThreadPoolExecutor(_ASKED_AT_ONCE, "dw_migration_patterns")
     try:
-        return find_sources(entry, application_name=application(entry), strict_tls=config.policy.strict_tls)
+        begun = [pool.submit(_there, config, each, limit) for each in entries]
+        wait(begun, limit.total_seconds() if limit else None)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # the late ones end by themselves, for their limit is the same
+    plain = {name: (each,) for name, each in config.sources.items() if not each.is_pattern}
+    return plain | {each.name: _answer(each, there, keep=keep) for each, there in zip(entries, begun, strict=True)}
+
+
+def _is_asked(entry: Source, wanted: Collection[str]) -> bool:
+    return not wanted or any(name.startswith(f"{entry.name}.") for name in wanted)
+
+
+def _there(config: Config, entry: Source, limit: timedelta | None) -> tuple[Source, ...]:
+    return find_sources(entry, application_name=application(entry), strict_tls=config.policy.strict_tls, limit=limit)
+
+
+def _answer(entry: Source, there: "Future[tuple[Source, ...]]", *, keep: bool) -> tuple[Source, ...]:
+    try:
+        if there.cancelled() or not there.done():
+            raise NoConnection(f"{entry.where}: no answer in time", where=entry.where, may_pass=True)
+        return there.result()
     except DwMigrationError:
         if keep:
             return (entry,)

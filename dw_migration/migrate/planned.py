@@ -14,6 +14,25 @@ from dw_migration.revision import Revision, ddl_text, revision_of, script_text
 from dw_migration.rule import Severity
 
 
+def waiting_for(run: Run, seen: Seen) -> Entry | None:
+    """The last of the revisions that wait, if they lead to exactly what the source asks for now."""
+    last = next(iter(run.ledger.pending(run.name)[::-1]), None)
+    desired = run.ledger.desired_of(run.name, last.id) if last else None
+    return last if desired is not None and desired.digest == seen.desired.catalog.digest else None
+
+
+def is_taken_back(run: Run) -> bool:
+    """Whether a person took back what waits, and nobody began to apply it again."""
+    waiting = {each.id: each for each in run.ledger.pending(run.name)}
+    begun = run.ledger.interrupted(run.name)
+    return any(each.state == "rolled back" for each in waiting.values()) and not (begun and begun.revision in waiting)
+
+
+def taken_back(run: Run, seen: Seen) -> Entry | None:
+    """The last of the revisions that wait, if a person took back exactly what the source asks for now."""
+    return waiting_for(run, seen) if is_taken_back(run) else None
+
+
 def planned_revision(run: Run, seen: Seen, *, message: str | None = None) -> Entry | None:
     """The revision that holds the plan, written to folder and ledger; None where there is nothing to do."""
     with run.chapter("plan"):
@@ -22,9 +41,10 @@ def planned_revision(run: Run, seen: Seen, *, message: str | None = None) -> Ent
             return None
         run.ledger.register(run.name, told(seen.reading.identity), seen.desired.schemas, run.actor)
         revision = _revision(run, seen, message)
+        before = taken_back(run, seen)
         run.workspace.remove([each.id for each in run.ledger.supersede(run.name, run.actor, but=revision.id)])
         if not any(each.id == revision.id for each in run.ledger.pending(run.name)):
-            _write(run, seen, revision)
+            _write(run, seen, revision, taken_back=before is not None)
         return run.ledger.revision(run.name, revision.id)
 
 
@@ -41,7 +61,7 @@ def _revision(run: Run, seen: Seen, message: str | None) -> Revision:
     )
 
 
-def _write(run: Run, seen: Seen, revision: Revision) -> None:
+def _write(run: Run, seen: Seen, revision: Revision, *, taken_back: bool) -> None:
     """Ledger first: from there the folder can be restored."""
     script, (ddl, _) = script_text(revision), ddl_text(revision, seen.plan)
     run.ledger.plan(
@@ -51,6 +71,7 @@ def _write(run: Run, seen: Seen, revision: Revision) -> None:
         desired=seen.desired.catalog,
         actor=run.actor,
         source_fingerprint=with_config(run.config, run.source, seen.reading.catalog.fingerprint),
+        taken_back=taken_back,
     )
     run.workspace.write(revision, script, ddl)
 
@@ -75,6 +96,18 @@ def held_outcome(run: Run, seen: Seen | None, entry: Entry) -> Outcome:
         error=f"{reason}: read {run.workspace.folder / 'ddl' / (entry.id + '.sql')}, then approve it",
         next_command=f"dw-migration approve {run.name} {entry.id}",
     )
+
+
+def left_alone_outcome(run: Run, seen: Seen, reason: str) -> Outcome:
+    """The outcome of a source that only a person brings in step."""
+    entry, last = next(iter(run.ledger.pending(run.name)), None), waiting_for(run, seen)
+    if last is not None:
+        fingerprint = with_config(run.config, run.source, seen.reading.catalog.fingerprint)
+        run.ledger.note_planned_from(run.name, last.id, fingerprint)
+    if entry is not None:
+        run.ledger.set_status(run.name, "pending", reason)
+    following = f"dw-migration {'apply' if entry else 'sync'} {run.name}"
+    return outcome_of(run, "left_alone", seen, entry, error=reason, next_command=following)
 
 
 def write_consent(run: Run, entry: Entry, *, allow_breaking: bool) -> None:

@@ -30,6 +30,14 @@ class Sighting:
     """Since when the verdict holds."""
     status: str = ""
     """What the ledger says of the source: in_sync, pending, held, failed, drifted; empty where it does not know it."""
+    head: str | None = None
+    """The revision that is applied, by the ledger."""
+    planned: bool = False
+    """Whether what waits to be applied was planned from a source that looks like this."""
+    taken_back: bool = False
+    """Whether a person took back what waits to be applied."""
+    behind: bool = False
+    """Whether a revision waits, or the source had changed when it was last looked at."""
 
 
 def known_verdict(standing: Standing, fingerprint: str) -> str | None:

@@ -17,7 +17,15 @@ from dw_migration.migrate.fingerprints import refresh_base, unchanged_since, wit
 from dw_migration.migrate.notice import by_hand
 from dw_migration.migrate.outbox import telling
 from dw_migration.migrate.outcome import Outcome, Progress
-from dw_migration.migrate.planned import held_outcome, is_held, planned_revision, write_consent
+from dw_migration.migrate.planned import (
+    held_outcome,
+    is_held,
+    is_taken_back,
+    left_alone_outcome,
+    planned_revision,
+    taken_back,
+    write_consent,
+)
 from dw_migration.migrate.run import Run, running, unwatched
 from dw_migration.migrate.seen import Seen, base_of, check_schemas_free, known_schemas, look_at, read_desired
 from dw_migration.migrate.told import columns_of, ddl_of, head_of, of_catalog, outcome_of, summary_of
@@ -33,11 +41,15 @@ def sync(
     message: str | None = None,
     allow_breaking: bool = False,
     adopt: bool = False,
+    unasked: bool = False,
     by: str = "",
     run_id: str = "",
     progress: Progress = unwatched,
 ) -> Outcome:
     """Models, plan, apply and verify in one; status `in_sync` (with `applied` and `changes` where any) or `held`.
+
+    `unasked`: no person started it. What a person took back then stays so until the source changes again, and changes
+    of a source are applied only if `policy.on_drift` is sync; else the status is `left_alone`, and `error` says why.
 
     Writes models.py, revision and DDL file in the source's folder, and the target, each only where something changes.
     Locks: the source's advisory lock throughout; what the statements of the DDL take, while they run. Raises: what is
@@ -47,17 +59,14 @@ def sync(
         if not adopt and (unchanged := unchanged_since(run, noted=True)):
             return unchanged
         _take_over(run)
-        waited = _apply_waiting(run)
+        waited = () if unasked and _only_a_person_applies(run) else _apply_waiting(run)
         seen = look_at(run, adopt=adopt)
         models_ = models_started(run, seen)
         try:
-            entry = planned_revision(run, seen, message=message)
-            if entry is None:
-                outcome = _in_sync(run, seen)
-            elif is_held(run, entry, allow_breaking=allow_breaking):
-                outcome = held_outcome(run, seen, entry)
+            if unasked and (reason := _why_left_alone(run, seen)):
+                outcome = left_alone_outcome(run, seen, reason)
             else:
-                outcome = _applied(run, seen, entry, allow_breaking=allow_breaking)
+                outcome = _brought(run, seen, message=message, allow_breaking=allow_breaking)
         finally:
             with run.chapter("models"):
                 written = models_.result()
@@ -67,12 +76,45 @@ def sync(
         return replace(outcome, warnings=told_, durations=dict(run.durations))
 
 
+def _brought(run: Run, seen: Seen, *, message: str | None, allow_breaking: bool) -> Outcome:
+    """Planned, and applied as far as that may be."""
+    entry = planned_revision(run, seen, message=message)
+    if entry is None:
+        return _in_sync(run, seen)
+    if is_held(run, entry, allow_breaking=allow_breaking):
+        return held_outcome(run, seen, entry)
+    return _applied(run, seen, entry, allow_breaking=allow_breaking)
+
+
 def _with_waiting(run: Run, seen: Seen, outcome: Outcome, applied: tuple[str, ...]) -> Outcome:
     """The outcome, with what waited and was applied before."""
     if not applied:
         return outcome
     ddl = "\n".join(filter(None, (ddl_of(run, applied), outcome.ddl)))
     return replace(outcome, applied=(*applied, *outcome.applied), ddl=ddl, columns=columns_of(seen))
+
+
+def _only_a_person_applies(run: Run) -> bool:
+    """Whether what waits is not for a run that nobody started."""
+    return run.config.policy.on_drift != "sync" or is_taken_back(run)
+
+
+def _why_left_alone(run: Run, seen: Seen) -> str:
+    """Why a run that nobody started changes nothing; empty where it goes on."""
+    if reason := _why_taken_back(run, seen):
+        return reason
+    policy, source_changed = run.config.policy, seen.desired.catalog.digest != seen.base.desired.digest
+    if policy.on_drift != "sync" and (source_changed or run.ledger.pending(run.name)):
+        return f"the source changed, or a revision waits, and policy.on_drift is {policy.on_drift}: a person applies it"
+    return ""
+
+
+def _why_taken_back(run: Run, seen: Seen) -> str:
+    """That a person took back what the source asks for; empty where that is not so, or the source changed since."""
+    found = taken_back(run, seen)
+    return (
+        f"{found.id} was taken back, and waits until a person applies it, or the source changes again" if found else ""
+    )
 
 
 def _apply_waiting(run: Run) -> tuple[str, ...]:
@@ -157,16 +199,27 @@ def _settled(run: Run, seen: Seen, entry: Entry | None, **more: Any) -> Outcome:
 
 @telling
 def plan(
-    config: Config, source: Source, *, message: str | None = None, by: str = "", progress: Progress = unwatched
+    config: Config,
+    source: Source,
+    *,
+    message: str | None = None,
+    unasked: bool = False,
+    by: str = "",
+    progress: Progress = unwatched,
 ) -> Outcome:
-    """The revision and its DDL file; status `pending`, `held` or `in_sync`."""
+    """The revision and its DDL file; status `pending`, `held` or `in_sync`.
+
+    `unasked`: no person started it. What a person took back is then left as it is (`left_alone`).
+    """
     with running(config, source, progress, by=by) as run:
-        return _plan(run, message=message)
+        return _plan(run, message=message, unasked=unasked)
 
 
-def _plan(run: Run, *, message: str | None = None, adopt: bool = False) -> Outcome:
+def _plan(run: Run, *, message: str | None = None, adopt: bool = False, unasked: bool = False) -> Outcome:
     _take_over(run)
     seen = look_at(run, adopt=adopt)
+    if unasked and (reason := _why_taken_back(run, seen)):
+        return left_alone_outcome(run, seen, reason)
     entry = planned_revision(run, seen, message=message)
     if entry is None:
         return _in_sync(run, seen)

@@ -1,7 +1,7 @@
 """The watch: a cheap look at many sources, and at what is theirs in the target; the ledger keeps what it found."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,6 +11,7 @@ from pathlib import Path
 from dw_migration.config import Config, Source
 from dw_migration.live.connections import connect_target, translated
 from dw_migration.live.ledger import Ledger
+from dw_migration.live.locks import holders
 from dw_migration.live.standings import (
     Recovery,
     Standing,
@@ -69,6 +70,12 @@ def last_looks(config: Config) -> Mapping[str, datetime]:
     """When each source last answered a look or a sync; one that never did is missing."""
     with _opened(config) as ledger:
         return looked(ledger)
+
+
+def worked_on(config: Config, sources: Iterable[str]) -> frozenset[str]:
+    """Those of the sources that somebody plans or applies for just now, by the locks in the target."""
+    with _opened(config) as ledger:
+        return frozenset(name for name in sources if holders(ledger.connection, name))
 
 
 @contextmanager
@@ -156,4 +163,15 @@ def _noted_of_target(ledger: Ledger, known: Mapping[str, Standing], found: Seque
 def _dated(
     known: Mapping[str, Standing], found: Sequence[Sighting], since: Mapping[str, datetime]
 ) -> tuple[Sighting, ...]:
-    return tuple(replace(each, since=since.get(each.source), status=known[each.source].status) for each in found)
+    return tuple(_with_standing(each, known[each.source], since.get(each.source)) for each in found)
+
+
+def _with_standing(sighting: Sighting, standing: Standing, since: datetime | None) -> Sighting:
+    return replace(
+        sighting,
+        since=since,
+        status=standing.status,
+        head=standing.head,
+        taken_back=standing.taken_back,
+        behind=standing.waits or standing.verdict == "drifted",
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import cache, partial
 from importlib.metadata import version
 from typing import Any
 from zlib import crc32
@@ -11,9 +12,10 @@ import dagster as dg
 from dw_migration.kinds import KINDS
 from dw_migration.migrate import Outcome
 from dw_migration.orchestration import metadata
-from dw_migration.orchestration.checks import check_specs, evaluations, is_held, outputs
+from dw_migration.orchestration.checks import check_specs, evaluations, is_held, outputs, waits
 from dw_migration.orchestration.names import Names
 from dw_migration.orchestration.partitions import partitions_of
+from dw_migration.orchestration.provenance import Last, Provenance, last_materialization
 from dw_migration.orchestration.requests import TARGET
 from dw_migration.orchestration.resources import Sources, Target
 from dw_migration.orchestration.work import Asked, Done, Options, Work, as_finished
@@ -21,8 +23,6 @@ from dw_migration.orchestration.work import Asked, Done, Options, Work, as_finis
 POOL = "target_ddl"
 AT_THE_END = "at_the_end"
 """The resource that outlives an op which is interrupted."""
-DATA_VERSION = "dagster/data_version"
-"""Dagster adds this tag by itself only to results that speak for the whole range of a run."""
 Event = dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.Output[None]
 Execute = Callable[[dg.AssetExecutionContext, Sources, Target], Iterator[Any]]
 
@@ -92,12 +92,12 @@ def _spec(
         group_name=names.warehouse,
         tags={TARGET: names.warehouse},
         partitions_def=partitions_of(names.warehouse),
-        code_version=_code_version() if made else None,
+        code_version=code_version() if made else None,
         skippable=made,
     )
 
 
-def _code_version() -> str:
+def code_version() -> str:
     """What decides which DDL is made: this software's version, and the kinds of objects that it knows."""
     kinds = " ".join(each.kind for each in KINDS)
     return f"{version('dw-migration')}-{crc32(kinds.encode()):08x}"
@@ -144,11 +144,13 @@ def migrate_sources(context: dg.AssetExecutionContext, sources: Sources, target:
     Raises: Failure that names the sources that failed, when all are done; the others keep what they have.
     """
     names, asked = _sources_of(context), Asked.of(context, target.names)
+    made_from = Provenance.of(context, target.names, asked.assets.values())
     done: list[Done] = []
     for each in _finished(context, names, Work(sources.load(), sources, target, asked)):
         _log(context, each)
-        yield from materializations(each, asked.assets)
-        yield from evaluations(each.verdicts, asked.checks, each.outcome.source, context.instance)
+        last = cache(partial(last_materialization, context.instance, each.outcome.source))
+        yield from materializations(each, asked.assets, made_from, last)
+        yield from evaluations(each.verdicts, asked.checks, each.outcome.source, last)
         done.append(each)
     yield from outputs(asked.checks)
     context.instance.add_run_tags(asked.run_id, run_tags(done))
@@ -171,20 +173,20 @@ def _finished(context: dg.AssetExecutionContext, names: Sequence[str], work: Wor
     return finished
 
 
-def materializations(done: Done, assets: Mapping[str, dg.AssetKey]) -> Iterator[dg.AssetMaterialization]:
-    """What a source's outcomes make of the wanted assets; nothing of one that failed."""
+def materializations(
+    done: Done, assets: Mapping[str, dg.AssetKey], made_from: Provenance, last: Last
+) -> Iterator[dg.AssetMaterialization]:
+    """What a source's outcomes make of the wanted assets, in the order of the flow; nothing of one that failed."""
     told = {"source_models": metadata.of_models, "target_ddl": metadata.of_ddl, "target_schema": metadata.of_schema}
     for asset, outcome in done.brought.items():
-        if asset != "target_schema" or not is_held(outcome):
-            yield _materialization(assets[asset], outcome, told[asset](outcome))
-        elif done.standing:
-            held = metadata.of_held_schema(outcome, done.standing)
-            yield _materialization(assets[asset], done.standing, held)
-
-
-def _materialization(key: dg.AssetKey, outcome: Outcome, told: metadata.Metadata) -> dg.AssetMaterialization:
-    tags = {DATA_VERSION: outcome.fingerprint} if outcome.fingerprint else {}
-    return dg.AssetMaterialization(key, partition=outcome.source, metadata=told, tags=tags)
+        is_behind = asset == "target_schema" and (waits(outcome) or outcome.status == "pending")
+        stands, says = outcome, told[asset]
+        if asset == "target_schema" and waits(outcome):
+            if done.standing is None:
+                continue
+            stands, says = done.standing, partial(metadata.of_waiting_schema, outcome)
+        tags = made_from.tags(assets[asset], outcome.source, stands.fingerprint, last, is_behind=is_behind)
+        yield dg.AssetMaterialization(assets[asset], partition=outcome.source, metadata=says(stands), tags=tags)
 
 
 def run_tags(done: Sequence[Done]) -> dict[str, str]:
@@ -195,6 +197,7 @@ def run_tags(done: Sequence[Done]) -> dict[str, str]:
         "severity": str(max(each.severity for each in outcomes)),
         "held": str(sum(map(is_held, outcomes))),
         "failed": str(sum(each.has_failed for each in done)),
+        "unchecked": str(sum(bool(each.unchecked) for each in done)),
     }
     if len(outcomes) == 1:
         tags |= {"source": outcomes[0].source, "revision": outcomes[0].revision or ""}
@@ -207,11 +210,11 @@ def _log(context: dg.AssetExecutionContext, done: Done) -> None:
     said = f"{outcome.source}: {metadata.inert(outcome.error or outcome.message or outcome.status)}"
     if done.has_failed:
         context.log.error(said)
-    elif is_held(outcome):
+    elif waits(outcome):
         context.log.warning(f"{said}; {metadata.inert(outcome.next_command)}")
     elif outcome.applied:
         context.log.info(f"{said}: applied {', '.join(outcome.applied)}")
-    if done.unchecked:
+    if done.unchecked not in ("", outcome.error):
         context.log.warning(f"{outcome.source}: not everything was checked: {metadata.inert(done.unchecked)}")
 
 

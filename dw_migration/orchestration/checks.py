@@ -1,12 +1,14 @@
 """The checks of a source, each partitioned as the assets are: functions that look at it and say what they found."""
 
+import logging
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 import dagster as dg
+import psycopg
 
 # exported nowhere else, and Dagster fills it in itself only in runs of one partition
 from dagster._core.definitions.asset_checks.asset_check_evaluation import (
@@ -15,14 +17,18 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
 
 from dw_migration import migrate
 from dw_migration.config import Config, Source
-from dw_migration.errors import BrokenHistory
+from dw_migration.errors import BrokenHistory, DwMigrationError
 from dw_migration.migrate import Outcome
+from dw_migration.migrate.run import place_of
 from dw_migration.models import ModelsFailed
 from dw_migration.orchestration import metadata
 from dw_migration.orchestration.names import Names
 from dw_migration.orchestration.partitions import partitions_of
+from dw_migration.orchestration.provenance import Last, last_materialization
 from dw_migration.orchestration.resources import Sources
 from dw_migration.plan import JudgedChange
+
+log = logging.getLogger(__name__)
 
 SEEN_WITHIN = timedelta(hours=26)
 """The daily sweep looks at every source: a day, and two hours in which it may be late."""
@@ -39,11 +45,13 @@ class Verdict:
     next_command: str = ""
     """What a person would run now, where there are differences."""
     severity: dg.AssetCheckSeverity = ERROR
+    crash: str = ""
+    """Kind and place of an unexpected error, because of which nothing can be said."""
 
     @property
     def passed(self) -> bool:
-        """Whether all is as it should be."""
-        return not self.differences
+        """Whether all is as it should be, as far as anybody can say."""
+        return not (self.differences or self.crash)
 
 
 class Look:
@@ -80,7 +88,7 @@ class Look:
 def models_equal_target(look: Look) -> Verdict | None:
     """What models.py tells of stands in the target, by Alembic's own comparison."""
     planned = look.planned
-    if planned and planned.status in {"held", "pending"}:
+    if planned and planned.status in {"held", "pending", "left_alone"}:
         return None  # models.py tells already of what the target shall become
     if planned and not planned.applied and planned.fingerprint == migrate.models_made_from(look.config, look.source):
         return Verdict(f"models.py, which is as it was written, with the catalog that stands, {planned.fingerprint}")
@@ -119,8 +127,9 @@ def target_equals_source(look: Look) -> Verdict:
     synced = look.synced
     if synced is None:
         return Verdict("source and target, both read now", look.verified.drift, look.verified.next_command)
-    if is_held(synced):
-        return Verdict(f"{_how(synced)}; it waits for consent", _told(synced.changes), synced.next_command, WARN)
+    if waits(synced):
+        why = "it waits for consent" if is_held(synced) else synced.error
+        return Verdict(f"{_how(synced)}; {why}", _told(synced.changes), synced.next_command, WARN)
     return Verdict(_how(synced), synced.drift, synced.next_command)
 
 
@@ -150,6 +159,11 @@ def is_held(outcome: Outcome) -> bool:
     return outcome.status == "held" and outcome.revision is not None
 
 
+def waits(outcome: Outcome) -> bool:
+    """Whether a person has to go on with it: another state stands in the target than the run tells of."""
+    return is_held(outcome) or outcome.status == "left_alone"
+
+
 def is_error(outcome: Outcome) -> bool:
     """Whether it failed, or a person has to clear the way; to wait for consent is no error."""
     return outcome.exit_code in (1, 2, 4) and not is_held(outcome)
@@ -170,6 +184,17 @@ class Check:
         """The check's name in Dagster."""
         return self.judge.__name__
 
+    def verdict(self, look: Look) -> Verdict | None:
+        """What it says of the source; it fails where it crashes. Raises: what keeps the databases from answering."""
+        try:
+            return self.judge(look)
+        except (DwMigrationError, psycopg.Error):
+            raise
+        except Exception as error:  # a defect of one check says nothing of the others
+            log.debug("unexpected error in %s of %s", self.name, look.source.name, exc_info=True)
+            crash = f"{type(error).__name__} at {place_of(error)}"
+            return Verdict("nothing, for the check itself failed", (f"not known: {crash}",), crash=crash)
+
 
 CHECKS = (
     Check("source_models", models_equal_target),
@@ -180,13 +205,9 @@ CHECKS = (
 )
 
 
-def judged(look: Look, names: Collection[str]) -> Iterator[tuple[str, Verdict]]:
-    """The verdicts of the checks with these names, but for those that cannot be given now."""
-    for each in CHECKS:
-        if each.name in names and (each.of_files or not look.has_failed):
-            verdict = each.judge(look)
-            if verdict is not None:
-                yield each.name, verdict
+def checks_of(look: Look, names: Collection[str]) -> Iterator[Check]:
+    """The checks with these names, but for those that nothing can be said of after what the run did."""
+    return (each for each in CHECKS if each.name in names and (each.of_files or not look.has_failed))
 
 
 # --- as Dagster knows them --------------------------------------------------------------------------------------------
@@ -206,38 +227,32 @@ def _spec(check: str, asset: dg.AssetKey, description: str, names: Names) -> dg.
 
 
 def evaluations(
-    verdicts: Mapping[str, Verdict], keys: Iterable[dg.AssetCheckKey], source: str, instance: dg.DagsterInstance
+    verdicts: Mapping[str, Verdict], keys: Iterable[dg.AssetCheckKey], source: str, last: Last
 ) -> Iterator[dg.AssetCheckEvaluation]:
     """The verdicts on one source as Dagster keeps them: in a run over several it does not divide them by itself."""
-    latest: dict[dg.AssetKey, _Judged | None] = {}
     for key in keys:
         if key.name in verdicts:
-            if key.asset_key not in latest:
-                latest[key.asset_key] = _latest(key.asset_key, source, instance)
-            yield _evaluation(key, source, verdicts[key.name], latest[key.asset_key])
-
-
-def _latest(asset: dg.AssetKey, source: str, instance: dg.DagsterInstance) -> _Judged | None:
-    """The materialization that is judged: to Dagster a verdict without one is of an older state, and is not shown."""
-    filter_ = dg.AssetRecordsFilter(asset_key=asset, asset_partitions=[source])
-    for found in instance.fetch_materializations(filter_, limit=1).records:
-        return _Judged(storage_id=found.storage_id, run_id=found.run_id, timestamp=found.timestamp)
-    return None
+            yield _evaluation(key, source, verdicts[key.name], last(key.asset_key))
 
 
 def _evaluation(
-    key: dg.AssetCheckKey, source: str, verdict: Verdict, latest: _Judged | None
+    key: dg.AssetCheckKey, source: str, verdict: Verdict, judged: dg.EventLogRecord | None
 ) -> dg.AssetCheckEvaluation:
+    """To Dagster a verdict without the materialization that is judged is of an older state, and is not shown."""
     next_command = "" if verdict.passed else verdict.next_command
     return dg.AssetCheckEvaluation(
         asset_key=key.asset_key,
         check_name=key.name,
         passed=verdict.passed,
         metadata=metadata.of_differences(verdict.compared, verdict.differences, next_command),
-        target_materialization_data=latest,
+        target_materialization_data=_target(judged),
         severity=verdict.severity,
         partition=source,
     )
+
+
+def _target(told: dg.EventLogRecord | None) -> _Judged | None:
+    return told and _Judged(storage_id=told.storage_id, run_id=told.run_id, timestamp=told.timestamp)
 
 
 def outputs(keys: Iterable[dg.AssetCheckKey]) -> Iterator[dg.Output[None]]:
@@ -266,7 +281,8 @@ def recently_checked(names: Names) -> dg.AssetChecksDefinition:
         looks = migrate.last_looks(sources.load())
         for source in context.partition_keys:
             verdict = _checked_recently(source, looks.get(source), datetime.now(UTC))
-            yield from evaluations({spec.name: verdict}, [spec.key], source, context.instance)
+            last = partial(last_materialization, context.instance, source)
+            yield from evaluations({spec.name: verdict}, [spec.key], source, last)
         yield from outputs([spec.key])
 
     return checked_recently

@@ -19,6 +19,7 @@ from dw_migration.orchestration.attributes import Attributes
 from dw_migration.orchestration.checks import recently_checked
 from dw_migration.orchestration.jobs import jobs
 from dw_migration.orchestration.names import DEFAULT, Names
+from dw_migration.orchestration.partitions import SOURCES_PER_RUN
 from dw_migration.orchestration.requests import MADE
 from dw_migration.orchestration.resources import Settings, Sources, Target
 from dw_migration.orchestration.rows.assets import asset_specs as rows_specs
@@ -68,7 +69,7 @@ class SourceDatabases(dg.Component, dg.Model, dg.Resolvable):
     databases: Annotated[Any, _section("More connections, by name.")] = None
     sql: Annotated[Any, _section("Hand-written SQL files.")] = None
     at_once: Annotated[int, _own("Sources that one run works on at the same time.")] = 4
-    sources_per_run: Annotated[int, _own("How many sources one run of a backfill takes.")] = 50
+    sources_per_run: Annotated[int, _own("How many sources one run takes at most.")] = SOURCES_PER_RUN
     owners: Annotated[list[str], _own("Of the assets: `team:data`, or an address.")] = []  # noqa: RUF012 - pydantic copies it
 
     _attributes: Attributes = pydantic.PrivateAttr(default_factory=Attributes)
@@ -118,7 +119,7 @@ class SourceDatabases(dg.Component, dg.Model, dg.Resolvable):
         """The resources by name."""
         names = self.names()
         return {
-            names.of("sources"): Sources(settings, self.at_once),
+            names.of("sources"): Sources(settings, self.at_once, self.sources_per_run),
             names.of("target"): Target(names),
             names.of("rows"): Rows(),
             names.of(AT_THE_END): at_the_end,

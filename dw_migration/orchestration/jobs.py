@@ -1,6 +1,6 @@
 """The jobs `sync`, `plan`, `apply`, `rollback` and `approve`, partitioned by source."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import dagster as dg
 from pydantic import Field
@@ -10,10 +10,11 @@ from dw_migration.config import Config, Source
 from dw_migration.errors import BadConfig, DwMigrationError
 from dw_migration.migrate import Outcome, Stop
 from dw_migration.orchestration import metadata
-from dw_migration.orchestration.assets import DATA_VERSION, POOL, failure, run_tags
+from dw_migration.orchestration.assets import POOL, code_version, failure, run_tags
 from dw_migration.orchestration.checks import is_error
 from dw_migration.orchestration.names import Names
 from dw_migration.orchestration.partitions import partitions_of
+from dw_migration.orchestration.provenance import DATA_VERSION, behind
 from dw_migration.orchestration.requests import MADE, TARGET, Job
 from dw_migration.orchestration.resources import Sources, Target, failed, persistent
 from dw_migration.orchestration.work import Done, as_finished
@@ -111,7 +112,8 @@ def _rollback(names: Names) -> dg.OpDefinition:
             )
 
         outcome = _outcome(context, sources, act)
-        _told(context, names.key("target_schema"), outcome.fingerprint, metadata.of_schema(outcome))
+        tags = behind(names, outcome.fingerprint, code_version())
+        _told(context, names.key("target_schema"), tags, metadata.of_schema(outcome))
 
     return rollback
 
@@ -141,7 +143,7 @@ def _approve(names: Names) -> dg.OpDefinition:
         sources, _ = _resources(context, names)
         outcome = _outcome(context, sources, lambda settings, source: _approved(settings, source, config))
         told = metadata.of_approval(outcome, by=config.by, note=config.note)
-        _told(context, names.key("approval"), outcome.sha256, told)
+        _told(context, names.key("approval"), {DATA_VERSION: outcome.sha256}, told)
 
     return approve
 
@@ -183,6 +185,5 @@ def _outcome(context: dg.OpExecutionContext, sources: Sources, act: Act) -> Outc
     return outcome
 
 
-def _told(context: dg.OpExecutionContext, key: dg.AssetKey, version: str, told: metadata.Metadata) -> None:
-    tags = {DATA_VERSION: version} if version else {}
+def _told(context: dg.OpExecutionContext, key: dg.AssetKey, tags: Mapping[str, str], told: metadata.Metadata) -> None:
     context.log_event(dg.AssetMaterialization(key, partition=context.partition_key, metadata=told, tags=tags))

@@ -97,14 +97,15 @@ def of_schema(outcome: Outcome) -> Metadata:
     }
 
 
-def of_held_schema(held: Outcome, standing: Outcome) -> Metadata:
-    """For `target_schema` while a revision waits for consent: what stood there before, and stands there still."""
+def of_waiting_schema(waits: Outcome, standing: Outcome) -> Metadata:
+    """For `target_schema` while a person has to go on: what stood there before, and stands there still."""
+    why = "waits for consent" if waits.status == "held" else "waits to be applied"
     return {
-        **_named({"status": held.status, "reason": held.error, "since": standing.since}),
-        **_named({"revision": standing.revision, "version": standing.version, "waits for consent": held.revision}),
-        "applied": _text(", ".join(held.applied) or "nothing: it waits for consent"),
+        **_named({"status": waits.status, "reason": waits.error, "since": standing.since}),
+        **_named({"revision": standing.revision, "version": standing.version, why: waits.revision}),
+        "applied": _text(", ".join(waits.applied) or f"nothing: it {why}"),
         **_schemas(standing),
-        **_next(held),
+        **_next(waits),
     }
 
 

@@ -12,6 +12,7 @@ from dw_migration.config import Config, Source, Written, chosen_file, config_of,
 from dw_migration.errors import DwMigrationError, UnknownSource
 from dw_migration.migrate import Outcome, Progress, Stop
 from dw_migration.orchestration.names import Names
+from dw_migration.orchestration.partitions import SOURCES_PER_RUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class Sources:
     settings: Settings = field(default_factory=Settings)
     at_once: int = 4
     """How many are worked on at the same time."""
+    per_run: int = SOURCES_PER_RUN
+    """How many a run takes at most that a sensor or the schedule asks for."""
     progress: Progress = field(default=_unwatched, repr=False)
 
     def load(self) -> Config:
@@ -101,21 +104,25 @@ class Target:
         progress: Progress,
         message: str | None = None,
         to: str | None = None,
+        unasked: bool = False,
         stop: Stop | None = None,
     ) -> dict[str, Outcome]:
         """What became of the wanted assets of a source; an error is an outcome too.
 
-        `message` is for a revision that is planned, `to` is how far `target_schema` alone is brought.
+        `message` is for a revision that is planned, `to` is how far `target_schema` alone is brought; `unasked` if no
+        person started the run.
         """
         written: list[Outcome] = []
 
         def act(each: Source) -> Outcome:
             if {"target_ddl", "target_schema"} <= wanted:
-                return migrate.sync(config, each, message=message, by=self.by, run_id=run_id, progress=progress)
+                return migrate.sync(
+                    config, each, message=message, unasked=unasked, by=self.by, run_id=run_id, progress=progress
+                )
             if "source_models" in wanted:
                 written[:] = [migrate.models(config, each, progress=progress)]
             if "target_ddl" in wanted:
-                return migrate.plan(config, each, message=message, by=self.by, progress=progress)
+                return migrate.plan(config, each, message=message, unasked=unasked, by=self.by, progress=progress)
             if "target_schema" in wanted:
                 return migrate.apply(config, each, to=to, by=self.by, run_id=run_id, progress=progress)
             return written[0]

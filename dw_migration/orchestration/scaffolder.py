@@ -14,7 +14,7 @@ attributes:
   name: {name} # the asset group; any other name goes before the names of assets, jobs and sensors too
 {settings}
   # at_once: 4 # sources that one run works on at the same time
-  # sources_per_run: 50 # of a backfill
+  # sources_per_run: 50 # at most, of a backfill, a sensor or the sweep
   # owners: ["team:data"] # of the assets
 """
 

@@ -6,7 +6,7 @@ import dagster as dg
 
 from dw_migration.config import Config
 from dw_migration.orchestration.names import Names
-from dw_migration.orchestration.partitions import SOURCES_PER_RUN, stretches
+from dw_migration.orchestration.partitions import stretches
 from dw_migration.orchestration.requests import run_request, started_by
 from dw_migration.orchestration.resources import Settings
 from dw_migration.orchestration.scene import Scene, scene
@@ -35,22 +35,32 @@ def _daily_sync(names: Names, cron: str) -> dg.ScheduleDefinition:
         execution_timezone="UTC",
         required_resource_keys={names.of("sources")},
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description=f"Brings every source over, in runs of {SOURCES_PER_RUN} at most; times are UTC. With "
-        "`policy.on_drift: plan` it only plans, with `report` it starts nothing.",
+        description="Brings every source over, in runs of `sources_per_run` at most, and evaluates the check "
+        "`checked_recently`; times are UTC. With `policy.on_drift: plan` it only plans, with `report` it only checks.",
     )
     def sweep(context: dg.ScheduleEvaluationContext) -> dg.SkipReason | list[dg.RunRequest]:
         here = scene(context, names)
-        if here.config.policy.on_drift == "report":
-            return dg.SkipReason("policy.on_drift is report: sensors tell what changed, and a person starts runs")
         if not here.found.present:
             return dg.SkipReason("no source of the config has a partition yet: the sensor new_sources adds them")
-        return list(_requests(here, f"{context.scheduled_execution_time:%Y-%m-%dT%H:%M}"))
+        time = f"{context.scheduled_execution_time:%Y-%m-%dT%H:%M}"
+        return [*_sweep(here, time), *_checked_recently(here, time)]
 
     return sweep
 
 
-def _requests(here: Scene, time: str) -> Iterator[dg.RunRequest]:
-    assets = [here.names.key(each) for each in PLANNED] if here.config.policy.on_drift == "plan" else None
-    tags = started_by("daily_sync", here.names)
-    for ends in stretches(here.known, here.found.present, SOURCES_PER_RUN):
+def _sweep(here: Scene, time: str) -> Iterator[dg.RunRequest]:
+    """None where sensors tell what changed, and a person starts runs."""
+    on_drift, tags = here.config.policy.on_drift, started_by("daily_sync", here.names)
+    if on_drift == "report":
+        return
+    assets = [here.names.key(each) for each in PLANNED] if on_drift == "plan" else None
+    for ends in stretches(here.known, here.found.present, here.per_run):
         yield run_request(ends, key=f"{time}:{ends[0]}", tags=tags, assets=assets)
+
+
+def _checked_recently(here: Scene, time: str) -> Iterator[dg.RunRequest]:
+    """A run for all sources, as far as no partition of another lies between: the ledger tells of all at once."""
+    check, tags = here.names.key("source_schema"), started_by("daily_sync", here.names)
+    for ends in stretches(here.known, here.found.present):
+        key = f"{time}:checked:{ends[0]}"
+        yield run_request(ends, key=key, tags=tags, checks=[dg.AssetCheckKey(check, "checked_recently")])

@@ -10,11 +10,11 @@ from pydantic import Field
 
 from dw_migration import migrate
 from dw_migration.config import Config, Source
-from dw_migration.errors import DwMigrationError
+from dw_migration.errors import DwMigrationError, NoConnection
 from dw_migration.migrate import Outcome, Stop
-from dw_migration.orchestration.checks import Look, Verdict, is_error, is_held, judged
+from dw_migration.orchestration.checks import Look, Verdict, checks_of, is_error, is_held, waits
 from dw_migration.orchestration.names import Names
-from dw_migration.orchestration.requests import MADE
+from dw_migration.orchestration.requests import MADE, TRIGGER
 from dw_migration.orchestration.resources import Sources, Target, failed, persistent
 
 _ASKED_AGAIN = 1.0
@@ -45,6 +45,8 @@ class Asked:
     checks: tuple[dg.AssetCheckKey, ...]
     options: Options
     run_id: str
+    unasked: bool
+    """Whether a sensor or the schedule started it, and no person."""
 
     @classmethod
     def of(cls, context: dg.AssetExecutionContext, names: Names) -> "Asked":
@@ -54,7 +56,8 @@ class Asked:
         options = Options(**context.op_execution_context.op_config)
         if options.to and set(assets) != {"target_schema"}:
             raise dg.Failure("`to` is for target_schema alone: start the job apply with it", allow_retries=False)
-        return cls(assets, tuple(sorted(context.selected_asset_check_keys)), options, context.run.run_id)
+        checks = tuple(sorted(context.selected_asset_check_keys))
+        return cls(assets, checks, options, context.run.run_id, unasked=TRIGGER in context.run.tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Done:
     brought: Mapping[str, Outcome] = field(default_factory=dict)
     """By asset; nothing where it failed, or where checks ran alone."""
     standing: Outcome | None = None
-    """Of one that waits for consent: what stands in the target meanwhile."""
+    """Of one that waits for a person: what stands in the target meanwhile."""
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     unchecked: str = ""
     """Why not everything was checked."""
@@ -109,8 +112,8 @@ class Work:
         told = migrate.attempted(lambda _: self._judged(source, brought, found), source)
         if is_error(outcome):
             return Done(outcome, verdicts=found)
-        standing = self._standing(source) if is_held(outcome) else None
-        return Done(outcome, brought, standing, found, unchecked=told.error or "")
+        standing = self._standing(source) if waits(outcome) else None
+        return Done(outcome, brought, standing, found, _unchecked(found, told))
 
     def _bring(self, source: Source) -> dict[str, Outcome]:
         options = self.asked.options
@@ -122,6 +125,7 @@ class Work:
             progress=self.sources.progress,
             message=options.message,
             to=options.to,
+            unasked=self.asked.unasked,
             stop=self.stop,
         )
         return {asset: found[asset] for asset in self.asked.assets}
@@ -130,17 +134,33 @@ class Work:
         """The checks alone: they look, and write nothing."""
         found: dict[str, Verdict] = {}
         outcome = persistent(lambda each: self._judged(each, {}, found), self.config, source, self.stop)
-        return Done(outcome, verdicts=found)
+        return Done(outcome, verdicts=found, unchecked=_unchecked(found, outcome))
 
     def _judged(self, source: Source, brought: Mapping[str, Outcome], found: dict[str, Verdict]) -> Outcome:
-        """Fills in the verdicts, also those before one that cannot be had."""
-        for check, verdict in judged(Look(self.config, source, brought), self.checks):
-            found[check] = verdict
+        """Fills in the verdicts, each by itself, until nobody answers. Raises: the first error that was in the way."""
+        look = Look(self.config, source, brought)
+        errors: list[DwMigrationError] = []
+        for check in checks_of(look, self.checks):
+            try:
+                if verdict := check.verdict(look):
+                    found[check.name] = verdict
+            except NoConnection:
+                raise
+            except DwMigrationError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
         return Outcome(source.name, "checked")
 
     def _standing(self, source: Source) -> Outcome | None:
         found = migrate.attempted(lambda each: migrate.standing(self.config, each), source)
         return found if found.status == "applied" else None
+
+
+def _unchecked(found: Mapping[str, Verdict], told: Outcome) -> str:
+    """Why not every check has a verdict that says something."""
+    crashes = (f"{check}: {verdict.crash}" for check, verdict in found.items() if verdict.crash)
+    return "; ".join(filter(None, (told.error, *crashes)))
 
 
 def as_finished(act: Callable[[str], T], names: Collection[str], at_once: int, stop: Stop) -> Generator[T]:

@@ -371,6 +371,13 @@ def test_a_server_that_lets_us_in_and_is_silent_is_given_up() -> None:
     assert (refusal.where, refusal.may_pass) == ("sources.shop", True)
 
 
+def test_a_patterns_server_that_is_silent_is_given_up_as_soon_as_agreed() -> None:
+    with fake(LETS_US_IN, hangs_up=False) as port:
+        server = f"postgresql://reader@127.0.0.1:{port}?sslmode=disable"
+        with pytest.raises(NoConnection, match=r"silent for 0\.3 s"):
+            find_sources(source(server=server, databases="*"), application_name="a", limit=timedelta(milliseconds=300))
+
+
 def test_a_stopped_backend_is_given_up_and_its_session_is_closed(any_server: Server) -> None:
     """Its statement_timeout does not run, and the kernel still answers for it."""
     patience = timedelta(milliseconds=300)

@@ -36,10 +36,12 @@ NAMES = [
     "long-" * 40,
 ]
 
+# as if nobody had set SIGINT to be ignored, which is handed on from whoever runs the tests
 START = """
-import sys
+import signal, sys
 from pathlib import Path
 from dw_migration.live.embedded import Server
+signal.signal(signal.SIGINT, signal.default_int_handler)
 server = Server(Path(sys.argv[1]), settings={"fsync": "off"})
 server.start()
 print(server.url())

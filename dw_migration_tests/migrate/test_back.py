@@ -98,3 +98,106 @@ def test_a_way_back_that_is_refused_changes_nothing(shop: Shop, known: Known) ->
             migrate.rollback(*known, to)
     assert stands(shop) == before
     assert before[0][0] == "in_sync"
+
+
+# --- what nobody started ----------------------------------------------------------------------------------------------
+
+
+def columns(shop: Shop) -> set[str]:
+    """Those of orders in the target."""
+    query = f"SELECT attname FROM pg_attribute WHERE attrelid = '{shop.schema}.orders'::regclass AND attnum > 0"
+    return {str(name) for (name,) in shop.on(shop.target, f"{query} AND NOT attisdropped")}
+
+
+@pytest.fixture
+def taken_back(shop: Shop, known: Known) -> set[str]:
+    """The columns, after a person took two revisions back, each of which had added one."""
+    migrate.sync(*known)
+    before = columns(shop)
+    for column in ("one", "two"):
+        shop.on(shop.source, f"ALTER TABLE orders ADD {column} int")
+        assert migrate.sync(*known).status == "in_sync"
+    migrate.rollback(*known, "-2")
+    assert columns(shop) == before
+    return before
+
+
+def unasked(known: Known) -> Outcome:
+    return migrate.sync(*known, unasked=True)
+
+
+def test_what_was_taken_back_is_applied_by_a_person_alone(shop: Shop, known: Known, taken_back: set[str]) -> None:
+    left = unasked(known)
+    assert (left.status, left.exit_code, columns(shop)) == ("left_alone", 0, taken_back)
+    assert left.error
+    assert "was taken back" in left.error
+    assert (left.next_command, migrate.status(*known).status) == ("dw-migration apply shop", "pending")
+    assert migrate.sync(*known).status == "in_sync"
+    assert columns(shop) == taken_back | {"one", "two"}
+
+
+def test_so_is_one_of_two_when_the_other_was_applied_again(shop: Shop, known: Known, taken_back: set[str]) -> None:
+    migrate.apply(*known, to="+1")
+    assert unasked(known).status == "left_alone"
+    assert columns(shop) == taken_back | {"one"}
+
+
+def test_so_is_what_a_person_plans_anew_in_its_place(shop: Shop, known: Known, taken_back: set[str]) -> None:
+    """One revision instead of the two, to the same end."""
+    assert migrate.plan(*known).status == "pending"
+    assert [each.status for each in migrate.history(*known)][:3] == ["rolled back", "superseded", "superseded"]
+    assert unasked(known).status == "left_alone"
+    assert columns(shop) == taken_back
+    migrate.apply(*known)
+    assert columns(shop) == taken_back | {"one", "two"}
+
+
+def test_nor_does_a_plan_that_nobody_asked_for_take_its_place(known: Known, taken_back: set[str]) -> None:
+    assert taken_back
+    before = migrate.history(*known)
+    assert migrate.plan(*known, unasked=True).status == "left_alone"
+    assert migrate.history(*known) == before
+
+
+def test_so_is_what_a_person_wrote_and_took_back(shop: Shop, known: Known) -> None:
+    head = migrate.sync(*known).revision
+    path = shop.folder / "workspace" / "shop" / "alembic" / "versions" / "mine.py"
+    path.write_text(
+        f"from alembic import op\nrevision = 'abcdef123456'\ndown_revision = {head!r}\n"
+        f"def upgrade():\n    op.execute('CREATE VIEW {shop.schema}.own AS SELECT 1')\n"
+        f"def downgrade():\n    op.execute('DROP VIEW {shop.schema}.own')\n"
+    )
+    own = f"SELECT to_regclass('{shop.schema}.own') IS NOT NULL"
+    assert migrate.apply(*known).applied == ("abcdef123456",)
+    migrate.rollback(*known, "-1")
+    assert unasked(known).status == "left_alone"
+    assert shop.on(shop.target, own) == [(False,)]
+    assert migrate.sync(*known).applied == ("abcdef123456",)
+    assert shop.on(shop.target, own) == [(True,)]
+
+
+def test_what_the_source_took_back_too_waits_no_longer(shop: Shop, known: Known, taken_back: set[str]) -> None:
+    shop.on(shop.source, "ALTER TABLE orders DROP one, DROP two")
+    assert unasked(known).status == "in_sync"
+    assert columns(shop) == taken_back
+    shop.on(shop.source, "ALTER TABLE orders ADD three int")
+    assert unasked(known).status == "in_sync"
+    assert columns(shop) == taken_back | {"three"}
+
+
+@pytest.mark.parametrize("on_drift", ["plan", "report"])
+def test_what_the_policy_holds_back_is_applied_by_a_person_alone(shop: Shop, on_drift: str) -> None:
+    """Also where a run begins in order to put something back."""
+    config = load_config(shop.config(policy={"on_drift": on_drift, "target_drift": "restore"}))
+    known = config, config.sources["shop"]
+    migrate.sync(*known)
+    before = columns(shop)
+    shop.on(shop.target, f"ALTER TABLE {shop.schema}.orders SET (fillfactor = 50)")
+    assert unasked(known).applied
+    shop.on(shop.target, f"ALTER TABLE {shop.schema}.orders SET (fillfactor = 50)")
+    shop.on(shop.source, "ALTER TABLE orders ADD three int")
+    left = unasked(known)
+    assert (left.status, left.applied, columns(shop)) == ("left_alone", (), before)
+    assert f"policy.on_drift is {on_drift}" in str(left.error)
+    assert migrate.sync(*known).status == "in_sync"
+    assert columns(shop) == before | {"three"}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -207,9 +208,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The patterns whose servers were asked for their databases."""
     entries: list[str] = []
 
-    def noted(source: Source, *, application_name: str, strict_tls: bool = False) -> tuple[Source, ...]:
+    def noted(source: Source, **settings: Any) -> tuple[Source, ...]:
         entries.append(source.name)
-        return find_sources(source, application_name=application_name, strict_tls=strict_tls)
+        return find_sources(source, **settings)
 
     monkeypatch.setattr(many, "find_sources", noted)
     return entries
@@ -252,3 +253,45 @@ def test_a_database_that_is_not_there_is_told_when_it_is_read(tenants: Callable[
     source = migrate.source_named(config, "tenants.many_gone")
     outcome = migrate.attempted(lambda each: Outcome(each.name, str(migrate.catalog_json(config, each))), source)
     assert "there is no such database" in str(outcome.error)
+
+
+def test_servers_that_let_us_wait_are_waited_for_together(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    everybody_is_asked = threading.Barrier(3, timeout=60)
+
+    def silent(source: Source, **_: object) -> tuple[Source, ...]:
+        everybody_is_asked.wait()
+        raise errors.NoConnection("no answer in time", where=source.where)
+
+    monkeypatch.setattr(many, "find_sources", silent)
+    patterns = {f"p{number}": {"server": "postgresql://h", "databases": "*"} for number in range(3)}
+    content = {"target": {"host": "h"}, "sources": {**patterns, "shop": {"host": "h"}}}
+    config = Config.model_validate(content, context={"folder": tmp_path})
+    found = migrate.sources_named(config, keep_unreachable=True)
+    assert [(each.name, each.is_pattern) for each in found] == [*((name, True) for name in patterns), ("shop", False)]
+
+
+def test_who_is_late_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neither who is asked, nor who waits for a turn; they are told before they answer."""
+    order: list[str] = []
+    told, answered = threading.Event(), threading.Semaphore(0)
+
+    def late(source: Source, **_: object) -> tuple[Source, ...]:
+        told.wait(60)
+        order.append("answered")
+        answered.release()
+        return (source,)
+
+    monkeypatch.setattr(many, "find_sources", late)
+    patterns = {f"p{number}": {"server": "postgresql://h", "databases": "*"} for number in range(20)}
+    content = {"target": {"host": "h"}, "sources": {**patterns, "shop": {"host": "h"}}}
+    config = Config.model_validate(content, context={"folder": tmp_path})
+    found = migrate.sources_named(config, keep_unreachable=True, limit=timedelta(milliseconds=50))
+    order.append("told")
+    told.set()
+    assert answered.acquire(timeout=60)
+    assert order[0] == "told"
+    assert [(each.name, each.is_pattern) for each in found] == [*((name, True) for name in patterns), ("shop", False)]
+    told.clear()
+    with pytest.raises(errors.NoConnection, match=r"sources\.p0: no answer in time"):
+        migrate.sources_named(config, limit=timedelta(milliseconds=50))
+    told.set()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from dw_migration.config import CONFIG_VARIABLE
 from dw_migration.demo.serving import DAEMON, Processes, start_code_server, start_daemon, start_web_server
@@ -37,6 +38,11 @@ class Deployment:
     def home(self) -> Path:
         """DAGSTER_HOME; each process has its log there, under its name."""
         return self.processes.folder
+
+    @property
+    def storage_name(self) -> str:
+        """The name of that database."""
+        return str(conninfo_to_dict(self.storage)["dbname"])
 
     def start_daemon(self) -> None:
         """Let things happen by themselves: sensors tick, backfills go on, queued runs start."""

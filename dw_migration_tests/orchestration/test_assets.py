@@ -153,13 +153,13 @@ def test_a_run_can_be_searched_for_by_its_tags(site: MakesSite) -> None:
     one = shop.run("sync", "a")
     assert _tags(shop, one.result.run_id) == {
         "source": "a", "sources": "1", "revision": one.told("a", "target_ddl")["revision"],
-        "severity": "safe", "held": "0", "failed": "0", "target": "warehouse",
+        "severity": "safe", "held": "0", "failed": "0", "unchecked": "0", "target": "warehouse",
     }  # fmt: skip
     alter(url_of(shop.config, "a"), DROP)
     several = shop.run("sync", "a", "b", "broken")
     assert not several.success
     assert _tags(shop, several.result.run_id) == {
-        "sources": "3", "severity": "breaking", "held": "1", "failed": "1", "target": "warehouse",
+        "sources": "3", "severity": "breaking", "held": "1", "failed": "1", "unchecked": "0", "target": "warehouse",
     }  # fmt: skip
 
 

@@ -7,11 +7,13 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from dw_migration import migrate
+from dw_migration.errors import NotAllowed
 from dw_migration.live.embedded import Server
 from dw_migration.orchestration.checks import CHECKS, SEEN_WITHIN, Verdict, _checked_recently, check_specs
 from dw_migration.orchestration.metadata import MOST_DIFFERENCES
 from dw_migration.orchestration.names import Names
-from dw_migration_tests.orchestration.conftest import MakesSite, Site, alter, target_of, url_of
+from dw_migration_tests.orchestration.conftest import MakesSite, Ran, Site, alter, target_of, url_of
 from dw_migration_tests.outside import dumped, hash_of
 
 ORDERS = """
@@ -151,6 +153,50 @@ def test_of_a_source_that_failed_nothing_is_claimed(site: MakesSite) -> None:
     ran = shop.run("sync", "shop")
     assert not ran.success
     assert ran.passed("shop") == {}
+
+
+def test_a_check_that_crashes_has_failed_and_the_others_are_judged(
+    site: MakesSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the run that makes the assets, and alone; the text of the error could hold values, and is not told."""
+    shop = site({"shop": ORDERS})
+
+    def crash(*_: object) -> None:
+        raise ZeroDivisionError("CARD4111")
+
+    monkeypatch.setattr(migrate, "models_differences", crash)
+    synced, alone = shop.run("sync", "shop"), shop.run_checks("shop")
+    for ran in (synced, alone):
+        assert ran.success
+        assert ran.passed("shop") == dict.fromkeys(ALL, True) | {"models_equal_target": False}
+        (told,) = differences(ran.verdict("shop", "models_equal_target"))
+        assert told.startswith("not known: ZeroDivisionError at test_checks.py:")
+        assert tags_of(shop, ran)["dw_migration/unchecked"] == "1"
+        logged = [each.user_message for each in shop.instance.all_logs(ran.result.run_id)]
+        assert any("not everything was checked: models_equal_target: ZeroDivisionError" in each for each in logged)
+        assert "CARD4111" not in str(logged)
+
+
+def test_a_check_that_cannot_be_had_leaves_the_others(site: MakesSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in the way of one is told; it is neither passed nor failed."""
+    shop = site({"shop": ORDERS})
+    shop.run("sync", "shop")
+
+    def refused(*_: object) -> None:
+        raise NotAllowed("target: no right to read it")
+
+    monkeypatch.setattr(migrate, "one_head", refused)
+    ran = shop.run_checks("shop")
+    assert ran.passed("shop") == dict.fromkeys(ALL - {"single_head"}, True)
+    assert not ran.success
+    assert ran.failure == {"shop": "target: no right to read it"}
+    assert tags_of(shop, ran)["dw_migration/unchecked"] == "1"
+
+
+def tags_of(site: Site, ran: Ran) -> dict[str, str]:
+    run = site.instance.get_run_by_id(ran.result.run_id)
+    assert run is not None
+    return dict(run.tags)
 
 
 def test_after_apply_the_source_is_looked_at_too(site: MakesSite) -> None:

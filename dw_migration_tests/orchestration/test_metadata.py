@@ -44,7 +44,7 @@ def test_hostile_names_stay_text() -> None:
         left_out={HOSTILE: 1},
     )
     told = [of(outcome) for of in (metadata.of_models, metadata.of_ddl, metadata.of_schema)]
-    told.append(metadata.of_held_schema(outcome, outcome))
+    told.append(metadata.of_waiting_schema(outcome, outcome))
     told.append(metadata.of_approval(outcome, by=HOSTILE, note=HOSTILE))
     told.append(metadata.of_differences(HOSTILE, [HOSTILE], f"dw-migration sync {HOSTILE}"))
     for value in (value for each in told for value in each.values()):

@@ -4,22 +4,26 @@ import json
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import psycopg
 import pytest
 
 from dw_migration import migrate
 from dw_migration.config import load_config
 from dw_migration.errors import BadConfig, NoConnection
 from dw_migration.live.embedded import Server
+from dw_migration.live.locks import lock
 from dw_migration.migrate import Sighting
+from dw_migration.orchestration import requests
 from dw_migration.orchestration.names import Names
 from dw_migration.orchestration.sensors import source_drift
 from dw_migration_tests.conftest import MakesDatabase
-from dw_migration_tests.orchestration.conftest import MakesProject, alter, url_of, with_source
+from dw_migration_tests.orchestration.conftest import MakesProject, Ran, alter, url_of, with_source
 from dw_migration_tests.orchestration.ticks import Project, ran, told
 from dw_migration_tests.outside import ended, started
 
@@ -56,6 +60,11 @@ def silent() -> Iterator[str]:
 
 def _schema(project: Project, source: str) -> str:
     return f"dw__{url_of(project.config, source).rpartition('/')[2].partition('?')[0]}__public"
+
+
+def _head(project: Project) -> str:
+    ((head,),) = project.in_target("SELECT head FROM dw_migration.source WHERE name = 'shop'")
+    return str(head)
 
 
 def _recorded(tick: Any, instance: dg.DagsterInstance) -> None:
@@ -98,7 +107,7 @@ def test_the_run_of_one_source_says_what_it_is_about(shop: Project) -> None:
     (request,) = shop.tick("source_drift").run_requests
     fingerprint = request.tags["dw_migration/fingerprint"]
     assert fingerprint
-    assert request.run_key == f"shop:{fingerprint}"
+    assert request.run_key == f"shop:{fingerprint}:{_head(shop)}"
     assert request.partition_key == request.tags["dw_migration/source"] == "shop"
     assert request.tags["dw_migration/severity"] == "breaking"
 
@@ -150,6 +159,23 @@ def test_nor_what_somebody_works_on_who_started_it_by_hand(three: Project) -> No
     assert tick.skip_message == "3 looked at: 3 being worked on: a, b, c"
 
 
+def test_a_run_that_is_lost_takes_no_source_out_of_the_sensors_and_is_named(
+    three: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To Dagster one whose process was killed is under way for ever; but where somebody holds a lock, it does live."""
+    three.start("sync", {"dw_migration/target": "warehouse", "dagster/partition": "b"})
+    three.start("sync", {"dw_migration/target": "warehouse", "dagster/partition": "c"})
+    lives, lost = three.instance.get_runs()
+    assert lost.tags["dagster/partition"] == "b"
+    monkeypatch.setattr(requests, "LOST_AFTER", timedelta(minutes=-1))
+    with psycopg.connect(three.target, autocommit=True) as connection, lock(connection, "c"):
+        asked_for = three.asked_for(three.tick("source_drift"))
+        said = three.tick("target_drift").skip_message
+    assert asked_for == [("a", "b")]
+    assert said.endswith(f"1 lost runs (started, and nobody works on their sources: terminate them): {lost.run_id}")
+    assert lives.run_id not in said
+
+
 def test_the_same_state_is_not_tried_for_ever(shop: Project) -> None:
     """A run that fails is not asked for again each minute; any change is a new state."""
     shop.in_target(f'CREATE SCHEMA "{_schema(shop, "shop")}"')
@@ -179,6 +205,122 @@ def test_a_run_that_was_asked_for_leaves_nothing_to_ask_for_and_nothing_to_do(sh
     assert shop.tick("source_drift").skip_message == "1 looked at: 1 in sync"
     assert shop.run(request).success
     assert shop.revisions() == {"shop": 1}
+
+
+def test_a_state_that_comes_back_is_a_change_each_time(shop: Project) -> None:
+    """Fingerprints are not unique over time: a rename there and back leaves the catalog as it was."""
+    alter(url_of(shop.config, "shop"), 'CREATE INDEX one ON public."Orders" ("State")')
+    shop.bring()
+    fingerprints = []
+    for _ in range(2):
+        for old, new in (("one", "other"), ("other", "one")):
+            alter(url_of(shop.config, "shop"), f'ALTER INDEX "{old}" RENAME TO "{new}"')
+            (request,) = shop.tick("source_drift").run_requests
+            assert shop.run(request).success
+            fingerprints.append(request.tags["dw_migration/fingerprint"])
+    assert fingerprints[:2] == fingerprints[2:]
+    assert shop.tick("source_drift").skip_message == "1 looked at: 1 in sync"
+
+
+def test_a_run_takes_no_more_sources_than_the_component_says(three: Project) -> None:
+    three.sources_per_run = 2
+    assert three.asked_for(three.tick("source_drift")) == [("a", "b"), ("c",)]
+
+
+# --- source_drift: what a person took back ----------------------------------------------------------------------------
+
+
+def _columns(project: Project, source: str) -> set[str]:
+    found = f"SELECT attname FROM pg_attribute WHERE attrelid = '{_schema(project, source)}.orders'::regclass"
+    return {str(name) for (name,) in project.in_target(f"{found} AND attnum > 0 AND NOT attisdropped")}
+
+
+def _took_back(project: Project, to: str = "-1") -> None:
+    migrate.rollback(load_config(project.config), project.source("shop"), to, allow_breaking=True)
+
+
+@pytest.fixture
+def taken_back(project: MakesProject, kept: dg.DagsterInstance) -> Project:
+    """Of one source, whose new column a person took back."""
+    shop = Project(project({"shop": SHOP}), kept)
+    shop.bring()
+    alter(url_of(shop.config, "shop"), ADD)
+    (request,) = shop.tick("source_drift").run_requests
+    assert shop.run(request).success
+    assert _columns(shop, "shop") == {"id", "state", "note"}
+    _took_back(shop)
+    return shop
+
+
+def test_what_a_person_took_back_comes_back_by_no_sensor(taken_back: Project) -> None:
+    """Nor after what moves the fingerprint and changes nothing."""
+    for _ in range(2):
+        tick = taken_back.tick("source_drift")
+        assert (tick.run_requests, tick.skip_message) == ([], "1 looked at: 1 taken back: waiting to be applied: shop")
+        alter(url_of(taken_back.config, "shop"), 'GRANT SELECT ("Note") ON public."Orders" TO PUBLIC')
+
+
+def test_nor_by_a_run_that_was_asked_for_before(shop: Project) -> None:
+    shop.bring()
+    alter(url_of(shop.config, "shop"), ADD)
+    (request,) = shop.tick("source_drift").run_requests
+    assert shop.run_by_hand("sync", "shop").success
+    _took_back(shop)
+    assert shop.run(request).success
+    assert "note" not in _columns(shop, "shop")
+
+
+@pytest.mark.parametrize("policy", ["sync", "plan"])
+def test_nor_by_the_sweep_which_tells_what_stands_and_what_to_do(taken_back: Project, policy: str) -> None:
+    taken_back.change(policy={"on_drift": policy})
+    (swept, *_) = taken_back.sweep().run_requests
+    ran = Ran(taken_back.run(swept))
+    assert ran.success
+    assert _columns(taken_back, "shop") == {"id", "state"}
+    assert taken_back.revisions() == {"shop": 2}
+    asset = "target_schema" if policy == "sync" else "target_ddl"
+    told_ = ran.told("shop", asset)
+    assert told_["status"] == "left_alone"
+    assert "was taken back, and waits until a person applies it" in told_["reason"]
+    assert (told_["next command"], told_["next job"]) == ("dw-migration apply shop", "apply")
+    if policy == "sync":
+        assert told_["version"] == "1.0.0", "of what stands there"
+        assert not ran.passed("shop")["target_equals_source"]
+        assert ran.passed("shop")["no_target_drift"]
+    assert taken_back.tick("source_drift").run_requests == []
+
+
+def test_nor_by_what_puts_back_changes_made_by_hand(taken_back: Project) -> None:
+    taken_back.change(policy={"target_drift": "restore"})
+    _by_hand(taken_back, "shop", "ALTER state DROP DEFAULT")
+    tick = taken_back.tick("target_drift")
+    assert (tick.run_requests, tick.skip_message) == ([], "1 looked at: 1 taken back: waiting to be applied: shop")
+
+
+def test_nor_where_nothing_stands_any_more(taken_back: Project) -> None:
+    """Back to base: there is no state that could be told meanwhile, and that is no failure of anybody."""
+    _took_back(taken_back, "base")
+    tick = taken_back.tick("source_drift")
+    assert (tick.run_requests, tick.skip_message) == ([], "1 looked at: 1 taken back: waiting to be applied: shop")
+    (swept, *_) = taken_back.sweep().run_requests
+    ran = Ran(taken_back.run(swept))
+    assert ran.success
+    assert ran.assets == {"shop": {"source_models", "target_ddl"}}
+    assert taken_back.in_target(f"SELECT to_regclass('{_schema(taken_back, 'shop')}.orders')") == [(None,)]
+
+
+@pytest.mark.parametrize("job", ["sync", "apply"])
+def test_a_person_brings_back_what_was_taken_back(taken_back: Project, job: str) -> None:
+    assert taken_back.run_by_hand(job, "shop").success
+    assert _columns(taken_back, "shop") == {"id", "state", "note"}
+    assert taken_back.tick("source_drift").skip_message == "1 looked at: 1 in sync"
+
+
+def test_another_change_of_the_source_is_carried_over(taken_back: Project) -> None:
+    alter(url_of(taken_back.config, "shop"), 'ALTER TABLE public."Orders" ADD "Later" text')
+    (request,) = taken_back.tick("source_drift").run_requests
+    assert taken_back.run(request).success
+    assert _columns(taken_back, "shop") == {"id", "state", "note", "later"}
 
 
 # --- source_drift: what is told ---------------------------------------------------------------------------------------
@@ -211,12 +353,22 @@ def test_a_change_is_told_once(shop: Project) -> None:
 
 def test_too_many_changes_are_told_tick_by_tick(three: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source_drift, "MOST_EVENTS", 2)
-    events = []
+    events, asked_for = [], []
     for _ in range(3):
         tick = three.tick("source_drift")
         _recorded(tick, three.instance)
         events.append([event.partition for event in tick.asset_events])
+        asked_for += three.asked_for(tick)
+        assert all(three.run(request).success for request in tick.run_requests)
     assert events == [["a", "b"], ["c"], []]
+    assert asked_for == [("a", "b"), ("c",)], "who was not told yet is not asked for"
+
+
+def test_what_is_left_to_the_next_tick_is_said(three: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_drift, "MOST_EVENTS", 1)
+    three.change(policy={"on_drift": "report"})
+    said = three.tick("source_drift").skip_message
+    assert said == "3 looked at: 1 not brought over yet: a; 2 changed, and left to the next tick: b, c"
 
 
 def test_names_of_a_source_are_told_as_text(shop: Project) -> None:
@@ -343,10 +495,75 @@ def test_by_policy_a_run_puts_back_what_was_changed_by_hand(shop: Project) -> No
     shop.change(policy={"target_drift": "restore"})
     _by_hand(shop, "shop", "ALTER state DROP DEFAULT")
     (request,) = shop.tick("target_drift").run_requests
-    assert request.run_key == f"shop:{request.tags['dw_migration/fingerprint']}"
+    assert request.run_key.startswith(f"shop:{request.tags['dw_migration/fingerprint']}:{_head(shop)}:")
     assert (request.job_name, request.asset_selection, request.asset_check_keys) == ("sync", None, None)
     assert shop.run(request).success
     assert shop.tick("target_drift").skip_message == "1 looked at: 1 in sync"
+
+
+SET, RESET = "SET (fillfactor = 50)", "RESET (fillfactor)"
+"""By hand, there and back: the target looks the same each time."""
+
+
+def test_a_change_by_hand_that_comes_back_is_put_back_each_time(shop: Project) -> None:
+    shop.bring()
+    shop.change(policy={"target_drift": "restore"})
+    for _ in range(2):
+        _by_hand(shop, "shop", SET)
+        (request,) = shop.tick("target_drift").run_requests
+        assert shop.run(request).success
+        assert shop.tick("target_drift").skip_message == "1 looked at: 1 in sync"
+
+
+def test_a_change_by_hand_that_comes_back_shows_in_the_check_each_time(shop: Project) -> None:
+    shop.bring()
+    keys = set()
+    for change, shown in ((SET, "FAILED"), (RESET, "SUCCEEDED"), (SET, "FAILED"), (RESET, "SUCCEEDED")):
+        _by_hand(shop, "shop", change)
+        (request,) = shop.tick("target_drift").run_requests
+        assert shop.run(request).success
+        assert _drift_checks(shop) == {"shop": shown}
+        keys.add(request.run_key)
+    assert len(keys) == 4
+
+
+@pytest.mark.parametrize("on_drift", ["plan", "report"])
+def test_nothing_is_put_back_where_that_would_apply_what_the_policy_holds_back(shop: Project, on_drift: str) -> None:
+    shop.bring()
+    shop.change(policy={"on_drift": on_drift, "target_drift": "restore"})
+    _by_hand(shop, "shop", SET)
+    (request,) = shop.tick("target_drift").run_requests
+    alter(url_of(shop.config, "shop"), ADD)
+    assert shop.run(request).success, "it was asked for before the source changed"
+    assert _columns(shop, "shop") == {"id", "state"}
+    shop.tick("source_drift")
+    tick = shop.tick("target_drift")
+    assert tick.run_requests == []
+    assert tick.skip_message.startswith("1 looked at: 1 changed and not put back, since the source changed too")
+    assert shop.run_by_hand("sync", "shop").success
+    assert _columns(shop, "shop") == {"id", "state", "note"}
+    assert shop.tick("target_drift").skip_message == "1 looked at: 1 in sync"
+
+
+def test_where_a_plan_waits_nothing_is_put_back_either(shop: Project) -> None:
+    shop.bring()
+    shop.change(policy={"on_drift": "plan", "target_drift": "restore"})
+    alter(url_of(shop.config, "shop"), ADD)
+    migrate.plan(load_config(shop.config), shop.source("shop"))
+    _by_hand(shop, "shop", SET)
+    tick = shop.tick("target_drift")
+    assert tick.run_requests == []
+    assert "or a revision waits" in tick.skip_message
+
+
+def test_what_is_left_as_it_was_changed_by_hand_is_notified(shop: Project, receiver: str, heard: Path) -> None:
+    shop.bring()
+    shop.change(policy={"on_drift": "report", "target_drift": "restore", "notify": receiver})
+    alter(url_of(shop.config, "shop"), ADD)
+    shop.tick("source_drift")
+    _by_hand(shop, "shop", SET)
+    shop.tick("target_drift")
+    assert _events(heard) == [("drifted", "shop"), ("drifted", "shop")]
 
 
 def test_what_cannot_be_put_back_without_consent_waits_for_it(shop: Project) -> None:
@@ -415,6 +632,22 @@ def test_a_receiver_that_fails_does_not_fail_the_tick(shop: Project, receiver: s
     shop.change(policy={"on_drift": "report", "notify": f"{receiver}/not/there --token hunter2"})
     alter(url_of(shop.config, "shop"), ADD)
     assert shop.tick("source_drift").skip_message == "1 looked at: 1 changed: shop"
+
+
+def test_a_notice_that_fails_does_not_take_the_others_with_it(
+    three: Project, tmp_path: Path, heard: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    three.bring()
+    picky = tmp_path / "picky"
+    picky.write_text(f"#!/bin/sh\nread -r notice\necho \"$notice\" | grep -q '\"source\": \"a\"' && exit 1\n"
+                     f"echo \"$notice\" >> '{heard}'\n")  # fmt: skip
+    picky.chmod(0o755)
+    three.change(policy={"on_drift": "report", "notify": str(picky)})
+    for source in "abc":
+        alter(url_of(three.config, source), ADD)
+    three.tick("source_drift")
+    assert _events(heard) == [("drifted", "b"), ("drifted", "c")]
+    assert "1 notices were not sent, and will not be: a" in capfd.readouterr().err
 
 
 # --- new_sources ------------------------------------------------------------------------------------------------------
@@ -489,6 +722,18 @@ def test_sources_that_came_back_get_a_run_once(back: Project) -> None:
     assert [each.run_key for each in lost.run_requests] == [request.run_key]
 
 
+def test_who_comes_back_while_a_run_works_on_it_has_its_turn_afterwards(back: Project) -> None:
+    back.start("sync", {"dw_migration/target": "warehouse", "dagster/partition": "a"})
+    busy = back.tick("source_recovered")
+    assert back.asked_for(busy) == [("b",)]
+    assert all(back.run(request).success for request in busy.run_requests)
+    (run,) = back.instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+    back.instance.report_run_failed(run)
+    after = back.tick("source_recovered", busy.cursor)
+    assert back.asked_for(after) == [("a",)]
+    assert back.tick("source_recovered", after.cursor).skip_message == "no source came back lately"
+
+
 def test_the_policy_says_what_is_done_about_a_source_that_came_back(back: Project) -> None:
     back.change(policy={"on_drift": "plan"})
     assert [each.job_name for each in back.tick("source_recovered").run_requests] == ["plan"]
@@ -509,7 +754,7 @@ def test_sensors_schedule_and_a_person_at_once_make_one_revision(
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(shop.tick, ["source_drift", "source_drift"])
     of_sensor, *same = (*first.run_requests, *second.run_requests)  # none, of one that found the other at work
-    (of_schedule,) = shop.sweep().run_requests
+    (of_schedule, _) = shop.sweep().run_requests
     assert {each.run_key for each in same} <= {of_sensor.run_key}
     with ProcessPoolExecutor(2, get_context("spawn")) as processes, started(shop.config, "sync") as by_hand:
         runs = [processes.submit(ran, shop.config, shop.home, dict(each.tags)) for each in (of_sensor, of_schedule)]

@@ -26,11 +26,12 @@ class Project:
     config: Path
     instance: dg.DagsterInstance
     name: str = "warehouse"
+    sources_per_run: int = 50
 
     @cached_property
     def definitions(self) -> dg.Definitions:
         """The definitions, as a code server loads them; the config is read by each tick."""
-        component = SourceDatabases(name=self.name, config=str(self.config))
+        component = SourceDatabases(name=self.name, config=str(self.config), sources_per_run=self.sources_per_run)
         return component.build_defs(dg.ComponentTree.for_test().load_context)
 
     @cached_property
@@ -86,6 +87,13 @@ class Project:
             )
         tags = {**request.tags, "dagster/run_key": str(request.run_key)}
         return chosen.execute_in_process(instance=self.instance, tags=tags, run_config=QUIET, raise_on_error=False)
+
+    def run_by_hand(self, job: str, source: str) -> dg.ExecuteInProcessResult:
+        """The run that a person starts for one source."""
+        chosen = self.repository.get_job(job)
+        return chosen.execute_in_process(
+            instance=self.instance, partition_key=source, run_config=QUIET, raise_on_error=False
+        )
 
     def start(self, job: str, tags: Mapping[str, str]) -> None:
         """A run that does not end, as a person or a backfill starts it."""

@@ -7,12 +7,13 @@ import dagster as dg
 
 from dw_migration import migrate
 from dw_migration.migrate import Sighting
-from dw_migration.orchestration.assets import DATA_VERSION
 from dw_migration.orchestration.names import Names
-from dw_migration.orchestration.requests import Asked, Job, Wanted, asked
+from dw_migration.orchestration.provenance import DATA_VERSION
+from dw_migration.orchestration.requests import Asked, Job, Wanted, asked, state_of
 from dw_migration.orchestration.scene import Scene, scene
 from dw_migration.orchestration.sensors.telling import (
     LOOKING,
+    TAKEN_BACK,
     differences,
     is_changed,
     log,
@@ -26,7 +27,8 @@ EVERY = 60
 JOBS = {"sync": "sync", "plan": "plan"}
 """By `policy.on_drift`; `report` asks for none."""
 MOST_EVENTS = 100
-"""A tick: the daemon writes them one by one, each for some 20 ms. What is left is told by the next one."""
+"""A tick: the daemon writes them one by one, each for some 20 ms. The next one tells what is left, and asks for it."""
+LATER = "changed, and left to the next tick"
 
 
 def sensor(names: Names, jobs: Iterable[Job]) -> dg.SensorDefinition:
@@ -46,17 +48,20 @@ def sensor(names: Names, jobs: Iterable[Job]) -> dg.SensorDefinition:
         here = scene(context, names)
         turn = here.named(in_turn(here.found.present, context.cursor))
         sightings = migrate.watch_sources(here.config, turn, seconds=max(1.0, here.left(LOOKING)))
-        waiting = planned(sightings)
-        ask = _asked(here, [each for each in sightings if is_changed(each) and each.source not in waiting])
-        said = summary(sightings, ask, here.found, waiting)
+        changed = [each for each in sightings if is_changed(each)]
+        untold = _untold(here, changed)
+        later = {each.source: LATER for each in untold[MOST_EVENTS:]}  # after a run nobody would tell of them
+        waiting = planned(changed)
+        ask = _asked(here, [each for each in changed if each.source not in {*waiting, *later}])
+        said = summary(sightings, ask, here.found, {**later, **waiting})
         log(context, said, sightings)
         if here.config.policy.on_drift != "sync":  # a run tells what becomes of it
-            send_notices(context, here, sightings)
+            send_notices(context, here, [each for each in sightings if waiting.get(each.source) != TAKEN_BACK])
         return dg.SensorResult(
             run_requests=ask.requests,
             skip_reason=None if ask.requests else said,
             cursor=resumed_at(sightings),
-            asset_events=_events(here, sightings),
+            asset_events=[_event(here, each) for each in untold[:MOST_EVENTS]],
         )
 
     return look
@@ -83,23 +88,24 @@ def _asked(here: Scene, changed: Iterable[Sighting]) -> Asked:
 def _wanted(sighting: Sighting) -> Wanted:
     severity = {"dw_migration/severity": str(sighting.outcome.severity)} if sighting.outcome else {}
     tags = {"dw_migration/source": sighting.source, "dw_migration/fingerprint": sighting.fingerprint, **severity}
-    return Wanted(sighting.source, sighting.fingerprint, tags)
+    return Wanted(sighting.source, state_of(sighting), tags)
 
 
-def _events(here: Scene, sightings: Iterable[Sighting]) -> list[dg.AssetMaterialization]:
-    """One for each changed source whose present state was not told yet."""
-    changed = {each.source: each for each in sightings if is_changed(each)}
-    asset = here.names.key("source_schema")
+def _untold(here: Scene, changed: Sequence[Sighting]) -> list[Sighting]:
+    """Those whose present state is not what was told of them last."""
     tags = here.instance.event_log_storage.get_latest_tags_by_partition(
-        asset, dg.DagsterEventType.ASSET_MATERIALIZATION, [DATA_VERSION], asset_partitions=list(changed)
+        here.names.key("source_schema"),
+        dg.DagsterEventType.ASSET_MATERIALIZATION,
+        [DATA_VERSION],
+        asset_partitions=[each.source for each in changed],
     )
-    untold = [each for source, each in changed.items() if tags.get(source, {}).get(DATA_VERSION) != each.fingerprint]
-    return [
-        dg.AssetMaterialization(
-            asset,
-            partition=each.source,
-            metadata=metadata_of(each, differences(each.outcome)),
-            tags={DATA_VERSION: each.fingerprint},
-        )
-        for each in untold[:MOST_EVENTS]
-    ]
+    return [each for each in changed if tags.get(each.source, {}).get(DATA_VERSION) != each.fingerprint]
+
+
+def _event(here: Scene, sighting: Sighting) -> dg.AssetMaterialization:
+    return dg.AssetMaterialization(
+        here.names.key("source_schema"),
+        partition=sighting.source,
+        metadata=metadata_of(sighting, differences(sighting.outcome)),
+        tags={DATA_VERSION: sighting.fingerprint},
+    )

@@ -1,7 +1,7 @@
 """The sensor `source_recovered`: asks for a run of each source that answers again."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 import dagster as dg
@@ -40,7 +40,7 @@ def sensor(names: Names, jobs: Iterable[Job]) -> dg.SensorDefinition:
         return dg.SensorResult(
             run_requests=ask.requests,
             skip_reason=None if ask.requests else said,
-            cursor=_cursor(back) or context.cursor,
+            cursor=_cursor(back, ask.underway) or context.cursor,
         )
 
     return look
@@ -52,8 +52,14 @@ def _since(recoveries: Iterable[Recovery], cursor: str | None) -> list[Recovery]
     return [each for each in recoveries if after is None or each.back > after]
 
 
-def _cursor(back: list[Recovery]) -> str | None:
-    return json.dumps({"v": 1, "after": max(each.back for each in back).isoformat()}) if back else None
+def _cursor(back: list[Recovery], underway: Collection[str]) -> str | None:
+    """The last one before the earliest whose turn did not come, since a run works on the source; None: as it was.
+
+    What came back after that one is met again, and has had its run by then: its key says so.
+    """
+    earliest = min((each.back for each in back if each.source in underway), default=None)
+    seen_to = [each.back for each in back if earliest is None or each.back < earliest]
+    return json.dumps({"v": 1, "after": max(seen_to).isoformat()}) if seen_to else None
 
 
 def _asked(here: Scene, back: Iterable[Recovery]) -> Asked:

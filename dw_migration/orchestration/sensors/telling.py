@@ -23,6 +23,10 @@ VERDICTS = {
     "failed": "not to be compared",
 }
 WAITING = {"held": "held for consent", "pending": "waiting to be applied"}
+TAKEN_BACK = "taken back: waiting to be applied"
+"""Only a person applies it, or another change of the source."""
+LOST = "lost runs (started, and nobody works on their sources: terminate them)"
+UNSENT = "notices were not sent, and will not be"
 TRIED = "in a state that had its run already (a change, the daily sweep or a person starts the next)"
 MOST_NAMES = 10
 LOOKING, TELLING = 2 / 3, 5 / 6
@@ -35,19 +39,24 @@ def is_changed(sighting: Sighting) -> bool:
 
 
 def planned(sightings: Iterable[Sighting]) -> dict[str, str]:
-    """The sources for which a plan of what was seen is there already, and what it waits for."""
-    return {each.source: WAITING[each.status] for each in sightings if each.status in WAITING and not each.news}
+    """The changed sources for whose present state a plan is there already, and what it waits for."""
+    found = {
+        each.source: TAKEN_BACK if each.taken_back else WAITING.get(each.status) for each in sightings if each.planned
+    }
+    return {source: said for source, said in found.items() if said}
 
 
 def summary(sightings: Iterable[Sighting], ask: Asked, found: Compared, waiting: Mapping[str, str]) -> str:
     """As in `200 looked at: 197 in sync; 2 unreachable: a, b; 1 held for consent: c`."""
-    asked = {**dict.fromkeys(ask.tried, TRIED), **dict.fromkeys(ask.underway, VERDICTS["busy"])}
+    of_changed = {
+        each.source: waiting[each.source] for each in sightings if is_changed(each) and each.source in waiting
+    }
+    said = {**dict.fromkeys(ask.tried, TRIED), **of_changed, **dict.fromkeys(ask.underway, VERDICTS["busy"])}
     groups: dict[str, list[str]] = defaultdict(list)
     for each in sightings:
-        said = asked.get(each.source) or (waiting.get(each.source) if is_changed(each) else None)
-        groups[said or VERDICTS[each.verdict]].append(each.source)
+        groups[said.get(each.source, VERDICTS[each.verdict])].append(each.source)
     number = sum(map(len, groups.values()))
-    return f"{number:,} looked at{listed({**groups, **left_over(found)})}"
+    return f"{number:,} looked at{listed({**groups, **left_over(found), LOST: ask.lost})}"
 
 
 def left_over(found: Compared) -> dict[str, tuple[str, ...]]:
@@ -80,19 +89,25 @@ def log(context: dg.SensorEvaluationContext, said: str, sightings: Iterable[Sigh
 
 
 def send_notices(context: dg.SensorEvaluationContext, here: Scene, sightings: Iterable[Sighting]) -> None:
-    """Tell whom `policy.notify` names of what drifted since the last look; what goes wrong is a line of the log."""
-    for each in sightings:
-        if each.verdict != "drifted" or not each.news or each.outcome is None:
-            continue
-        left = here.left(TELLING)
-        trouble = (
-            notice.send(here.config, notice.of_drift(each.outcome), seconds=left)
-            if left > 0
-            else "no more notices were sent: the time of the tick is over"
-        )
-        if trouble:
-            context.log.warning(trouble)
-            return
+    """Tell whom `policy.notify` names of what drifted since the last look; what goes wrong is told in the log.
+
+    None is sent again: the next look knows the drift, and has not read what it is made of.
+    """
+    drifted = {each.source: each.outcome for each in sightings if each.verdict == "drifted" and each.news}
+    troubles = {source: _trouble(here, outcome) for source, outcome in drifted.items() if outcome}
+    unsent = {source: trouble for source, trouble in troubles.items() if trouble}
+    for trouble in dict.fromkeys(unsent.values()):
+        context.log.warning(trouble)
+    if unsent:
+        context.log.warning(f"{len(unsent)} {UNSENT}: {metadata.inert(', '.join(unsent))}")
+
+
+def _trouble(here: Scene, outcome: Outcome) -> str | None:
+    """Why the notice was not sent, if so."""
+    left = here.left(TELLING)
+    if left <= 0:
+        return "the time of the tick is over"
+    return notice.send(here.config, notice.of_drift(outcome), seconds=left)
 
 
 def metadata_of(sighting: Sighting, told: Mapping[str, dg.MetadataValue]) -> dict[str, dg.MetadataValue]:
