@@ -460,11 +460,11 @@ def told(found: Mapping[str, tuple[Table, Found]], version: str, repeat: int) ->
     lines = [
         "## Rows",
         "",
-        f"{machine}, {datetime.now(UTC):%Y-%m-%d}. Rounds: {repeat}, in each of them every way in its turn; the figures are"
-        " medians. Two servers and the client on one machine, tables in memory, those of the target empty before and with"
-        " nothing but their primary key. Client, source and target are seconds of CPU, us/row and ratios are of all three;"
-        " of plain: among ours with hashes, or without. Ours is one worker, in chunks of 100,000 rows with their ledger; of"
-        f" its client's CPU {begun:.2f} s are the start: Python, its modules, both schemas.",
+        f"{machine}, {datetime.now(UTC):%Y-%m-%d}. Rounds: {repeat}, in each of them every way in its turn; figures are"
+        " medians. Two servers and the client on one machine, tables in memory, those of the target empty before and"
+        " with nothing but their primary key. Client, source and target are seconds of CPU; us/row and ratios are of"
+        " all three, those of plain among ours with hashes, or without. Ours is one worker, in chunks of 100,000 rows"
+        f" with their ledger; of its client's CPU {begun:.2f} s are the start: Python, its modules, both schemas.",
     ]
     for kind, (table, those) in found.items():
         lines += ["", f"{kind.capitalize()}: {table.rows:,} rows of {len(table.columns)} columns.", "", *HEAD]

@@ -5,6 +5,8 @@ from typing import Any
 import dagster as dg
 import psycopg
 import pytest
+from dagster._core.definitions.data_version import CachingStaleStatusResolver
+from dagster._core.loader import LoadingContextForTest
 from dagster_shared.serdes import serialize_value
 
 from dw_migration_tests.orchestration.conftest import MakesSite, Ran, Site, alter, target_of, url_of
@@ -188,3 +190,37 @@ def test_a_catch_up_brings_what_changed_and_removes_what_is_gone(shop: Site) -> 
     assert ran.passed("shop") == {"rows_match": True}
     assert _orders(shop) == _theirs(shop)
     assert ran.told("shop", "target_data")["dagster/row_count"] == 100
+
+
+# --- Dagster's own marks ----------------------------------------------------------------------------------------------
+
+
+def _marks(site: Site) -> dict[str, str]:
+    graph = site.definitions.get_repository_def().asset_graph
+    resolver = CachingStaleStatusResolver(site.instance, graph, LoadingContextForTest(site.instance))
+    return {each: resolver.get_status(dg.AssetKey(each), "shop").value for each in ("target_data", "data_analysis")}
+
+
+def test_rows_are_fresh_until_their_schema_is_another(shop: Site) -> None:
+    assert set(_marks(shop).values()) == {"MISSING"}
+    shop.run("copy_data", "shop")
+    assert set(_marks(shop).values()) == {"MISSING"}, "a dry run is nothing that could be fresh"
+    shop.run("copy_data", "shop", config=LIVE)
+    shop.make("data_analysis", of="shop")
+    shop.run("sync", "shop")
+    assert set(_marks(shop).values()) == {"FRESH"}
+    alter(url_of(shop.config, "shop"), 'ALTER TABLE public."Orders" ADD COLUMN "Shipped" date')
+    shop.run("sync", "shop")
+    assert set(_marks(shop).values()) == {"STALE"}
+
+
+def test_the_data_version_of_rows_is_the_run_that_last_moved_one(shop: Site) -> None:
+    def version(ran: Ran) -> str:
+        return str((ran.made["shop", "target_data"].tags or {})["dagster/data_version"])
+
+    first = shop.run("copy_data", "shop", config=LIVE)
+    assert version(first) == first.result.run_id
+    assert version(shop.run("copy_data", "shop", config=LIVE)) == first.result.run_id
+    alter(url_of(shop.config, "shop"), 'DELETE FROM public."Orders" WHERE "Id" = 8')
+    caught = shop.run("copy_data", "shop", config=LIVE | {"catch_up": True})
+    assert version(caught) == caught.result.run_id

@@ -35,11 +35,14 @@ def asset_specs(names: Names) -> tuple[dg.AssetSpec, dg.AssetSpec]:
             "and what a person has to decide before rows can be copied.",
             deps=("source_schema", "target_schema"),
             kinds={"postgres", "markdown"},
+            code_version=version("dw-migration"),  # of `target_data` none: another one leaves rows as they are
         ),
     )
 
 
-def _spec(names: Names, asset: str, description: str, *, deps: Sequence[str], kinds: set[str]) -> dg.AssetSpec:
+def _spec(
+    names: Names, asset: str, description: str, *, deps: Sequence[str], kinds: set[str], code_version: str | None = None
+) -> dg.AssetSpec:
     return dg.AssetSpec(
         names.key(asset),
         description=description,
@@ -48,7 +51,7 @@ def _spec(names: Names, asset: str, description: str, *, deps: Sequence[str], ki
         group_name=names.warehouse,
         tags={TARGET: names.warehouse},
         partitions_def=partitions_of(names.warehouse),
-        code_version=version("dw-migration"),
+        code_version=code_version,
         skippable=True,
     )
 

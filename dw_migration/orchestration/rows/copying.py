@@ -13,6 +13,7 @@ from dw_migration.migrate.rows.places import TARGET
 from dw_migration.orchestration.checks import Verdict, evaluations, outputs
 from dw_migration.orchestration.metadata import inert
 from dw_migration.orchestration.names import Names
+from dw_migration.orchestration.provenance import DATA_VERSION
 from dw_migration.orchestration.rows import metadata
 from dw_migration.orchestration.rows.check import ROWS_MATCH, of_copy, of_verify
 from dw_migration.orchestration.rows.progress import Progress
@@ -129,16 +130,22 @@ class _Copying:
             yield self._told(done.source, done.found)
         verdict = self._verdict(done.found)
         found = {ROWS_MATCH: verdict} if verdict else {}
-        yield from evaluations(found, self.checks, done.source, self._context.instance)
+        yield from evaluations(found, self.checks, done.source, self._work.last(done.source))
 
     def _told(self, source: str, outcome: CopyOutcome) -> dg.AssetMaterialization | dg.AssetObservation:
         if outcome.live:
-            told = metadata.of_copy(outcome, self._config.said())
-            return dg.AssetMaterialization(self._key, partition=source, metadata=told)
+            told, tags = metadata.of_copy(outcome, self._config.said()), self._tags(source, outcome)
+            return dg.AssetMaterialization(self._key, partition=source, metadata=told, tags=tags)
         # a materialization would fill the partition, hide the last copy's numbers, and start what waits for rows;
         # the price is that a backfill of dry runs counts its partitions as failed
         launchpad = {"ops": {self._names.of(COPY_ROWS): {"config": self._config.said(live=True)}}}
         return dg.AssetObservation(self._key, partition=source, metadata=metadata.of_dry_run(outcome, launchpad))
+
+    def _tags(self, source: str, outcome: CopyOutcome) -> dict[str, str]:
+        """The data version is the run that last moved a row: so what stands on the rows is stale when they changed."""
+        before = None if metadata.has_moved(outcome) else self._work.last(source)(self._key)
+        version = (before.event_log_entry.tags or {}).get(DATA_VERSION) if before else None
+        return self._work.tags(self._key, source, version or self._context.run.run_id)
 
     def _verdict(self, outcome: CopyOutcome) -> Verdict | None:
         return of_copy(outcome) if self._brings else of_verify(outcome)

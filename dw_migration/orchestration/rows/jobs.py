@@ -1,6 +1,7 @@
 """The job `copy_data`, and the schedule `nightly_copy`, which a person switches on."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -43,7 +44,7 @@ def nightly_copy(names: Names) -> dg.ScheduleDefinition:
         "on.",
     )
     def catch_up(context: dg.ScheduleEvaluationContext) -> dg.SkipReason | list[dg.RunRequest]:
-        requests = list(_requests(scene(context, names), f"{context.scheduled_execution_time:%Y-%m-%dT%H:%M}"))
+        requests = list(_requests(scene(context, names), context.scheduled_execution_time))
         return requests or dg.SkipReason(
             "no source has rows to catch up on: a person copies them first, by the job copy_data with `live: true`; or "
             "that is still under way"
@@ -52,13 +53,13 @@ def nightly_copy(names: Names) -> dg.ScheduleDefinition:
     return catch_up
 
 
-def _requests(here: Scene, time: str) -> Iterator[dg.RunRequest]:
-    copied = here.instance.get_materialized_partitions(here.names.key("target_data")) - _under_way(here)
+def _requests(here: Scene, time: datetime) -> Iterator[dg.RunRequest]:
+    copied = here.instance.get_materialized_partitions(here.names.key("target_data")) - _under_way(here, time)
     for source in here.found.present:
         said = _last_config(here, source) if source in copied else None
         if said is not None:
             yield dg.RunRequest(
-                run_key=f"{time}:{source}",
+                run_key=f"{time:%Y-%m-%dT%H:%M}:{source}",
                 partition_key=source,
                 run_config={"ops": {here.names.of(COPY_ROWS): {"config": said | {"live": True, "catch_up": True}}}},
                 tags={TRIGGER: NIGHTLY_COPY, "dw_migration/source": source},
@@ -79,8 +80,13 @@ def _last_config(here: Scene, source: str) -> dict[str, Any] | None:
     return None
 
 
-def _under_way(here: Scene) -> set[str]:
-    """The sources whose rows a run of the job copies, or waits to copy."""
-    filters = dg.RunsFilter(job_name=here.names.of(COPY_DATA), statuses=UNFINISHED)
+def _under_way(here: Scene, time: datetime) -> set[str]:
+    """The sources whose rows a run of the job copies, or waits to copy, since the night before.
+
+    One whose process was killed says so for ever; of one that lives somebody holds the lock, and a second one waits.
+    """
+    filters = dg.RunsFilter(
+        job_name=here.names.of(COPY_DATA), statuses=UNFINISHED, created_after=time - timedelta(days=1)
+    )
     runs = here.instance.get_runs(filters=filters)
     return {source for run in runs for source in names_of_run(here.known, run.tags)}

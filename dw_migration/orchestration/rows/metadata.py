@@ -73,6 +73,11 @@ def _whole(outcome: CopyOutcome) -> Metadata:
     }
 
 
+def has_moved(outcome: CopyOutcome) -> bool:
+    """Whether other rows stand in the target than before."""
+    return any(each.rows or each.removed for each in outcome.tables)
+
+
 def findings(outcome: CopyOutcome) -> int:
     """How many there are. Their texts name values that are in the rows: the result file has them, for whoever may."""
     return sum(len(each.faults) for each in outcome.tables)

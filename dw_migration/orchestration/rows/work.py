@@ -1,8 +1,9 @@
 """What a run does with the rows of its sources, and how it ends."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, Self, TypeVar
 
 import dagster as dg
@@ -13,6 +14,7 @@ from dw_migration.migrate import Outcome, Stop
 from dw_migration.orchestration.assets import AT_THE_END, _sources_of
 from dw_migration.orchestration.metadata import Metadata
 from dw_migration.orchestration.names import Names
+from dw_migration.orchestration.provenance import Last, Provenance, last_materialization
 from dw_migration.orchestration.resources import Sources, persistent
 from dw_migration.orchestration.rows.resource import Rows
 from dw_migration.orchestration.work import as_finished
@@ -36,6 +38,9 @@ class Work:
 
     context: dg.AssetExecutionContext
     names: Names
+    asked: Sequence[str]
+    """The sources."""
+    made_from: Provenance
     config: Config
     sources: Sources
     rows: Rows
@@ -43,20 +48,28 @@ class Work:
 
     @classmethod
     def of(cls, context: dg.AssetExecutionContext, names: Names) -> Self:
-        """What this run has to work with. Raises: BadConfig."""
+        """What this run has to work with. Raises: Failure, if it was started for no source; BadConfig."""
+        asked = _sources_of(context)
+        made_from = Provenance.of(context, names, context.selected_asset_keys)
         sources: Sources = getattr(context.resources, names.of("sources"))
-        return cls(context, names, sources.load(), sources, getattr(context.resources, names.of("rows")))
+        rows: Rows = getattr(context.resources, names.of("rows"))
+        return cls(context, names, asked, made_from, sources.load(), sources, rows)
 
     def finished(self, act: Callable[[Source], T], at_once: int) -> Iterator[Done[T]]:
-        """What the act gave for each source of the run, as they come.
-
-        Where time may mend an error, the act is tried again. Raises: Failure, if the run was started for no source.
-        """
+        """What the act gave for each source, as they come; where time may mend an error, it is tried again."""
         at_the_end: ExitStack = getattr(self.context.resources, self.names.of(AT_THE_END))
         at_the_end.callback(self.stop.ask)  # a signal that comes while a thread starts leaves it to itself
-        finished = as_finished(lambda name: self._done(act, name), _sources_of(self.context), at_once, self.stop)
+        finished = as_finished(lambda name: self._done(act, name), self.asked, at_once, self.stop)
         at_the_end.callback(finished.close)
         return finished
+
+    def tags(self, asset: dg.AssetKey, source: str, version: str = "") -> dict[str, str]:
+        """Of a materialization: its data version if it has one, and those of what it was made from."""
+        return self.made_from.tags(asset, source, version, self.last(source), is_behind=False)
+
+    def last(self, source: str) -> Last:
+        """What was told last of the source's assets."""
+        return partial(last_materialization, self.context.instance, source)
 
     def _done(self, act: Callable[[Source], T], name: str) -> Done[T]:
         found: list[T] = []

@@ -66,7 +66,7 @@ class Told(Rows):
 class MakesShop(Protocol):
     """What the fixture `shop` gives."""
 
-    def __call__(self, rows: Told, instance: dg.DagsterInstance | None = None) -> Site:
+    def __call__(self, rows: Told) -> Site:
         """A project of the sources that something was found of."""
 
 
@@ -74,12 +74,12 @@ class MakesShop(Protocol):
 def shop(tmp_path: Path, instance: dg.DagsterInstance) -> MakesShop:
     """Makes a project whose databases are nowhere."""
 
-    def make(rows: Told, on: dg.DagsterInstance | None = None) -> Site:
+    def make(rows: Told) -> Site:
         sources = {name: {"url": "postgresql://r@nowhere.invalid/s"} for name in rows.found}
         config = tmp_path / "dw_migration.yaml"
         target = {"url": "postgresql://w@nowhere.invalid/dw"}
         config.write_text(yaml.safe_dump({"target": target, "sources": sources, "workspace": "workspace"}))
-        return Site(config, on or instance, rows)
+        return Site(config, instance, rows)
 
     return make
 

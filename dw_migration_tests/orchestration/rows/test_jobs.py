@@ -1,6 +1,6 @@
 """The job `copy_data` and the schedule `nightly_copy`."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,9 @@ def _copied(project: Project, source: str, **said: Any) -> None:
     project.instance.report_runless_asset_event(dg.AssetMaterialization(KEY, partition=source, metadata=told))
 
 
-def _night(project: Project, day: int = 1) -> Any:
-    return project.sweep(datetime(2026, 5, day, 1, tzinfo=UTC), "nightly_copy")
+def _night(project: Project, after: int = 0) -> Any:
+    """The tick of this day, or so many days later."""
+    return project.sweep(datetime.now(UTC) + timedelta(days=after), "nightly_copy")
 
 
 def _asked(tick: Any) -> dict[str, Any]:
@@ -101,15 +102,24 @@ def test_a_copy_that_is_under_way_is_not_asked_for_again(project: Project) -> No
     assert set(_asked(_night(project))) == {"c"}
 
 
+def test_a_run_that_was_killed_keeps_nobody_away_for_ever(project: Project) -> None:
+    _copied(project, "a", live=True)
+    project.start("copy_data", {"dagster/partition": "a"})
+    assert _asked(_night(project)) == {}
+    assert set(_asked(_night(project, after=2))) == {"a"}
+
+
 def test_a_night_has_one_run_a_source_and_the_next_night_another(project: Project) -> None:
     _copied(project, "a", live=True)
 
-    def keys(day: int) -> set[str]:
-        return {each.run_key for each in _night(project, day).run_requests}
+    at = datetime(2026, 5, 1, 1, tzinfo=UTC)
 
-    assert len(keys(1)) == 1
-    assert keys(1) == keys(1)
-    assert keys(1).isdisjoint(keys(2))
+    def keys(night: datetime) -> set[str]:
+        return {each.run_key for each in project.sweep(night, "nightly_copy").run_requests}
+
+    assert len(keys(at)) == 1
+    assert keys(at) == keys(at)
+    assert keys(at).isdisjoint(keys(at + timedelta(days=1)))
 
 
 def test_where_nothing_was_copied_it_says_who_begins(project: Project) -> None:
