@@ -21,7 +21,7 @@ from psycopg.conninfo import conninfo_to_dict
 from dw_migration.live.embedded import Server
 from dw_migration.live.rows.copying import Ends
 from dw_migration.migrate.rows import copy
-from dw_migration_tests.conftest import MakesDatabase
+from dw_migration_tests.conftest import MakesDatabase, MakesRole
 from dw_migration_tests.outside import CommandLine, Ran, ended, started
 
 OLD = """
@@ -280,6 +280,64 @@ def test_values_stand_only_in_files_that_are_their_owners_alone(move: Move) -> N
     }
 
 
+def test_a_catch_up_moves_sequences_and_fires_no_trigger(move: Move) -> None:
+    move.on(
+        move.new,
+        """CREATE SCHEMA other; CREATE TABLE other.log (t text);
+           CREATE FUNCTION other.f() RETURNS trigger LANGUAGE plpgsql
+           AS 'BEGIN INSERT INTO other.log VALUES (TG_OP); RETURN NEW; END';
+           CREATE TRIGGER t BEFORE INSERT OR UPDATE OR DELETE ON orders FOR EACH ROW EXECUTE FUNCTION other.f()""",
+    )
+    move.decide(*DECIDED)
+    move("copy", "--live")
+    move.on(
+        move.old,
+        "DELETE FROM orders WHERE id = 1; INSERT INTO orders (customer, category, amount) VALUES (1, 'books', 1)",
+    )
+    move("copy", "--live", "--catch-up")
+    assert move.are_there()
+    assert move.on(move.new, "SELECT * FROM other.log") == []
+    assert move.on(move.new, "INSERT INTO orders VALUES (DEFAULT, 1, 1, 1, 0, 'now') RETURNING id") == [(1002,)]
+    assert move.on(move.new, "SELECT * FROM other.log") == [("INSERT",)]
+
+
+def test_a_table_that_cannot_be_caught_up_is_told_and_stops_no_other(move: Move) -> None:
+    move.on(move.old, "CREATE TABLE visits (at int); INSERT INTO visits VALUES (1)")
+    move.on(move.new, "CREATE TABLE visits (at bigint)")
+    move.decide(*DECIDED)
+    move("copy", "--live")
+    move("copy", "--live", "--catch-up")
+    move.on(move.old, "INSERT INTO visits VALUES (2); UPDATE orders SET amount = 4711 WHERE id = 250")
+    assert "visits: differs, and has no key" in move("copy", "--live", "--catch-up", code=1).told
+    assert move.are_there()
+
+
+def test_a_lock_that_lasts_fails_a_catch_up(move: Move) -> None:
+    move.decide(*DECIDED)
+    move("copy", "--live")
+    move.on(move.old, "UPDATE orders SET amount = 4711 WHERE id = 250")
+    with psycopg.connect(move.new) as other:
+        other.execute("LOCK TABLE orders IN SHARE ROW EXCLUSIVE MODE")
+        assert "55P03" in move("copy", "--live", "--catch-up", code=1).told
+    move("copy", "--live", "--catch-up")
+    assert move.are_there()
+
+
+def test_a_unique_index_that_could_not_be_put_back_is_once_the_rows_are_caught_up(move: Move) -> None:
+    move.on(move.new, "CREATE UNIQUE INDEX of_name ON customers (name)")
+    move.on(move.old, """UPDATE customers SET "Name" = 'twice' WHERE id IN (3, 4)""")
+    move.decide(*DECIDED)
+    assert "of_name" in move("copy", "--live", code=1).told
+    move.on(move.old, """UPDATE customers SET "Name" = 'once' WHERE id = 4""")
+    move("copy", "--live", "--catch-up")
+    assert move.are_there()
+
+
+def test_nobody_was_refused_before_anything_was_copied(move: Move) -> None:
+    move.analyze()
+    move("rejects")
+
+
 # --- decisions that cannot be carried out -----------------------------------------------------------------------------
 
 
@@ -377,6 +435,39 @@ def test_rows_of_others_are_not_mixed_with_ours_unless_that_is_asked_for(move: M
     move("copy", "--live", "--truncate")
     assert move.count("customers") == 50
     assert move.are_there()
+
+
+def test_a_dry_run_tells_of_rows_of_others(move: Move) -> None:
+    move.on(move.new, "INSERT INTO customers VALUES (7, 'ours')")
+    move.decide(*DECIDED)
+    assert "customers: the new table has rows already" in move("copy", code=3).told
+    move("copy", "--truncate")
+    move("copy", "--live", "--truncate")
+    move("copy")
+
+
+def test_a_database_is_not_copied_onto_itself(move: Move) -> None:
+    """To empty the new table would be the end of the old one."""
+    move("analyze", "--from", "old", "--to", "old")
+    for mode in ("--truncate", "--append", "--upsert"):
+        assert "is read and written in one database" in move("copy", "--live", mode, code=2).told
+    assert move.on(move.old, "SELECT count(*) FROM orders") == [(1000,)]
+
+
+def test_nothing_is_emptied_where_another_table_is_not_ours(move: Move, role: MakesRole) -> None:
+    owner = role()
+    move.decide(*DECIDED)
+    move("copy", "--live")
+    move.on(
+        move.new,
+        f"GRANT ALL ON SCHEMA public, dw_migration TO {owner}; ALTER TABLE customers OWNER TO {owner};"
+        f"GRANT ALL ON ALL TABLES IN SCHEMA public, dw_migration TO {owner}",
+    )
+    url = move.new.replace("postgres@", f"{owner}@")
+    told = move.run(move.config(new=url), "data", "copy", "--live", "--truncate", "--prefix", "move")
+    assert told.code == 1, told.told
+    assert "belong to other roles" in told.told
+    assert (move.count("customers"), move.count()) == (50, 1000)
 
 
 def test_rows_are_appended_to_those_of_others(move: Move) -> None:

@@ -127,7 +127,7 @@ def resolve(
 def _told_resolved(found: "Resolved", prefix: str) -> "Iterator[Text]":
     from dw_migration.cli.lines import line
 
-    yield line(f"{found.path}: {found.entries} breaking changes, {len(found.faults)} of them still to be decided")
+    yield line(f"{found.path}: {found.entries} breaking changes, {len(found.faults)} gaps to be filled")
     for each in found.faults:
         yield line(str(each), indent=2)
     yield line("next: go through it, then ", (f"dw-migration data validate --prefix {prefix}", "bold"))

@@ -175,7 +175,7 @@ def take_off(
     a foreign key joins with it, until the transaction ends; for triggers SHARE ROW EXCLUSIVE.
     Raises: NotAllowed, naming what is another's; ServerError.
     """
-    found = _found(target, table, key=key, emptied=emptied, triggers_alone=triggers_alone)
+    found = to_take_off(target, table, key=key, emptied=emptied, triggers_alone=triggers_alone)
     for each in found:
         with target.told():
             target.session.execute(_NOTED, (*table, *each.on, each.kind, each.name, each.definition, each.comment))
@@ -183,9 +183,10 @@ def take_off(
     return found
 
 
-def _found(
+def to_take_off(
     target: Side, table: TableName, *, key: Collection[str], emptied: bool, triggers_alone: bool
 ) -> tuple[TakenOff, ...]:
+    """What `take_off` would take off. Raises: NotAllowed."""
     values = {"schema": table[0], "table": table[1], "key": list(key), "emptied": emptied}
     with target.told():
         rows = target.session.execute(_ONLY_TRIGGERS if triggers_alone else _ALL, values).fetchall()

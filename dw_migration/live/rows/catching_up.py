@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from dw_migration.errors import BadConfig, DwMigrationError
+from dw_migration.live.rows.apart import StillOff, put_back, take_off
 from dw_migration.live.rows.chunks import Chunk, Copies, Copy, Mode
 from dw_migration.live.rows.copying import Ends, Run, Terms, opened_run
 from dw_migration.live.rows.loading import Job, arrived
 from dw_migration.live.rows.pump import Pipe, pump
 from dw_migration.live.rows.rejects import load_or_reject
+from dw_migration.live.rows.sequences import advance
 from dw_migration.live.rows.side import Side
 from dw_migration.live.rows.verifying import digests
 from dw_migration.resolutions.compiled import OLD, Range, TablePlan
@@ -31,6 +33,7 @@ class CaughtUp:
     removed: int = 0
     """Rows of the target that the source has no more."""
     error: DwMigrationError | None = None
+    still_off: tuple[StillOff, ...] = ()
 
 
 def catch_up(ends: Ends, plans: Sequence[TablePlan], terms: Terms) -> dict[TableName, CaughtUp]:
@@ -38,15 +41,19 @@ def catch_up(ends: Ends, plans: Sequence[TablePlan], terms: Terms) -> dict[Table
 
     The plans stand in the order of their foreign keys: rows come in that order, and go in the other. Rows are
     overwritten by their key, so keys that refer to them hold all the time. Each chunk is one transaction; an error of
-    one table stops that one. Raises: BadConfig for a table without a key, or whose rows are not all the copy's; as
-    `copy_tables`.
+    one table stops that one: so a table that differs, and has no key or rows that are not the copy's. Triggers are off
+    meanwhile. Raises: as `copy_tables`.
     """
     with opened_run(ends, plans, terms) as run:
         tables = [_Table.of(run, plan) for plan in plans]
-        for table in tables:
-            table.load()
-        for table in reversed(tables):
-            table.remove()
+        try:
+            for table in tables:
+                table.load()
+            for table in reversed(tables):
+                table.remove()
+        finally:
+            for table in tables:
+                table.still_off = put_back(run.target, table.job.plan.new)
         return {each.job.plan.new: each.outcome for each in tables}
 
 
@@ -59,6 +66,7 @@ class _Table:
     differing: list[Chunk]
     removed: int = 0
     error: DwMigrationError | None = None
+    still_off: tuple[StillOff, ...] = ()
 
     @classmethod
     def of(cls, run: Run, plan: TablePlan) -> "_Table":
@@ -67,21 +75,12 @@ class _Table:
         copy = run.copies.find(run.ends.source.where, plan)
         if copy is None or copy.specification != plan.specification:
             raise BadConfig(f"{identifier(*plan.new)}: was not copied under these decisions: copy it first")
-        if not plan.key:
-            raise BadConfig(
-                f"{identifier(*plan.new)}: has no key by which rows could be caught up: copy it anew with --truncate"
-            )
-        if not copy.mode.starts_empty:
-            raise BadConfig(
-                f"{identifier(*plan.new)}: was copied with {copy.mode}, beside rows that are not the copy's, which a "
-                f"catch-up would remove: leave it out, or copy it with --upsert again"
-            )
         return cls(run, run.job(plan, copy, new), copy, run.copies.chunks(copy), [])
 
     @property
     def outcome(self) -> CaughtUp:
         """What became of it."""
-        return CaughtUp(len(self.chunks), len(self.differing), self.removed, self.error)
+        return CaughtUp(len(self.chunks), len(self.differing), self.removed, self.error, self.still_off)
 
     def load(self) -> None:
         """Load the chunks that differ again."""
@@ -89,10 +88,27 @@ class _Table:
         try:
             for cut, source, target in digests(self.run, self.job, list(by_range)):
                 if source != target:
+                    if not self.differing:
+                        self._begin()
                     self.differing.append(by_range[cut])
                     self._load(by_range[cut])
         except DwMigrationError as error:
             self.error = error
+
+    def _begin(self) -> None:
+        """Triggers are off. Raises: BadConfig where rows could not be told from one another, or from others."""
+        plan, name = self.job.plan, identifier(*self.job.plan.new)
+        if not plan.key:
+            raise BadConfig(
+                f"{name}: differs, and has no key by which rows could be caught up: copy it anew with --truncate"
+            )
+        if not self.copy.mode.starts_empty:
+            raise BadConfig(
+                f"{name}: was copied with {self.copy.mode}, beside rows that are not the copy's, which a catch-up "
+                f"would remove: leave it out, or copy it with --upsert again"
+            )
+        with self.run.target.transaction():
+            take_off(self.run.target, plan.new, triggers_alone=True)
 
     def _load(self, chunk: Chunk) -> None:
         upserting = replace(self.job, copy=replace(self.copy, mode=Mode.UPSERT))
@@ -105,6 +121,9 @@ class _Table:
         try:
             for chunk in self.differing if self.error is None else ():
                 self._remove(chunk)
+            if self.error is None and self.differing:
+                with self.run.pair() as (source, _):
+                    advance(source, self.run.target, self.job.plan)
             if self.error is None:
                 self.run.copies.note_seen(self.copy, self.run.snapshot.id)
         except DwMigrationError as error:

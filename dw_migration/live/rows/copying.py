@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 import psycopg
 
@@ -18,7 +18,7 @@ from dw_migration.errors import BadConfig, DwMigrationError, NoConnection, Sourc
 from dw_migration.live.connections import connect_source, connect_target
 from dw_migration.live.ledger import Actor, Ledger
 from dw_migration.live.locks import acquire
-from dw_migration.live.rows.apart import StillOff, put_back, referenced, tables_apart, take_off
+from dw_migration.live.rows.apart import StillOff, put_back, referenced, tables_apart, take_off, to_take_off
 from dw_migration.live.rows.checks import NewTable, checked
 from dw_migration.live.rows.chunks import BATCH, Chunk, Copies, Copy, Mode, Totals, ranges
 from dw_migration.live.rows.hashes import RowHash, common_hashes, table_hash
@@ -199,6 +199,8 @@ class Run:
     """The session that holds the locks, and makes what is not rows."""
     snapshot: Snapshot
     rate: Rate | None
+    is_one: bool = False
+    """Whether both ends are the same database."""
     common: tuple[RowHash, ...] = ()
     """How both servers hash alike, the cheapest first; none where rows are only counted."""
     over: DwMigrationError | None = None
@@ -217,11 +219,29 @@ class Run:
 
         `writes`: whether rows are to come, so that those which a table has already must be provided for.
         """
+        if writes:
+            self._check_apart(plans)
         with self.pair() as (source, _):
             found = [(each, checked(source, self.target, each)) for each in plans]
         for plan, new in found if writes else ():
             self._check_mode(plan, new)
+            self._check_owned(plan)
         return found
+
+    def _check_apart(self, plans: Sequence[TablePlan]) -> None:
+        """What is read must not be written: to empty it would be the end of its rows."""
+        read = {each.old for each in plans} if self.is_one else set()
+        for each in plans:
+            if each.new in read:
+                raise BadConfig(
+                    f"{_shown(each)}: is read and written in one database: expected another one, or another schema"
+                )
+
+    def _check_owned(self, plan: TablePlan) -> None:
+        before = self.copy_before(plan)
+        if before is None or before.state != "copied":
+            mode, anew = (before.mode if before else self.terms.mode), before is None
+            to_take_off(self.target, plan.new, **_off(plan, mode, anew=anew))
 
     def _check_mode(self, plan: TablePlan, new: NewTable) -> None:
         if self.terms.mode is Mode.UPSERT and not plan.key:
@@ -313,10 +333,22 @@ def opened_run(ends: Ends, plans: Sequence[TablePlan], terms: Terms) -> Iterator
                 put_back(target, table)
         holder = ends.open_source()
         stack.callback(holder.session.close)
+        is_one = _is_one(holder, target)
         snapshot = stack.enter_context(exported(holder, terms.snapshot_age))
-        run = Run(ends, terms, target, snapshot, Rate(terms.rate) if terms.rate else None)
+        rate = Rate(terms.rate) if terms.rate else None
+        run = Run(ends, terms, target, snapshot, rate, is_one=is_one)
         stack.callback(run.close_sessions)
         yield run
+
+
+def _is_one(source: Side, target: Side) -> bool:
+    """Whether both are sessions on one database: then the one sees the locks that the other holds."""
+    held = sql(
+        "SELECT classid, objid FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND pid = {} AND database ="
+        " (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) ORDER BY 1, 2",
+        target.session.info.backend_pid,
+    )
+    return source.rows(held) == target.rows(held)
 
 
 def _shown(plan: TablePlan) -> str:
@@ -362,11 +394,23 @@ def _begun(run: Run, plan: TablePlan, new: NewTable, expected: int) -> _Table:
 
 
 def _take_off(target: Side, plan: TablePlan, mode: Mode, *, anew: bool) -> None:
-    emptied = mode is Mode.TRUNCATE and anew
-    key = [each.new for each in plan.key]
-    take_off(target, plan.new, key=key, emptied=emptied, triggers_alone=not mode.starts_empty)
-    if emptied:
+    off = _off(plan, mode, anew=anew)
+    take_off(target, plan.new, **off)
+    if off["emptied"]:
         target.run(sql("TRUNCATE {}", identifier(*plan.new)))
+
+
+class _Off(TypedDict):
+    """What is taken off: see `take_off`."""
+
+    key: list[str]
+    emptied: bool
+    triggers_alone: bool
+
+
+def _off(plan: TablePlan, mode: Mode, *, anew: bool) -> _Off:
+    key = [each.new for each in plan.key]
+    return {"key": key, "emptied": mode is Mode.TRUNCATE and anew, "triggers_alone": not mode.starts_empty}
 
 
 def _finished(run: Run, tables: Sequence[_Table]) -> tuple[TableCopied, ...]:

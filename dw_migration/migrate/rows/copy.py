@@ -13,7 +13,8 @@ from dw_migration.config import Config
 from dw_migration.errors import DwMigrationError
 from dw_migration.live.ledger import Actor, Ledger
 from dw_migration.live.rows.catching_up import CaughtUp, catch_up
-from dw_migration.live.rows.chunks import Mode
+from dw_migration.live.rows.checks import checked
+from dw_migration.live.rows.chunks import Copies, Mode
 from dw_migration.live.rows.copying import Ends, TableCopied, Terms, copy_tables, retry_rejects
 from dw_migration.live.rows.rehearsal import Rehearsed, orphans, rehearse
 from dw_migration.live.rows.side import Side
@@ -72,7 +73,7 @@ def held(prepared: Prepared, asked: Asked, *, live: bool) -> CopyOutcome | None:
         "held",
         unresolved=prepared.unresolved,
         exit_code=_HELD,
-        next_command=f"dw-migration data resolve --prefix {asked.prefix}",
+        next_command=f"dw-migration data {'validate' if prepared.file else 'resolve'} --prefix {asked.prefix}",
     )
 
 
@@ -90,41 +91,61 @@ def _done(config: Config, prepared: Prepared, asked: Asked, options: CopyOptions
             )
         plans = prepared.plans(target)
         if not options.live:
-            return _rehearsed(prepared, asked, plans.tables, source)
+            return _Rehearsal(prepared, asked, options, plans.tables, source, target).outcome()
     return _Live(config, prepared, asked, options, watching).outcome(plans.tables)
 
 
 # --- a dry run --------------------------------------------------------------------------------------------------------
 
 
-def _rehearsed(prepared: Prepared, asked: Asked, plans: Sequence[TablePlan], source: Side) -> CopyOutcome:
-    tables = tuple(_rehearsed_table(prepared, plans, plan, source) for plan in plans)
-    failed = any(each.error for each in tables)
-    return CopyOutcome(
-        asked.prefix,
-        live=False,
-        status="failed" if failed else "checked",
-        tables=tables,
-        notes=prepared.comparison.notes,
-        exit_code=1 if failed else _PENDING if any(each.faults for each in tables) else 0,
-        next_command=f"dw-migration data copy --prefix {asked.prefix} --live",
-    )
+@dataclass(frozen=True, slots=True)
+class _Rehearsal:
+    prepared: Prepared
+    asked: Asked
+    options: CopyOptions
+    plans: Sequence[TablePlan]
+    source: Side
+    target: Side
 
+    def outcome(self) -> CopyOutcome:
+        """What a copy would do, and what stands in its way."""
+        tables = tuple(map(self._table, self.plans))
+        failed = any(each.error for each in tables)
+        return CopyOutcome(
+            self.asked.prefix,
+            live=False,
+            status="failed" if failed else "checked",
+            tables=tables,
+            notes=self.prepared.comparison.notes,
+            exit_code=1 if failed else _PENDING if any(each.faults for each in tables) else 0,
+            next_command=f"dw-migration data copy --prefix {self.asked.prefix} --live",
+        )
 
-def _rehearsed_table(prepared: Prepared, plans: Sequence[TablePlan], plan: TablePlan, source: Side) -> TableOutcome:
-    old, new = prepared.comparison.old.tables[plan.old], prepared.comparison.new.tables[plan.new]
-    try:
-        found = rehearse(source.session, source.where, plan, old, new)
-        faults = (*found.faults, *orphans(source.session, source.where, plans, new))
-    except DwMigrationError as error:
-        return _outcome(prepared, plan, "failed", error=str(error))
-    return replace(
-        _outcome(prepared, plan, "checked", faults=faults),
-        rows=found.rows,
-        bytes=found.bytes,
-        seconds=found.seconds,
-        notes=_notes(plan, found),
-    )
+    def _table(self, plan: TablePlan) -> TableOutcome:
+        comparison, source = self.prepared.comparison, self.source
+        old, new = comparison.old.tables[plan.old], comparison.new.tables[plan.new]
+        try:
+            in_the_way = tuple(self._in_the_way(plan))
+            found = rehearse(source.session, source.where, plan, old, new)
+            faults = (*in_the_way, *found.faults, *orphans(source.session, source.where, self.plans, new))
+        except DwMigrationError as error:
+            return _outcome(self.prepared, plan, "failed", error=str(error))
+        return replace(
+            _outcome(self.prepared, plan, "checked", faults=faults),
+            rows=found.rows,
+            bytes=found.bytes,
+            seconds=found.seconds,
+            notes=_notes(plan, found),
+        )
+
+    def _in_the_way(self, plan: TablePlan) -> Iterator[str]:
+        """Rows of others. Raises: StalePlan, NotAllowed, BadConfig, ServerError, where the table cannot be written."""
+        if checked(self.source, self.target, plan).is_empty(self.target) or self.options.mode != "empty":
+            return
+        has_ledger = Ledger(self.target.session).exists()
+        copy = Copies(self.target).find(self.source.where, plan) if has_ledger else None
+        if copy is None or copy.specification != plan.specification:
+            yield "the new table has rows already: say --append, --upsert or --truncate"
 
 
 def _notes(plan: TablePlan, found: Rehearsed | None = None) -> tuple[str, ...]:
@@ -200,8 +221,8 @@ class _Live:
         found: Standing | None,
         caught: dict[TableName, CaughtUp] | None = None,
     ) -> tuple[TableOutcome, Standing | None]:
-        error = _error_of(done)
         after = (caught or {}).get(plan.new)
+        error = _error_of(done, after)
         told = _outcome(self.prepared, plan, _status(done, found, after, error), error=error, notes=_notes(plan))
         if found is not None:
             told = replace(
@@ -213,7 +234,7 @@ class _Live:
                 rejected=found.rejected,
             )
         if done is not None:
-            told = replace(told, seconds=done.totals.duration.total_seconds())
+            told = replace(told, seconds=0.0 if done.was_there else done.totals.duration.total_seconds())
         return replace(told, removed=after.removed) if after else told, found
 
     # --- what the copy is told ----------------------------------------------------------------------------------------
@@ -270,10 +291,11 @@ def _of_snapshots(snapshots: Sequence[str]) -> Iterator[str]:
         )
 
 
-def _error_of(done: TableCopied | None) -> str | None:
-    if done is None:
-        return None
-    return "; ".join(filter(None, (str(done.error) if done.error else "", *map(str, done.still_off)))) or None
+def _error_of(done: TableCopied | None, after: CaughtUp | None) -> str | None:
+    """Why the table is not as it should be; what a catch-up has mended meanwhile is none."""
+    errors = [each.error for each in (done, after) if each is not None and each.error is not None]
+    last = after or done
+    return "; ".join(map(str, [*errors, *(last.still_off if last else ())])) or None
 
 
 def _status(done: TableCopied | None, found: Standing | None, caught: CaughtUp | None, error: str | None) -> str:

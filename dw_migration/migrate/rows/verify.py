@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 
 from dw_migration.config import Config
+from dw_migration.live.ledger import Ledger
 from dw_migration.live.rows.copying import Terms
 from dw_migration.live.rows.standing import RejectedRow, rejected_rows
 from dw_migration.live.rows.verifying import TableCompared, compare_tables
@@ -82,4 +83,6 @@ def rejects(config: Config, asked: Asked, *, limit: int = 1_000) -> tuple[Reject
     prepared = prepare(config, asked)
     schemas = sorted({new for _, new in prepared.scope.schemas})
     with opened_sides(config, prepared.scope) as (source, target):
+        if not Ledger(target.session).exists():
+            return ()
         return tuple(rejected_rows(target, source.where, schemas, limit=limit))
