@@ -203,9 +203,11 @@ class _Compiler:
         alias = f"m{len(self.joins) + 1}"
         key, value = identifier(alias, _KEY), identifier(alias, _VALUE)
         keys, values = array_literal(each for each, _ in entries), array_literal(each for _, each in entries)
+        # DISTINCT tells the planner that keys are unique: it hashes the entries, and the rows keep their order
         self.joins.append(
             sql(
-                "LEFT JOIN ROWS FROM (pg_catalog.unnest({}::text[]), pg_catalog.unnest({}::text[])) AS {} ({}, {})"
+                'LEFT JOIN (SELECT DISTINCT ON (1) k COLLATE pg_catalog."C", v FROM'
+                " ROWS FROM (pg_catalog.unnest({}::text[]), pg_catalog.unnest({}::text[])) AS u (k, v)) AS {} ({}, {})"
                 " ON {} = {}",
                 *(keys, values, identifier(alias), identifier(_KEY), identifier(_VALUE), key, compared(old.name)),
             )

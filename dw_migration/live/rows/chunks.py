@@ -111,8 +111,13 @@ def keys(
     source: Side, plan: TablePlan, chunk: Range | None, *, skipped: int = 0, limit: int = 1
 ) -> list[tuple[str, ...]]:
     """The keys of these rows of the old table as texts, in order."""
-    query = sql("SELECT {} FROM {}{} ORDER BY {}", _texts(plan), _old(plan), plan.where(chunk), _in_order(plan))
-    return source.rows(sql("{} OFFSET {} LIMIT {}", query, skipped, limit))
+    rows = sql(
+        "SELECT {} FROM {}{} ORDER BY {} OFFSET {} LIMIT {}",
+        *(joined(_columns(plan)), _old(plan), plan.where(chunk), _in_order(plan), skipped, limit),
+    )
+    names = [identifier(f"k{number}") for number, _ in enumerate(plan.key)]
+    texts = joined(sql("{}::pg_catalog.text", each) for each in names)
+    return source.rows(sql("SELECT {} FROM ({}) AS s ({})", texts, rows, joined(names)))  # none of what is skipped
 
 
 def _columns(plan: TablePlan) -> list[Sql]:
