@@ -2,6 +2,7 @@
 
 import _thread
 import asyncio
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -241,6 +242,15 @@ def test_a_stop_ends_a_copy_that_waits(ground: Ground) -> None:
     assert count(ground) == 0
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """SIGINT raises KeyboardInterrupt, even where whoever started the tests has set it to be ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_gets_through_to_a_copy_that_waits(ground: Ground) -> None:
     with piped(ground) as (_, target), fake_source(saying(COPY_OUT, row("1", "one"))) as source:
         interrupter = threading.Timer(0.3, _thread.interrupt_main)
