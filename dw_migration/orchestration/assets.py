@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cache, partial
 from importlib.metadata import version
-from typing import Any
+from typing import Any, TypeVar
 from zlib import crc32
 
 import dagster as dg
 
 from dw_migration.kinds import KINDS
-from dw_migration.migrate import Outcome
+from dw_migration.migrate import Outcome, Stop
 from dw_migration.orchestration import metadata
 from dw_migration.orchestration.checks import check_specs, evaluations, is_held, outputs, waits
 from dw_migration.orchestration.names import Names
@@ -24,6 +24,7 @@ POOL = "target_ddl"
 AT_THE_END = "at_the_end"
 """The resource that outlives an op which is interrupted."""
 Event = dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.Output[None]
+T = TypeVar("T")
 Execute = Callable[[dg.AssetExecutionContext, Sources, Target], Iterator[Any]]
 
 
@@ -33,22 +34,23 @@ Execute = Callable[[dg.AssetExecutionContext, Sources, Target], Iterator[Any]]
 def asset_specs(names: Names) -> tuple[dg.AssetSpec, ...]:
     """The five assets; what a run makes is skippable, since a source may fail among others that do not."""
     return (
-        _spec(
+        asset_spec(
             names,
             "source_schema",
             "The schemas of a source database, which its applications change whenever they like. "
             "A materialization says that the sensor saw a change.",
             kinds={"postgres"},
         ),
-        _spec(
+        asset_spec(
             names,
             "source_models",
             "`models.py`: the SQLAlchemy models of a source, under the names that it has in the target.",
             deps=("source_schema",),
             kinds={"postgres", "python"},
             made=True,
+            code_version=code_version(),
         ),
-        _spec(
+        asset_spec(
             names,
             "target_ddl",
             "The Alembic revision that brings the target in step with a source, and its DDL file. "
@@ -56,26 +58,28 @@ def asset_specs(names: Names) -> tuple[dg.AssetSpec, ...]:
             deps=("source_models",),
             kinds={"alembic", "sql"},
             made=True,
+            code_version=code_version(),
         ),
-        _spec(
+        asset_spec(
             names,
             "approval",
             "A person's consent to one revision, bound to the sha256 of its DDL: the job `approve` gives it.",
             deps=("target_ddl",),
             kinds={"person"},
         ),
-        _spec(
+        asset_spec(
             names,
             "target_schema",
             "The schemas `dw__<database>__<schema>` of a source in the target: applied, and read again.",
             deps=("target_ddl", "approval"),
             kinds={"postgres", "table"},
             made=True,
+            code_version=code_version(),
         ),
     )
 
 
-def _spec(
+def asset_spec(
     names: Names,
     asset: str,
     description: str,
@@ -83,7 +87,9 @@ def _spec(
     kinds: set[str],
     deps: Sequence[str] = (),
     made: bool = False,
+    code_version: str | None = None,
 ) -> dg.AssetSpec:
+    """An asset of the warehouse, partitioned by source; `made`: by runs, which may pass a source over."""
     return dg.AssetSpec(
         names.key(asset),
         description=description,
@@ -92,7 +98,7 @@ def _spec(
         group_name=names.warehouse,
         tags={TARGET: names.warehouse},
         partitions_def=partitions_of(names.warehouse),
-        code_version=code_version() if made else None,
+        code_version=code_version,
         skippable=made,
     )
 
@@ -143,10 +149,11 @@ def migrate_sources(context: dg.AssetExecutionContext, sources: Sources, target:
 
     Raises: Failure that names the sources that failed, when all are done; the others keep what they have.
     """
-    names, asked = _sources_of(context), Asked.of(context, target.names)
+    names, asked = sources_of(context), Asked.of(context, target.names)
     made_from = Provenance.of(context, target.names, asked.assets.values())
     done: list[Done] = []
-    for each in _finished(context, names, Work(sources.load(), sources, target, asked)):
+    work = Work(sources.load(), sources, target, asked)
+    for each in finished(context, target.names, work.done, names, at_once=sources.at_once, stop=work.stop):
         _log(context, each)
         last = cache(partial(last_materialization, context.instance, each.outcome.source))
         yield from materializations(each, asked.assets, made_from, last)
@@ -159,7 +166,7 @@ def migrate_sources(context: dg.AssetExecutionContext, sources: Sources, target:
         raise failure(failures, len(names))
 
 
-def _sources_of(context: dg.AssetExecutionContext) -> Sequence[str]:
+def sources_of(context: dg.AssetExecutionContext) -> Sequence[str]:
     """The names of the sources that the run is for. Raises: Failure, if it was started for none."""
     if not (context.has_partition_key or context.has_partition_key_range):
         raise dg.Failure("no source is chosen: start it for a partition, or for a range of them", allow_retries=False)
@@ -167,10 +174,21 @@ def _sources_of(context: dg.AssetExecutionContext) -> Sequence[str]:
     return keys
 
 
-def _finished(context: dg.AssetExecutionContext, names: Sequence[str], work: Work) -> Iterator[Done]:
-    finished = as_finished(work.done, names, work.sources.at_once, work.stop)
-    getattr(context.resources, work.target.names.of(AT_THE_END)).callback(finished.close)
-    return finished
+def finished(
+    context: dg.AssetExecutionContext,
+    names: Names,
+    act: Callable[[str], T],
+    sources: Sequence[str],
+    *,
+    at_once: int,
+    stop: Stop,
+) -> Iterator[T]:
+    """What the act gave for each source, as they come; what is under way ends with the run, however that ends."""
+    ends: ExitStack = getattr(context.resources, names.of(AT_THE_END))
+    ends.callback(stop.ask)  # a signal that comes while a thread starts leaves it to itself
+    results = as_finished(act, sources, at_once, stop)
+    ends.callback(results.close)
+    return results
 
 
 def materializations(

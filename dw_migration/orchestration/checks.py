@@ -215,10 +215,11 @@ def checks_of(look: Look, names: Collection[str]) -> Iterator[Check]:
 
 def check_specs(names: Names) -> list[dg.AssetCheckSpec]:
     """The checks of the assets that runs make, partitioned by source."""
-    return [_spec(each.name, names.key(each.asset), each.judge.__doc__ or "", names) for each in CHECKS]
+    return [check_spec(each.name, names.key(each.asset), each.judge.__doc__ or "", names) for each in CHECKS]
 
 
-def _spec(check: str, asset: dg.AssetKey, description: str, names: Names) -> dg.AssetCheckSpec:
+def check_spec(check: str, asset: dg.AssetKey, description: str, names: Names) -> dg.AssetCheckSpec:
+    """A check of an asset, partitioned by source."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Specifying a partitions_def on an AssetCheckSpec", dg.PreviewWarning)
         return dg.AssetCheckSpec(
@@ -266,7 +267,7 @@ def outputs(keys: Iterable[dg.AssetCheckKey]) -> Iterator[dg.Output[None]]:
 
 def recently_checked(names: Names) -> dg.AssetChecksDefinition:
     """The check `checked_recently` of `source_schema`: somebody has looked at the source not long ago."""
-    spec = _spec("checked_recently", names.key("source_schema"), _checked_recently.__doc__ or "", names)
+    spec = check_spec("checked_recently", names.key("source_schema"), _checked_recently.__doc__ or "", names)
 
     @dg.multi_asset_check(
         name=names.of("checked_recently"),

@@ -33,15 +33,15 @@ def _inert_lines(text: str) -> str:
 
 def highlighted(ddl: str) -> str:
     """Markdown that shows the DDL as SQL and nothing else."""
-    return _fenced("sql", _shortened(ddl))
+    return fenced("sql", _shortened(ddl))
 
 
-def _fenced(language: str, text: str) -> str:
+def fenced(language: str, code: str) -> str:
     """Markdown that shows the text as code: its fence is longer than any in the text."""
-    lines = _inert_lines(text)
-    longest = max((len(each) for each in re.findall(r"`+", lines)), default=0)
+    shown = _inert_lines(code)
+    longest = max((len(each) for each in re.findall(r"`+", shown)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{lines}\n{fence}"
+    return f"{fence}{language}\n{shown}\n{fence}"
 
 
 def _shortened(ddl: str) -> str:
@@ -57,11 +57,11 @@ def _shortened(ddl: str) -> str:
 def of_models(outcome: Outcome) -> Metadata:
     """For `source_models`: where models.py is, and what of the source is not carried over."""
     return {
-        "status": _text(outcome.status),
+        "status": text(outcome.status),
         **_paths(outcome, "models"),
         **_schemas(outcome),
-        **_table("left out", ("kind", "number"), sorted(outcome.left_out.items())),
-        **_lines("warnings", "warning", outcome.warnings),
+        **table("left out", ("kind", "number"), sorted(outcome.left_out.items())),
+        **lines("warnings", "warning", outcome.warnings),
         **_durations(outcome, "read", "models"),
     }
 
@@ -70,11 +70,11 @@ def of_ddl(outcome: Outcome) -> Metadata:
     """For `target_ddl`: the revision, its changes, the worst of them first, its SQL, and what a person does next."""
     return {
         **_state(outcome),
-        "severity": _text(str(outcome.severity)),
+        "severity": text(str(outcome.severity)),
         "number of changes": dg.MetadataValue.int(len(outcome.changes)),
         **_changes(outcome.changes),
         **({"DDL": dg.MetadataValue.md(highlighted(outcome.ddl))} if outcome.ddl else {}),
-        **_named({"sha256 of the DDL": outcome.sha256}),
+        **named({"sha256 of the DDL": outcome.sha256}),
         **_paths(outcome, "ddl", "revision"),
         **_next(outcome),
         **_durations(outcome, "diff", "plan"),
@@ -86,12 +86,12 @@ def of_schema(outcome: Outcome) -> Metadata:
     return {
         **_state(outcome),
         **({} if outcome.verified is None else {"verified": dg.MetadataValue.bool(outcome.verified)}),
-        "taken back" if outcome.status == "rolled_back" else "applied": _text(", ".join(outcome.applied) or "nothing"),
+        "taken back" if outcome.status == "rolled_back" else "applied": text(", ".join(outcome.applied) or "nothing"),
         **_schemas(outcome),
         **_columns(outcome.columns),
-        **_lines("changed by hand in the target", "object", outcome.drift),
-        **_lines("unmanaged in the target", "object", outcome.unmanaged),
-        **_lines("warnings", "warning", outcome.warnings),
+        **lines("changed by hand in the target", "object", outcome.drift),
+        **lines("unmanaged in the target", "object", outcome.unmanaged),
+        **lines("warnings", "warning", outcome.warnings),
         **_next(outcome),
         **_durations(outcome, "drift", "apply", "rollback", "verify"),
     }
@@ -101,9 +101,9 @@ def of_waiting_schema(waits: Outcome, standing: Outcome) -> Metadata:
     """For `target_schema` while a person has to go on: what stood there before, and stands there still."""
     why = "waits for consent" if waits.status == "held" else "waits to be applied"
     return {
-        **_named({"status": waits.status, "reason": waits.error, "since": standing.since}),
-        **_named({"revision": standing.revision, "version": standing.version, why: waits.revision}),
-        "applied": _text(", ".join(waits.applied) or f"nothing: it {why}"),
+        **named({"status": waits.status, "reason": waits.error, "since": standing.since}),
+        **named({"revision": standing.revision, "version": standing.version, why: waits.revision}),
+        "applied": text(", ".join(waits.applied) or f"nothing: it {why}"),
         **_schemas(standing),
         **_next(waits),
     }
@@ -112,21 +112,21 @@ def of_waiting_schema(waits: Outcome, standing: Outcome) -> Metadata:
 def of_approval(outcome: Outcome, *, by: str, note: str) -> Metadata:
     """For `approval`: who consented to what, and what a person does next."""
     told = {"revision": outcome.revision, "sha256 of the DDL": outcome.sha256, "by": by, "note": note}
-    return {**_named(told), **_paths(outcome, "ddl"), **_next(outcome)}
+    return {**named(told), **_paths(outcome, "ddl"), **_next(outcome)}
 
 
 def of_differences(compared: str, differences: Iterable[str], next_command: str) -> Metadata:
     """For a check: what was compared, what differs, at most fifty of it, and what a person does next."""
     return {
-        "compared": _text(compared),
-        **_lines("differences", "difference", differences, most=MOST_DIFFERENCES),
+        "compared": text(compared),
+        **lines("differences", "difference", differences, most=MOST_DIFFERENCES),
         **_command(next_command),
     }
 
 
 def of_failures(failures: Iterable[Outcome]) -> Metadata:
     """For a failed run: an error a source."""
-    return {inert(each.source): _text(each.error or each.message or each.status) for each in failures}
+    return {inert(each.source): text(each.error or each.message or each.status) for each in failures}
 
 
 # --- what a person does next -----------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ def _next(outcome: Outcome) -> Metadata:
 
 def _command(command: str) -> Metadata:
     verb = _verb(command)
-    return _named({"next command": command, "next job": verb if verb in JOBS else ""})
+    return named({"next command": command, "next job": verb if verb in JOBS else ""})
 
 
 def _verb(command: str) -> str:
@@ -151,14 +151,14 @@ def _verb(command: str) -> str:
 def consent(held: Outcome) -> str:
     """Markdown with the config by which the job `approve` consents to exactly this; who does it is left to fill in."""
     config = {"revision": held.revision, "sha256": held.sha256, "by": "", "note": ""}
-    return _fenced("yaml", yaml.safe_dump({"ops": {"approve": {"config": config}}}, sort_keys=False).rstrip())
+    return fenced("yaml", yaml.safe_dump({"ops": {"approve": {"config": config}}}, sort_keys=False).rstrip())
 
 
 # --- their parts -----------------------------------------------------------------------------------------------------
 
 
 def _state(outcome: Outcome) -> Metadata:
-    return _named(
+    return named(
         {
             "status": outcome.status,
             "reason": outcome.error,
@@ -173,7 +173,7 @@ def _state(outcome: Outcome) -> Metadata:
 def _schemas(outcome: Outcome) -> Metadata:
     columns = ("schema in the target", "schema in the source", "number of tables", "tables")
     return {
-        **_table("schemas", columns, (_schema_row(outcome, *pair) for pair in sorted(outcome.schemas.items()))),
+        **table("schemas", columns, (_schema_row(outcome, *pair) for pair in sorted(outcome.schemas.items()))),
         "tables": dg.MetadataValue.int(outcome.tables),
     }
 
@@ -200,7 +200,7 @@ def _column(each: TargetColumn) -> dg.TableColumn:
 def _changes(changes: tuple[JudgedChange, ...]) -> Metadata:
     worst_first = sorted(changes, key=lambda each: -each.severity)
     columns = ("severity", "action", "kind", "object", "findings")
-    return _table("changes", columns, (_change_row(each) for each in worst_first))
+    return table("changes", columns, (_change_row(each) for each in worst_first))
 
 
 def _change_row(judged: JudgedChange) -> tuple[str, ...]:
@@ -235,20 +235,22 @@ def _durations(outcome: Outcome, *chapters: str) -> Metadata:
     return {f"{chapter} (seconds)": dg.MetadataValue.float(round(seconds, 3)) for chapter, seconds in taken}
 
 
-def _named(told: Mapping[str, str | None]) -> Metadata:
+def named(told: Mapping[str, str | None]) -> Metadata:
     """Texts under their names, those that there are."""
-    return {name: _text(text) for name, text in told.items() if text}
+    return {name: text(said) for name, said in told.items() if said}
 
 
-def _text(text: str) -> dg.MetadataValue:
-    return dg.MetadataValue.text(_inert_lines(text))
+def text(said: str) -> dg.MetadataValue:
+    """Plain text, which keeps its lines."""
+    return dg.MetadataValue.text(_inert_lines(said))
 
 
-def _lines(title: str, column: str, rows: Iterable[str], most: int = MOST_ROWS) -> Metadata:
-    return _table(title, (column,), ((each,) for each in rows), most)
+def lines(title: str, column: str, rows: Iterable[str], most: int = MOST_ROWS) -> Metadata:
+    """A table of one column; nothing without rows."""
+    return table(title, (column,), ((each,) for each in rows), most)
 
 
-def _table(
+def table(
     title: str, columns: tuple[str, ...], rows: Iterable[tuple[str | int, ...]], most: int = MOST_ROWS
 ) -> Metadata:
     """A table of plain text, which Dagster renders without reading any markup; nothing without rows."""

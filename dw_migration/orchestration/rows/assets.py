@@ -1,15 +1,14 @@
 """The assets `target_data` and `data_analysis`, each made by an op of its own, with a partition a source."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
 
 import dagster as dg
 
-from dw_migration.orchestration.assets import AT_THE_END
+from dw_migration.orchestration.assets import AT_THE_END, asset_spec
 from dw_migration.orchestration.names import Names
 from dw_migration.orchestration.partitions import partitions_of
-from dw_migration.orchestration.requests import TARGET
 from dw_migration.orchestration.rows.analyzing import analyze_sources
 from dw_migration.orchestration.rows.check import rows_match
 from dw_migration.orchestration.rows.copying import COPY_ROWS, CopyConfig, copy_sources
@@ -20,39 +19,25 @@ POOL = "target_rows"
 def asset_specs(names: Names) -> tuple[dg.AssetSpec, dg.AssetSpec]:
     """`target_data` and `data_analysis`."""
     return (
-        _spec(
+        asset_spec(
             names,
             "target_data",
             "The rows of a source in the target, copied and compared by hash. A run copies nothing unless its config "
             "says `live: true`: without, it is a dry run, which is told as an observation.",
             deps=("target_schema",),
             kinds={"postgres", "table"},
+            made=True,
         ),
-        _spec(
+        asset_spec(
             names,
             "data_analysis",
             "What lies between the rows of a source and its schemas in the target: what is safe, what is transformed, "
             "and what a person has to decide before rows can be copied.",
             deps=("source_schema", "target_schema"),
             kinds={"postgres", "markdown"},
+            made=True,
             code_version=version("dw-migration"),  # of `target_data` none: another one leaves rows as they are
         ),
-    )
-
-
-def _spec(
-    names: Names, asset: str, description: str, *, deps: Sequence[str], kinds: set[str], code_version: str | None = None
-) -> dg.AssetSpec:
-    return dg.AssetSpec(
-        names.key(asset),
-        description=description,
-        deps=[names.key(each) for each in deps],
-        kinds=kinds,
-        group_name=names.warehouse,
-        tags={TARGET: names.warehouse},
-        partitions_def=partitions_of(names.warehouse),
-        code_version=code_version,
-        skippable=True,
     )
 
 

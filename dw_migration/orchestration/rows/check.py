@@ -3,7 +3,7 @@
 import dagster as dg
 
 from dw_migration.migrate.rows.outcome import CopyOutcome, TableOutcome
-from dw_migration.orchestration.checks import Verdict, _spec
+from dw_migration.orchestration.checks import Verdict, check_spec
 from dw_migration.orchestration.names import Names
 
 ROWS_MATCH = "rows_match"
@@ -11,7 +11,7 @@ ROWS_MATCH = "rows_match"
 
 def rows_match(names: Names) -> dg.AssetCheckSpec:
     """The check, partitioned by source."""
-    return _spec(
+    return check_spec(
         ROWS_MATCH,
         names.key("target_data"),
         "The rows in the target are those of the source, as the person's decisions change them: by number and hash.",

@@ -8,7 +8,7 @@ import yaml
 
 from dw_migration.migrate.rows.analyze import Analysis
 from dw_migration.migrate.rows.outcome import CopyOutcome, TableOutcome
-from dw_migration.orchestration.metadata import Metadata, _fenced, _lines, _named, _table, _text, inert
+from dw_migration.orchestration.metadata import Metadata, fenced, inert, lines, named, table, text
 from dw_migration.orchestration.rows.work import Done
 from dw_migration.resolutions.comparison import RowChange
 from dw_migration.resolutions.report import report_markdown, totals
@@ -27,7 +27,7 @@ _WORST = ("failed", "different", "rejected")
 def of_copy(outcome: CopyOutcome, config: Mapping[str, Any]) -> Metadata:
     """For `target_data`: what came, how fast, what the target refused, how each table is, and what the run was told."""
     return {
-        "status": _text(outcome.status),
+        "status": text(outcome.status),
         "dagster/row_count": dg.MetadataValue.int(outcome.rows + sum(each.skipped for each in outcome.tables)),
         "rows copied": dg.MetadataValue.int(outcome.rows),
         "rows removed": dg.MetadataValue.int(sum(each.removed for each in outcome.tables)),
@@ -35,8 +35,8 @@ def of_copy(outcome: CopyOutcome, config: Mapping[str, Any]) -> Metadata:
         "bytes": dg.MetadataValue.int(outcome.bytes),
         **_rate(outcome),
         **_whole(outcome),
-        **_lines("snapshots", "snapshot", outcome.snapshots),
-        **_named({"next command": outcome.next_command}),
+        **lines("snapshots", "snapshot", outcome.snapshots),
+        **named({"next command": outcome.next_command}),
         CONFIG: dg.MetadataValue.json(dict(config)),
     }
 
@@ -45,13 +45,13 @@ def of_dry_run(outcome: CopyOutcome, launchpad: Mapping[str, Any]) -> Metadata:
     """For a dry run: what a copy would do, under other names than what was done; `launchpad` is told to do it."""
     config = yaml.safe_dump(dict(launchpad), sort_keys=False).rstrip()
     return {
-        "status": _text(outcome.status),
+        "status": text(outcome.status),
         "rows to copy": dg.MetadataValue.int(outcome.rows),
         "bytes to copy": dg.MetadataValue.int(outcome.bytes),
         "findings": dg.MetadataValue.int(findings(outcome)),
         **_whole(outcome),
-        **_named({"next command": outcome.next_command, "next job": "copy_data"}),
-        "launchpad": dg.MetadataValue.md(_fenced("yaml", config)),
+        **named({"next command": outcome.next_command, "next job": "copy_data"}),
+        "launchpad": dg.MetadataValue.md(fenced("yaml", config)),
     }
 
 
@@ -68,7 +68,7 @@ def _whole(outcome: CopyOutcome) -> Metadata:
         "seconds": dg.MetadataValue.float(round(outcome.seconds, 3)),
         "number of tables": dg.MetadataValue.int(len(outcome.tables)),
         **_tables("tables", outcome.tables),
-        **_lines("notes", "note", outcome.notes),
+        **lines("notes", "note", outcome.notes),
         **_paths(outcome.paths),
     }
 
@@ -98,7 +98,7 @@ _COLUMNS = ("table", "into", "status", "rows", "skipped", "removed", "rejected",
 
 def _tables(title: str, tables: Sequence[TableOutcome]) -> Metadata:
     """Those that want a person first, then the largest."""
-    return _table(title, _COLUMNS, map(_row, sorted(tables, key=_rank)))
+    return table(title, _COLUMNS, map(_row, sorted(tables, key=_rank)))
 
 
 def _rank(table: TableOutcome) -> tuple[int, int]:
@@ -128,7 +128,7 @@ def of_analysis(analysis: Analysis, source: str) -> Metadata:
         "number of tables": dg.MetadataValue.int(len(comparison.pairs)),
         "report": dg.MetadataValue.md(_shortened(report_markdown(comparison, source))),
         **_paths(analysis.paths),
-        **_named({"next command": resolving(source) if is_open else f"dw-migration data copy --prefix {source}"}),
+        **named({"next command": resolving(source) if is_open else f"dw-migration data copy --prefix {source}"}),
     }
 
 
@@ -165,7 +165,7 @@ def of_failures(failures: Sequence[Done[CopyOutcome]]) -> Metadata:
     """For a failed run: an error a source, the changes that wait for a decision, and the tables that failed."""
     told: Metadata = {}
     for each in failures:
-        told[inert(each.source)] = _text(reason(each))
+        told[inert(each.source)] = text(reason(each))
         if each.found:
             told |= _unresolved(f"changes of {inert(each.source)}", each.found.unresolved)
             told |= _tables(f"tables of {inert(each.source)}", [t for t in each.found.tables if t.error])
@@ -174,9 +174,9 @@ def of_failures(failures: Sequence[Done[CopyOutcome]]) -> Metadata:
 
 def of_errors(failures: Iterable[Done[Any]]) -> Metadata:
     """For a run without anything to show: an error a source."""
-    return {inert(each.source): _text(each.error) for each in failures}
+    return {inert(each.source): text(each.error) for each in failures}
 
 
 def _unresolved(title: str, changes: Sequence[RowChange]) -> Metadata:
     rows = ((each.table, str(each.what), each.found, each.action) for each in changes)
-    return _table(title, ("table", "what", "found", "action"), rows)
+    return table(title, ("table", "what", "found", "action"), rows)

@@ -1,7 +1,6 @@
 """What a run does with the rows of its sources, and how it ends."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, Self, TypeVar
@@ -11,13 +10,12 @@ import dagster as dg
 from dw_migration.config import Config, Source
 from dw_migration.errors import DwMigrationError
 from dw_migration.migrate import Outcome, Stop
-from dw_migration.orchestration.assets import AT_THE_END, _sources_of
+from dw_migration.orchestration.assets import finished, sources_of
 from dw_migration.orchestration.metadata import Metadata
 from dw_migration.orchestration.names import Names
 from dw_migration.orchestration.provenance import Last, Provenance, last_materialization
 from dw_migration.orchestration.resources import Sources, persistent
 from dw_migration.orchestration.rows.resource import Rows
-from dw_migration.orchestration.work import as_finished
 
 T = TypeVar("T")
 
@@ -49,7 +47,7 @@ class Work:
     @classmethod
     def of(cls, context: dg.AssetExecutionContext, names: Names) -> Self:
         """What this run has to work with. Raises: Failure, if it was started for no source; BadConfig."""
-        asked = _sources_of(context)
+        asked = sources_of(context)
         made_from = Provenance.of(context, names, context.selected_asset_keys)
         sources: Sources = getattr(context.resources, names.of("sources"))
         rows: Rows = getattr(context.resources, names.of("rows"))
@@ -57,11 +55,8 @@ class Work:
 
     def finished(self, act: Callable[[Source], T], at_once: int) -> Iterator[Done[T]]:
         """What the act gave for each source, as they come; where time may mend an error, it is tried again."""
-        at_the_end: ExitStack = getattr(self.context.resources, self.names.of(AT_THE_END))
-        at_the_end.callback(self.stop.ask)  # a signal that comes while a thread starts leaves it to itself
-        finished = as_finished(lambda name: self._done(act, name), self.asked, at_once, self.stop)
-        at_the_end.callback(finished.close)
-        return finished
+        done = partial(self._done, act)
+        return finished(self.context, self.names, done, self.asked, at_once=at_once, stop=self.stop)
 
     def tags(self, asset: dg.AssetKey, source: str, version: str = "") -> dict[str, str]:
         """Of a materialization: its data version if it has one, and those of what it was made from."""
