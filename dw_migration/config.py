@@ -742,6 +742,20 @@ class Written(Protocol):
         """The line, from 1, of the key at the path, or of the nearest one above it that is written."""
 
 
+def too_deep(events: Iterable[Any], most: int) -> int | None:
+    """The line on which what yaml.parse gives is nested more deeply than that; None: nowhere.
+
+    libyaml's composer takes the process down with what is nested without end.
+    """
+    depth = 0
+    for event in events:
+        kind = type(event).__name__
+        depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
+        if depth > most:
+            return int(event.start_mark.line) + 1
+    return None
+
+
 class _Document:
     """A YAML file as mappings, lists, texts and None, with the lines on which its keys stand.
 
@@ -783,19 +797,11 @@ class _Document:
             raise self.fault(f"holds the character U+{code:04X}, which YAML forbids: remove it", line)
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         try:
-            self._check_depth(yaml.parse(self.text, Loader=loader))
+            if deep := too_deep(yaml.parse(self.text, Loader=loader), _DEEPEST_EVENTS):
+                raise self.fault("is nested too deeply to be read", deep)
             return yaml.compose(self.text, Loader=loader)
         except yaml.MarkedYAMLError as error:
             raise self._syntax_fault(error) from None
-
-    def _check_depth(self, events: Iterable[Any]) -> None:
-        """Nothing, for what can be composed: libyaml's composer takes the process down with what is nested deeply."""
-        depth = 0
-        for event in events:
-            kind = type(event).__name__
-            depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
-            if depth > _DEEPEST_EVENTS:
-                raise self.fault("is nested too deeply to be read", event.start_mark.line + 1)
 
     def _syntax_fault(self, error: Any) -> BadConfig:
         """The problem and its line, without what stands there: it may be a password."""

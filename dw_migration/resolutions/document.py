@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from dw_migration.config import too_deep
 from dw_migration.errors import BadConfig
 
 Place = tuple[str | int, ...]
@@ -80,10 +81,13 @@ class _Parser:
     def count(self, line: int, place: Place) -> None:
         self.values += 1
         if len(place) > _DEEPEST:
-            raise self.fault(line, f"is nested more than {_DEEPEST} levels deep: remove some")
+            raise self.too_deep(line)
         if self.values > _MOST_VALUES:
             raise self.fault(line, "unfolds without end: is there an anchor that holds itself?")
         self.lines.setdefault(place, line)
+
+    def too_deep(self, line: int) -> BadConfig:
+        return self.fault(line, f"is nested more than {_DEEPEST} levels deep: remove some")
 
     def writable(self, value: str, line: int) -> str:
         strange = _UNWRITABLE.search(value)
@@ -191,7 +195,8 @@ class _Yaml(_Parser):
 
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         try:
-            self.check_depth(yaml.parse(self.text, Loader=loader))
+            if line := too_deep(yaml.parse(self.text, Loader=loader), _DEEPEST):
+                raise self.too_deep(line)
             node = yaml.compose(self.text, Loader=loader)
         except yaml.reader.ReaderError as error:
             line = self.text.count("\n", 0, error.position) + 1
@@ -203,15 +208,6 @@ class _Yaml(_Parser):
             problem = re.sub(r"""\s(['"])(?!<|.\1).*""", "", said)
             raise self.fault(mark.line + 1 if mark else None, f"is neither JSON nor YAML: {problem}") from None
         return None if node is None else self.value(node, ())
-
-    def check_depth(self, events: Iterator[Any]) -> None:
-        """Nothing, for what can be composed: libyaml's composer takes the process down with what is nested deeply."""
-        depth = 0
-        for event in events:
-            kind = type(event).__name__
-            depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
-            if depth > _DEEPEST:
-                self.count(event.start_mark.line + 1, (0,) * depth)
 
     def value(self, node: Any, place: Place) -> Any:
         line = int(node.start_mark.line) + 1
