@@ -90,8 +90,12 @@ class TablePlan:
     @property
     def rows(self) -> Sql:
         """What stands behind FROM at the source."""
-        table = sql("{}{} AS {}", Sql("ONLY ") if self.only else Sql(""), identifier(*self.old), OLD)
-        return joined([table, *self.joins], " ")
+        return joined([self.old_rows, *self.joins], " ")
+
+    @property
+    def old_rows(self) -> Sql:
+        """The old table alone, likewise: what it is joined with adds no rows."""
+        return old_rows(self.old, only=self.only)
 
     def where(self, chunk: Range | None) -> Sql:
         """The chunk at the source, as ` WHERE ...`; nothing for all rows."""
@@ -105,6 +109,11 @@ class TablePlan:
     def new_columns(self) -> Sql:
         """`a, b`: what COPY fills in the target."""
         return joined([identifier(each.name) for each in self.columns])
+
+
+def old_rows(table: TableName, *, only: bool) -> Sql:
+    """An old table as it stands behind FROM; `only`: rows of inheriting tables are left to these."""
+    return sql("{}{} AS {}", Sql("ONLY ") if only else Sql(""), identifier(*table), OLD)
 
 
 def _where(chunk: Range | None, key: list[tuple[Sql, str, str]]) -> Sql:

@@ -73,7 +73,7 @@ class _Table:
         """The table, with what a run before noted of it."""
         ((_, new),) = run.checked([plan], writes=False)
         copy = run.copies.find(run.ends.source.where, plan)
-        if copy is None or copy.specification != plan.specification:
+        if copy is None:
             raise BadConfig(f"{identifier(*plan.new)}: was not copied under these decisions: copy it first")
         return cls(run, run.job(plan, copy, new), copy, run.copies.chunks(copy), [])
 
@@ -176,5 +176,4 @@ def _removed(source: Side, target: Side, job: Job, cut: Range) -> int:
 
 def _keys_of(plan: TablePlan, cut: Range) -> Sql:
     columns = [sql("{}.{}::{}", OLD, identifier(each.old), deparsed(each.new_type)) for each in plan.key]
-    only = Sql("ONLY ") if plan.only else Sql("")
-    return sql("SELECT {} FROM {}{} AS {}{}", joined(columns), only, identifier(*plan.old), OLD, plan.where(cut))
+    return sql("SELECT {} FROM {}{}", joined(columns), plan.old_rows, plan.where(cut))

@@ -101,7 +101,7 @@ def _sorted_boundaries(source: Side, plan: TablePlan, batch: int) -> Iterator[tu
         "SELECT pg_catalog.row_number() OVER (ORDER BY {}) AS n, ARRAY[{}] AS k FROM {}",
         _in_order(plan),
         _texts(plan),
-        _old(plan),
+        plan.old_rows,
     )
     for (key,) in source.rows(sql("SELECT k FROM ({}) AS s WHERE n % {} = 0 ORDER BY n", numbered, batch)):
         yield tuple(key)
@@ -113,7 +113,7 @@ def keys(
     """The keys of these rows of the old table as texts, in order."""
     rows = sql(
         "SELECT {} FROM {}{} ORDER BY {} OFFSET {} LIMIT {}",
-        *(joined(_columns(plan)), _old(plan), plan.where(chunk), _in_order(plan), skipped, limit),
+        *(joined(_columns(plan)), plan.old_rows, plan.where(chunk), _in_order(plan), skipped, limit),
     )
     names = [identifier(f"k{number}") for number, _ in enumerate(plan.key)]
     texts = joined(sql("{}::pg_catalog.text", each) for each in names)
@@ -132,17 +132,13 @@ def _in_order(plan: TablePlan) -> Sql:
     return joined(ordered(column, each.collation) for column, each in zip(_columns(plan), plan.key, strict=True))
 
 
-def _old(plan: TablePlan) -> Sql:
-    """The old table alone: what it is joined with adds no rows."""
-    return sql("{}{} AS {}", Sql("ONLY ") if plan.only else Sql(""), identifier(*plan.old), OLD)
-
-
 # --- what the ledger has --------------------------------------------------------------------------------------------
 
 _ADDRESS: LiteralString = (
     " place = %(place)s AND old_schema = %(old_schema)s AND old_table = %(old_table)s"
     " AND new_schema = %(new_schema)s AND new_table = %(new_table)s AND state <> 'superseded'"
 )
+_THIS: LiteralString = _ADDRESS + " AND specification = %(specification)s"
 _SUPERSEDED: LiteralString = (
     "UPDATE dw_migration.copy SET state = 'superseded' WHERE" + _ADDRESS  # noqa: S608 - constants
 )
@@ -161,11 +157,9 @@ class Copies:
         self.target = target
 
     def find(self, place: str, plan: TablePlan) -> Copy | None:
-        """The copy of this old table to this new one that counts, whatever its specification."""
-        query: LiteralString = (
-            "SELECT id, mode, state, specification FROM dw_migration.copy WHERE" + _ADDRESS  # noqa: S608 - constants
-        )
-        found = self._rows(query, **_address(place, plan))
+        """The copy of this old table to this new one that counts, if it was made by the plan's own specification."""
+        query: LiteralString = "SELECT id, mode, state, specification FROM dw_migration.copy WHERE" + _THIS  # noqa: S608
+        found = self._rows(query, specification=plan.specification, **_address(place, plan))
         return Copy(found[0][0], Mode(found[0][1]), *found[0][2:]) if found else None
 
     def begin(

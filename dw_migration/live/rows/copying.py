@@ -171,7 +171,7 @@ def retry_rejects(
         retried = []
         for plan, new in run.checked(plans, writes=False):
             copy = run.copies.find(ends.source.where, plan)
-            if copy is not None and copy.specification == plan.specification:
+            if copy is not None:
                 retried.append((plan, _retried(run, run.job(plan, copy, new))))
         return tuple(retried)
 
@@ -256,7 +256,7 @@ class Run:
     def copy_before(self, plan: TablePlan) -> Copy | None:
         """The copy that a run before began or ended, and that this one goes on with."""
         copy = self.copies.find(self.ends.source.where, plan)
-        if copy is None or copy.specification != plan.specification:
+        if copy is None:
             return None
         goes_on = copy.state == "copying" and self.terms.mode in {copy.mode, Mode.NONE, Mode.APPEND}
         is_there = copy.state == "copied" and self.terms.mode in {Mode.NONE, Mode.APPEND}

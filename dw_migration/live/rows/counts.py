@@ -7,7 +7,7 @@ from dw_migration.errors import NotAllowed, ServerError
 from dw_migration.live.connections import Session, translated
 from dw_migration.live.stop import stoppable
 from dw_migration.resolutions.comparison import Comparison, RowChange, TablePair, What
-from dw_migration.resolutions.compiled import OLD
+from dw_migration.resolutions.compiled import OLD, old_rows
 from dw_migration.resolutions.conversions import conversion, limit_of
 from dw_migration.resolutions.shape import TableName, TableShape
 from dw_migration.rule import Severity
@@ -56,9 +56,8 @@ def _by_table(comparison: Comparison) -> dict[TableName, dict[int, _Count]]:
 
 
 def _counted(session: Session, where: str, table: TableShape, aggregates: list[Sql]) -> tuple[int, tuple[int, ...]]:
-    only = Sql("" if table.partitioned else "ONLY ")
     numbers = joined([Sql("pg_catalog.count(*)"), *aggregates])
-    query = sql("SELECT {} FROM {}{} AS {}", numbers, only, identifier(*table.address), OLD)
+    query = sql("SELECT {} FROM {}", numbers, old_rows(table.address, only=not table.partitioned))
     with translated(where, session), stoppable(session):
         rows, *counted = session.execute(query.text.encode()).fetchall()[0]
     return rows, tuple(counted)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dw_migration.errors import NotAllowed, ServerError
 from dw_migration.live.connections import Session, translated
 from dw_migration.live.stop import stoppable
-from dw_migration.resolutions.compiled import OLD
+from dw_migration.resolutions.compiled import OLD, old_rows
 from dw_migration.resolutions.pairing import Overlaps
 from dw_migration.resolutions.shape import TableShape
 from dw_migration.sql import Sql, identifier, joined, sql
@@ -52,14 +52,11 @@ def _samples(session: Session, table: TableShape, columns: Sequence[str]) -> dic
 
 def _smallest(table: TableShape, column: str) -> Sql:
     value = sql('{}.{}::pg_catalog.text COLLATE pg_catalog."C"', OLD, identifier(column))
-    only = Sql("" if table.partitioned else "ONLY ")
+    rows = old_rows(table.address, only=not table.partitioned)
     return sql(
-        "ARRAY(SELECT DISTINCT pg_catalog.hashtextextended({}, 0) FROM {}{} AS {} WHERE {} IS NOT NULL"
-        " ORDER BY 1 LIMIT {})",
+        "ARRAY(SELECT DISTINCT pg_catalog.hashtextextended({}, 0) FROM {} WHERE {} IS NOT NULL ORDER BY 1 LIMIT {})",
         value,
-        only,
-        identifier(*table.address),
-        OLD,
+        rows,
         value,
         _SAMPLE,
     )

@@ -9,7 +9,7 @@ from dw_migration.live.rows.chunks import Chunk, Copies, Mode, keys
 from dw_migration.live.rows.loading import Job, Loaded, arrived, check_equal, load
 from dw_migration.live.rows.side import Refused, Side
 from dw_migration.resolutions.compiled import OLD, Range
-from dw_migration.sql import Sql, identifier, sql
+from dw_migration.sql import Sql, sql
 
 _WHOLE_ROW = sql("ROW({}.*)", OLD)
 MOST = 1_000
@@ -76,8 +76,8 @@ def _halving(source: Side, target: Side, job: Job, rows: Range) -> Iterator[Load
 
 def count_rows(source: Side, job: Job, rows: Range) -> int:
     """How many rows the old table has in the range, without a look at their values."""
-    table = sql("{}{} AS {}", Sql("ONLY ") if job.plan.only else Sql(""), identifier(*job.plan.old), OLD)
-    ((count,),) = source.rows(sql("SELECT pg_catalog.count(*) FROM {}{}", table, job.plan.where(rows)))
+    query = sql("SELECT pg_catalog.count(*) FROM {}{}", job.plan.old_rows, job.plan.where(rows))
+    ((count,),) = source.rows(query)
     return int(count)
 
 

@@ -6,7 +6,7 @@ from heapq import nsmallest
 from dw_migration.errors import ServerError
 from dw_migration.live.rows.side import Side
 from dw_migration.resolutions.casting import overflows
-from dw_migration.resolutions.compiled import OLD
+from dw_migration.resolutions.compiled import OLD, old_rows
 from dw_migration.resolutions.compiling import MOST_JOINED, Entries, array_literal, compared
 from dw_migration.resolutions.resolution import LookupTable
 from dw_migration.resolutions.shape import ColumnShape, TableShape
@@ -146,8 +146,7 @@ def _counted(table: TableShape, column: str) -> Sql:
 
 
 def _rows_of(table: TableShape) -> Sql:
-    only = Sql("") if table.partitioned else Sql("ONLY ")
-    return sql("{}{} AS {}", only, identifier(*table.address), OLD)
+    return old_rows(table.address, only=not table.partitioned)
 
 
 def _first(side: Side, counted: Sql, most: int) -> Distinct:

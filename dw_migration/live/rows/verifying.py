@@ -107,10 +107,9 @@ class _Comparing:
     def _job(self) -> tuple[Job, tuple[Range, ...]]:
         (checked,) = self.run.checked([self.plan], writes=False)
         copy = self.run.copies.find(self.run.ends.source.where, self.plan)
-        if copy is not None and copy.specification == self.plan.specification:
+        if copy is not None:
             cuts = tuple(each.range for each in self.run.copies.chunks(copy))
         else:
-            copy = None
             with self.run.pair() as (source, _), self.run.snapshot.seen_by(source):
                 cuts = tuple(ranges(source, self.plan, batch=self.run.terms.batch))
         return self.run.job(self.plan, copy, checked[1]), cuts

@@ -4,11 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from dw_migration.config import Config
-
 Mode = Literal["empty", "append", "upsert", "truncate"]
 """What is done with rows that the target has already; `empty`: it must have none."""
-FOLDER = "results"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +28,6 @@ class Asked:
     """None: `<prefix>_manual_resolutions.json` among the results, if it is there."""
     out: Path | None = None
     """The folder of results; None: `results` in the workspace."""
-
-    def folder(self, config: Config) -> Path:
-        """Where results lie."""
-        return self.out or config.workspace / FOLDER
 
 
 @dataclass(frozen=True, slots=True)

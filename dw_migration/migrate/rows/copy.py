@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,14 +25,13 @@ from dw_migration.migrate.rows.asked import Asked, CopyOptions
 from dw_migration.migrate.rows.outcome import CopyOutcome, TableOutcome, Underway, Watching
 from dw_migration.migrate.rows.places import place_of
 from dw_migration.migrate.rows.prepared import Prepared, prepare
-from dw_migration.migrate.rows.resolve import opened_sides
+from dw_migration.migrate.rows.resolve import opened_scope
 from dw_migration.migrate.rows.results import make_folder, results
 from dw_migration.resolutions.compiled import TablePlan
 from dw_migration.resolutions.report import Scope, change_json
 from dw_migration.resolutions.shape import TableName
 from dw_migration.sql import identifier
 
-APPLICATION = "dw/rows"
 _MODES = {"empty": Mode.NONE, "append": Mode.APPEND, "upsert": Mode.UPSERT, "truncate": Mode.TRUNCATE}
 _HELD, _PENDING, _BAD = 4, 3, 2
 
@@ -78,7 +77,7 @@ def held(prepared: Prepared, asked: Asked, *, live: bool) -> CopyOutcome | None:
 
 
 def _done(config: Config, prepared: Prepared, asked: Asked, options: CopyOptions, watching: Watching) -> CopyOutcome:
-    with opened_sides(config, prepared.scope) as (source, target):
+    with opened_scope(config, prepared.scope) as (source, target):
         if faults := prepared.faults(source, target):
             return CopyOutcome(
                 asked.prefix,
@@ -144,7 +143,7 @@ class _Rehearsal:
             return
         has_ledger = Ledger(self.target.session).exists()
         copy = Copies(self.target).find(self.source.where, plan) if has_ledger else None
-        if copy is None or copy.specification != plan.specification:
+        if copy is None:
             yield "the new table has rows already: say --append, --upsert or --truncate"
 
 
@@ -206,13 +205,10 @@ class _Live:
             return [self._told(each, None, standing(target, place, each, since)) for each in plans]
         meter = _Meter(self.watching, {each.new: shown(self.prepared, each.old) for each in plans})
         done = copy_tables(self.ends, plans, self.terms, rows=self._expected(plans), progress=meter.moved)
-        caught = catch_up(self.ends, [each.plan for each in done if each.was_there], self.terms) if self._again else {}
+        old = [each.plan for each in done if each.was_there and self.options.catch_up]
+        caught = catch_up(self.ends, old, self.terms) if old else {}
         meter.end()
         return [self._told(each.plan, each, standing(target, place, each.plan, since), caught) for each in done]
-
-    @property
-    def _again(self) -> bool:
-        return self.options.catch_up
 
     def _told(
         self,
@@ -266,9 +262,8 @@ class _Live:
     @contextmanager
     def _ledger(self) -> Iterator[Side]:
         """A session on the new database, for what the ledger tells."""
-        with ExitStack() as stack:
-            target = self.ends.open_target()
-            stack.callback(target.session.close)
+        target = self.ends.open_target()
+        with closing(target.session):
             Ledger(target.session).ensure()
             yield target
 
@@ -278,7 +273,6 @@ def ends_of(config: Config, scope: Scope) -> Ends:
     return Ends(
         place_of(config, scope.old),
         place_of(config, scope.new),
-        APPLICATION,
         lock_timeout=config.policy.lock_timeout,
         strict_tls=config.policy.strict_tls,
     )

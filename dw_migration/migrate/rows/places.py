@@ -7,6 +7,7 @@ from datetime import timedelta
 from dw_migration.config import Config, Connection, Source
 from dw_migration.errors import BadConfig
 from dw_migration.live.connections import Session, connect_source, translated
+from dw_migration.live.rows.side import Side
 from dw_migration.live.selection import nearest
 from dw_migration.live.source import opened_source
 from dw_migration.migrate.many import source_named
@@ -38,6 +39,18 @@ def place_of(config: Config, name: str) -> Connection:
         return source_named(config, name)
     known = (TARGET, *config.sources, *config.databases)
     raise BadConfig(f"no source, no entry of databases, and not target: {name!r}{nearest(name, known)}")
+
+
+@contextmanager
+def opened_pair(
+    config: Config, old: Connection, new: Connection, *, application_name: str
+) -> Iterator[tuple[Side, Side]]:
+    """Read-only sessions on the old database and the new one, for the block. Raises: as `opened`."""
+    with (
+        opened(config, old, application_name=application_name) as source,
+        opened(config, new, application_name=application_name) as target,
+    ):
+        yield Side(source, old.where), Side(target, new.where)
 
 
 @contextmanager

@@ -1,8 +1,7 @@
 """`data resolve`: a file for a person's decisions, with the values that are really there."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from dw_migration.live.rows.values import distinct_values
 from dw_migration.live.workspace import write
 from dw_migration.migrate.rows.analyze import analyzed
 from dw_migration.migrate.rows.asked import Asked
-from dw_migration.migrate.rows.places import opened, place_of
+from dw_migration.migrate.rows.places import opened_pair, place_of
 from dw_migration.migrate.rows.results import make_folder, results
 from dw_migration.resolutions.report import Scope
 from dw_migration.resolutions.resolution import SCHEMA_FILE, Fault, ResolutionsFile, read_resolutions, schema_text
@@ -44,7 +43,7 @@ def resolve(config: Config, asked: Asked, *, force: bool = False) -> Resolved:
     if path.suffix != ".json":
         raise BadConfig(f"{path}: expected a name that ends with .json, which is what is written")
     comparison, scope = analyzed(config, changes_path(config, asked))
-    with opened_sides(config, scope) as (source, _):
+    with opened_scope(config, scope) as (source, _):
         distinct = {
             (table, column): distinct_values(source, comparison.old.tables[table], column)
             for table, column in columns_to_map(comparison)
@@ -56,15 +55,10 @@ def resolve(config: Config, asked: Asked, *, force: bool = False) -> Resolved:
     return Resolved(path, entries, tuple(file.faults(comparison.old.tables)))
 
 
-@contextmanager
-def opened_sides(config: Config, scope: Scope) -> Iterator[tuple[Side, Side]]:
+def opened_scope(config: Config, scope: Scope) -> AbstractContextManager[tuple[Side, Side]]:
     """Read-only sessions on the old database and the new one. Raises: NoConnection, NotAllowed, BadConfig."""
     old, new = place_of(config, scope.old), place_of(config, scope.new)
-    with (
-        opened(config, old, application_name=APPLICATION) as source,
-        opened(config, new, application_name=APPLICATION) as target,
-    ):
-        yield Side(source, old.where), Side(target, new.where)
+    return opened_pair(config, old, new, application_name=APPLICATION)
 
 
 # --- the files --------------------------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from pathlib import Path
 from dw_migration.config import Config
 from dw_migration.errors import BadConfig, DwMigrationError
 from dw_migration.live.workspace import FOLDER_MODE
-from dw_migration.migrate.rows.asked import FOLDER
 
+_FOLDER = "results"
 _PREFIX = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
 
 
@@ -37,7 +37,7 @@ def results(config: Config, prefix: str, out: Path | None = None) -> Results:
             f"found the prefix {prefix!r}; expected letters, digits, _ . and -, neither . nor - first, at most 100: "
             "it begins the names of files"
         )
-    return Results(out or config.workspace / FOLDER, prefix)
+    return Results(out or config.workspace / _FOLDER, prefix)
 
 
 def make_folder(folder: Path) -> None:

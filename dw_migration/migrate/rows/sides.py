@@ -12,7 +12,7 @@ from dw_migration.live.reader import schemas_of
 from dw_migration.live.rows.overlaps import overlaps
 from dw_migration.live.rows.shapes import read_shape
 from dw_migration.live.selection import chosen_schemas, nearest
-from dw_migration.migrate.rows.places import opened, place_of
+from dw_migration.migrate.rows.places import opened_pair, place_of
 from dw_migration.migrate.rows.related import Relation
 from dw_migration.resolutions.comparing import compare, default_ways, is_wanted
 from dw_migration.resolutions.comparison import Comparison, Known
@@ -117,11 +117,8 @@ class Sides:
 def opened_sides(config: Config, from_: str, to: str) -> Iterator[Sides]:
     """Both places, by their names, for the block. Raises: BadConfig, NoConnection, NotAllowed."""
     old, new = place_of(config, from_), place_of(config, to)
-    with (
-        opened(config, old, application_name=APPLICATION) as old_session,
-        opened(config, new, application_name=APPLICATION) as new_session,
-    ):
-        yield Sides(config, old, new, old_session, new_session)
+    with opened_pair(config, old, new, application_name=APPLICATION) as (source, target):
+        yield Sides(config, old, new, source.session, target.session)
 
 
 def _way(given: str) -> tuple[str, str]:

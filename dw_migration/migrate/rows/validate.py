@@ -19,7 +19,7 @@ from dw_migration.live.rows.values import (
 )
 from dw_migration.migrate.rows.analyze import analyzed
 from dw_migration.migrate.rows.asked import Asked
-from dw_migration.migrate.rows.resolve import changes_path, opened_sides, read_file, resolutions_path
+from dw_migration.migrate.rows.resolve import changes_path, opened_scope, read_file, resolutions_path
 from dw_migration.resolutions.comparison import Comparison, TablePair, What
 from dw_migration.resolutions.compiling import compile_table, is_dropped, resolves
 from dw_migration.resolutions.document import Place, shown
@@ -47,7 +47,7 @@ def validate(config: Config, asked: Asked) -> tuple[Fault, ...]:
         raise BadConfig(f"{path}: is not there, and breaking changes need it: run `dw-migration data resolve` first")
     if file is None:
         return ()
-    with opened_sides(config, scope) as (source, target):
+    with opened_scope(config, scope) as (source, target):
         return faults_of(file, comparison, source, target)
 
 

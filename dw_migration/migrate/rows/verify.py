@@ -12,7 +12,7 @@ from dw_migration.migrate.rows.asked import Asked
 from dw_migration.migrate.rows.copy import ends_of, held, shown, unwatched, written
 from dw_migration.migrate.rows.outcome import CopyOutcome, TableOutcome, Underway, Watching
 from dw_migration.migrate.rows.prepared import Prepared, prepare
-from dw_migration.migrate.rows.resolve import opened_sides
+from dw_migration.migrate.rows.resolve import opened_scope
 
 _DIFFERENT = 3
 
@@ -27,7 +27,7 @@ def verify(config: Config, asked: Asked, *, watching: Watching = unwatched) -> C
     prepared = prepare(config, asked)
     if outcome := held(prepared, asked, live=False):
         return outcome
-    with opened_sides(config, prepared.scope) as (_, target):
+    with opened_scope(config, prepared.scope) as (_, target):
         plans = prepared.plans(target)
     found = []
     for each in compare_tables(ends_of(config, prepared.scope), plans.tables, Terms()):
@@ -82,7 +82,7 @@ def rejects(config: Config, asked: Asked, *, limit: int = 1_000) -> tuple[Reject
     """The rows that copies of this prefix still lack, by table. Raises: as `copy`."""
     prepared = prepare(config, asked)
     schemas = sorted({new for _, new in prepared.scope.schemas})
-    with opened_sides(config, prepared.scope) as (source, target):
+    with opened_scope(config, prepared.scope) as (source, target):
         if not Ledger(target.session).exists():
             return ()
         return tuple(rejected_rows(target, source.where, schemas, limit=limit))
