@@ -212,7 +212,7 @@ def _attempt(connection: Connection, schemas: Collection[str]) -> Snapshot:
     found = {name: oid for name, oid in schemas_of(connection).items() if name in schemas}
     try:
         snapshot = _read_between(connection, found.values(), fingerprint(connection, found.values()))
-    except _LOST as lost:
+    except LOST as lost:
         # Something was dropped under pg_get_expr and its like, or a lock was not to be had at once.
         raise _MovedError(lost.diag.message_primary) from None
     if any(Address("schema", name) not in snapshot.catalog.objects for name in found):
@@ -220,13 +220,14 @@ def _attempt(connection: Connection, schemas: Collection[str]) -> Snapshot:
     return snapshot
 
 
-_LOST = (
+LOST = (
     psycopg.errors.LockNotAvailable,
     psycopg.errors.InternalError_,
     psycopg.errors.UndefinedObject,
     psycopg.errors.UndefinedTable,
     psycopg.errors.DeadlockDetected,
 )
+"""What a reading ends in when the application's own DDL comes between: another one may succeed."""
 
 
 @uncollected()

@@ -6,11 +6,9 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
-import psycopg
-
 from dw_migration.errors import SourceChanging
 from dw_migration.live.connections import Session, identity
-from dw_migration.live.reader import for_version, schemas_of, snapshot_of
+from dw_migration.live.reader import LOST, for_version, schemas_of, snapshot_of
 from dw_migration.resolutions.shape import ColumnShape, ForeignKey, Shape, TableName, TableShape
 
 # Stands before each query: every table, and every partition with the table that it is a part of in the end.
@@ -138,12 +136,6 @@ _REFERENCES = """
 _LARGE_OBJECTS = " select count(*) from pg_catalog.pg_largeobject_metadata"
 _PATIENCE = 20.0
 """Seconds for which a reading is tried again that found a table locked, or gone in the middle."""
-_LOST = (
-    psycopg.errors.LockNotAvailable,
-    psycopg.errors.InternalError_,
-    psycopg.errors.UndefinedObject,
-    psycopg.errors.UndefinedTable,
-)
 
 
 def read_shape(session: Session, place: str, schemas: Collection[str]) -> Shape:
@@ -157,7 +149,7 @@ def read_shape(session: Session, place: str, schemas: Collection[str]) -> Shape:
         try:
             with snapshot_of(session):
                 return _read(session, place, schemas)
-        except _LOST as lost:
+        except LOST as lost:
             if time.monotonic() > until:
                 told = f"{place}: the tables were not at rest once in {_PATIENCE:.0f} s: {lost.diag.message_primary}"
                 raise SourceChanging(f"{told}: run it again when the migration that is going on has ended") from None
