@@ -78,7 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     session = Session()
     run = get_command(app).main
-    return _guarded(lambda: run(given, prog_name="dw-migration", standalone_mode=False, obj=session), session, given)
+    with session.ends:
+        return _guarded(
+            lambda: run(given, prog_name="dw-migration", standalone_mode=False, obj=session), session, given
+        )
 
 
 def _guarded(run: Callable[[], Any], session: Session, given: list[str]) -> int:

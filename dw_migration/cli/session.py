@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextlib import ExitStack, contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shlex import quote
@@ -33,6 +33,8 @@ class Session:
     verbose: bool = False
     stdout: TextIO = field(default_factory=lambda: sys.stdout)
     stderr: TextIO = field(default_factory=lambda: sys.stderr)
+    ends: ExitStack = field(default_factory=ExitStack)
+    """What ends with the command."""
 
     # -- work ---------------------------------------------------------------------------------------------------------
 
@@ -66,7 +68,7 @@ class Session:
         """Show the tracebacks of sources that failed unexpectedly, which `migrate` logs for whoever wants them."""
         from dw_migration.cli.unexpected import telling
 
-        telling(self.say)
+        self.ends.enter_context(telling(self.say))
 
     def _with_config(self, command: str) -> str:
         """The command that a person would run next, with the settings of this one."""

@@ -3,6 +3,7 @@
 import logging
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from dw_migration.errors import DwMigrationError
 
@@ -69,9 +70,15 @@ class _Telling(logging.Handler):
             self._say(traced(record.exc_info[1]))
 
 
-def telling(say: Callable[[str], None]) -> None:
-    """Have exceptions of sources told that are logged while the others go on."""
-    log = logging.getLogger("dw_migration.migrate")
-    log.handlers = [each for each in log.handlers if not isinstance(each, _Telling)]
-    log.addHandler(_Telling(say))
+@contextmanager
+def telling(say: Callable[[str], None]) -> Iterator[None]:
+    """In the block, exceptions of sources are told that are logged while the others go on; by the last `say` alone."""
+    log, handler = logging.getLogger("dw_migration.migrate"), _Telling(say)
+    level, log.handlers = log.level, [each for each in log.handlers if not isinstance(each, _Telling)]
+    log.addHandler(handler)
     log.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)

@@ -1,6 +1,7 @@
 import getpass
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -202,6 +203,14 @@ def test_verbose_tells_the_traceback_of_a_source_that_crashed(run: Run, monkeypa
     assert ran.code == 1
     assert "raise ValueError(secret)" in ran.err
     assert SECRET not in ran.err + ran.out
+
+
+def test_what_listens_to_crashes_ends_with_its_command(run: Run) -> None:
+    """Whoever calls `main` in a process that goes on is told nothing afterwards, and not of others' errors."""
+    log = logging.getLogger("dw_migration.migrate")
+    before = (list(log.handlers), log.level)
+    run("diff", "shop", "--verbose")
+    assert (list(log.handlers), log.level) == before
 
 
 def test_what_is_missing_in_the_code_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
