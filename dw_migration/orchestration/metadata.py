@@ -57,7 +57,7 @@ def _shortened(ddl: str) -> str:
 def of_models(outcome: Outcome) -> Metadata:
     """For `source_models`: where models.py is, and what of the source is not carried over."""
     return {
-        "status": text(outcome.status),
+        "status": plain_text(outcome.status),
         **_paths(outcome, "models"),
         **_schemas(outcome),
         **table("left out", ("kind", "number"), sorted(outcome.left_out.items())),
@@ -70,7 +70,7 @@ def of_ddl(outcome: Outcome) -> Metadata:
     """For `target_ddl`: the revision, its changes, the worst of them first, its SQL, and what a person does next."""
     return {
         **_state(outcome),
-        "severity": text(str(outcome.severity)),
+        "severity": plain_text(str(outcome.severity)),
         "number of changes": dg.MetadataValue.int(len(outcome.changes)),
         **_changes(outcome.changes),
         **({"DDL": dg.MetadataValue.md(highlighted(outcome.ddl))} if outcome.ddl else {}),
@@ -86,7 +86,7 @@ def of_schema(outcome: Outcome) -> Metadata:
     return {
         **_state(outcome),
         **({} if outcome.verified is None else {"verified": dg.MetadataValue.bool(outcome.verified)}),
-        "taken back" if outcome.status == "rolled_back" else "applied": text(", ".join(outcome.applied) or "nothing"),
+        _done_with(outcome): plain_text(", ".join(outcome.applied) or "nothing"),
         **_schemas(outcome),
         **_columns(outcome.columns),
         **lines("changed by hand in the target", "object", outcome.drift),
@@ -103,7 +103,7 @@ def of_waiting_schema(waits: Outcome, standing: Outcome) -> Metadata:
     return {
         **named({"status": waits.status, "reason": waits.error, "since": standing.since}),
         **named({"revision": standing.revision, "version": standing.version, why: waits.revision}),
-        "applied": text(", ".join(waits.applied) or f"nothing: it {why}"),
+        "applied": plain_text(", ".join(waits.applied) or f"nothing: it {why}"),
         **_schemas(standing),
         **_next(waits),
     }
@@ -118,7 +118,7 @@ def of_approval(outcome: Outcome, *, by: str, note: str) -> Metadata:
 def of_differences(compared: str, differences: Iterable[str], next_command: str) -> Metadata:
     """For a check: what was compared, what differs, at most fifty of it, and what a person does next."""
     return {
-        "compared": text(compared),
+        "compared": plain_text(compared),
         **lines("differences", "difference", differences, most=MOST_DIFFERENCES),
         **_command(next_command),
     }
@@ -126,7 +126,7 @@ def of_differences(compared: str, differences: Iterable[str], next_command: str)
 
 def of_failures(failures: Iterable[Outcome]) -> Metadata:
     """For a failed run: an error a source."""
-    return {inert(each.source): text(each.error or each.message or each.status) for each in failures}
+    return {inert(each.source): plain_text(each.error or each.message or each.status) for each in failures}
 
 
 # --- what a person does next -----------------------------------------------------------------------------------------
@@ -237,10 +237,14 @@ def _durations(outcome: Outcome, *chapters: str) -> Metadata:
 
 def named(told: Mapping[str, str | None]) -> Metadata:
     """Texts under their names, those that there are."""
-    return {name: text(said) for name, said in told.items() if said}
+    return {name: plain_text(said) for name, said in told.items() if said}
 
 
-def text(said: str) -> dg.MetadataValue:
+def _done_with(outcome: Outcome) -> str:
+    return "taken back" if outcome.status == "rolled_back" else "applied"
+
+
+def plain_text(said: str) -> dg.MetadataValue:
     """Plain text, which keeps its lines."""
     return dg.MetadataValue.text(_inert_lines(said))
 

@@ -8,7 +8,7 @@ import yaml
 
 from dw_migration.migrate.rows.analyze import Analysis
 from dw_migration.migrate.rows.outcome import CopyOutcome, TableOutcome
-from dw_migration.orchestration.metadata import Metadata, fenced, inert, lines, named, table, text
+from dw_migration.orchestration.metadata import Metadata, fenced, inert, lines, named, plain_text, table
 from dw_migration.orchestration.rows.work import Done
 from dw_migration.resolutions.comparison import RowChange
 from dw_migration.resolutions.report import report_markdown, totals
@@ -27,7 +27,7 @@ _WORST = ("failed", "different", "rejected")
 def of_copy(outcome: CopyOutcome, config: Mapping[str, Any]) -> Metadata:
     """For `target_data`: what came, how fast, what the target refused, how each table is, and what the run was told."""
     return {
-        "status": text(outcome.status),
+        "status": plain_text(outcome.status),
         "dagster/row_count": dg.MetadataValue.int(outcome.rows + sum(each.skipped for each in outcome.tables)),
         "rows copied": dg.MetadataValue.int(outcome.rows),
         "rows removed": dg.MetadataValue.int(sum(each.removed for each in outcome.tables)),
@@ -45,7 +45,7 @@ def of_dry_run(outcome: CopyOutcome, launchpad: Mapping[str, Any]) -> Metadata:
     """For a dry run: what a copy would do, under other names than what was done; `launchpad` is told to do it."""
     config = yaml.safe_dump(dict(launchpad), sort_keys=False).rstrip()
     return {
-        "status": text(outcome.status),
+        "status": plain_text(outcome.status),
         "rows to copy": dg.MetadataValue.int(outcome.rows),
         "bytes to copy": dg.MetadataValue.int(outcome.bytes),
         "findings": dg.MetadataValue.int(findings(outcome)),
@@ -165,7 +165,7 @@ def of_failures(failures: Sequence[Done[CopyOutcome]]) -> Metadata:
     """For a failed run: an error a source, the changes that wait for a decision, and the tables that failed."""
     told: Metadata = {}
     for each in failures:
-        told[inert(each.source)] = text(reason(each))
+        told[inert(each.source)] = plain_text(reason(each))
         if each.found:
             told |= _unresolved(f"changes of {inert(each.source)}", each.found.unresolved)
             told |= _tables(f"tables of {inert(each.source)}", [t for t in each.found.tables if t.error])
@@ -174,7 +174,7 @@ def of_failures(failures: Sequence[Done[CopyOutcome]]) -> Metadata:
 
 def of_errors(failures: Iterable[Done[Any]]) -> Metadata:
     """For a run without anything to show: an error a source."""
-    return {inert(each.source): text(each.error) for each in failures}
+    return {inert(each.source): plain_text(each.error) for each in failures}
 
 
 def _unresolved(title: str, changes: Sequence[RowChange]) -> Metadata:
