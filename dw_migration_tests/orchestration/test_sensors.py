@@ -235,8 +235,8 @@ def _columns(project: Project, source: str) -> set[str]:
     return {str(name) for (name,) in project.in_target(f"{found} AND attnum > 0 AND NOT attisdropped")}
 
 
-def _took_back(project: Project, to: str = "-1") -> None:
-    migrate.rollback(load_config(project.config), project.source("shop"), to, allow_breaking=True)
+def _took_back(project: Project, to: str = "-1", source: str = "shop") -> None:
+    migrate.rollback(load_config(project.config), project.source(source), to, allow_breaking=True)
 
 
 @pytest.fixture
@@ -288,6 +288,23 @@ def test_nor_by_the_sweep_which_tells_what_stands_and_what_to_do(taken_back: Pro
         assert not ran.passed("shop")["target_equals_source"]
         assert ran.passed("shop")["no_target_drift"]
     assert taken_back.tick("source_drift").run_requests == []
+
+
+def test_a_sweep_that_leaves_one_alone_brings_the_others(project: MakesProject, kept: dg.DagsterInstance) -> None:
+    two = Project(project(dict.fromkeys("ab", SHOP)), kept)
+    two.bring()
+    for source in "ab":
+        alter(url_of(two.config, source), ADD)
+    (request,) = two.tick("source_drift").run_requests
+    assert two.run(request).success
+    _took_back(two, source="b")
+    alter(url_of(two.config, "a"), 'ALTER TABLE public."Orders" ADD "Later" text')
+    (swept, *_) = two.sweep().run_requests
+    ran = Ran(two.run(swept))
+    assert ran.success
+    assert (_columns(two, "a"), _columns(two, "b")) == ({"id", "state", "note", "later"}, {"id", "state"})
+    told_ = {source: ran.told(source, "target_schema")["status"] for source in "ab"}
+    assert told_ == {"a": "in_sync", "b": "left_alone"}
 
 
 def test_nor_by_what_puts_back_changes_made_by_hand(taken_back: Project) -> None:
