@@ -81,9 +81,11 @@ def copy(
     from dw_migration.migrate.rows.copy import copy as copying
 
     session = session_of(context)
+    mode = _mode(truncate=truncate, append=append, upsert=upsert)
+    _check_again(live=live, catch_up=catch_up, retry_rejects=retry_rejects, mode=mode)
     options = CopyOptions(
         live=live,
-        mode=_mode(truncate=truncate, append=append, upsert=upsert),
+        mode=mode,
         workers=workers,
         batch_size=batch_size,
         limit_rate=_bytes(limit_rate),
@@ -161,6 +163,17 @@ def _mode(*, truncate: bool, append: bool, upsert: bool) -> "Mode":
     if len(given) > 1:
         raise typer.BadParameter(f"{' and '.join(f'--{each}' for each in given)} exclude one another: give one of them")
     return given[0] if given else "empty"
+
+
+def _check_again(*, live: bool, catch_up: bool, retry_rejects: bool, mode: "Mode") -> None:
+    """Options that go on with a copy which is there already fit one another."""
+    if catch_up and retry_rejects:
+        raise typer.BadParameter("--catch-up and --retry-rejects exclude one another: give one of them")
+    given = "--catch-up" if catch_up else "--retry-rejects" if retry_rejects else ""
+    if given and not live:
+        raise typer.BadParameter(f"{given} writes rows, and has no dry run: add --live")
+    if retry_rejects and mode != "empty":
+        raise typer.BadParameter(f"--retry-rejects and --{mode} exclude one another: give one of them")
 
 
 def _bytes(text: str | None) -> int | None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -227,6 +227,11 @@ class Ledger:
         """The source that a target schema belongs to."""
         source: str | None = self._value("SELECT source FROM dw_migration.target_schema WHERE name = %s", schema)
         return source
+
+    def holders(self, schemas: Collection[str]) -> frozenset[str]:
+        """The sources that these target schemas belong to."""
+        query: LiteralString = "SELECT DISTINCT source FROM dw_migration.target_schema WHERE name = ANY(%s)"
+        return frozenset(source for (source,) in self._rows(query, list(schemas)))
 
     def schemas(self, source: str) -> dict[str, str]:
         """The source's target schemas, each with its source schema."""

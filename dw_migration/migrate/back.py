@@ -10,6 +10,7 @@ from dw_migration.live.bystanders import in_schemas
 from dw_migration.live.ledger import Entry
 from dw_migration.live.stake import at_stake
 from dw_migration.live.travel import way_down, way_up
+from dw_migration.migrate.apart import put_in_order
 from dw_migration.migrate.outbox import telling
 from dw_migration.migrate.outcome import Outcome, Progress
 from dw_migration.migrate.run import Run, running, unwatched
@@ -74,6 +75,7 @@ def rollback(
 
 
 def _taken_back(run: Run, way: tuple[str, ...], to: str, *, drop_schema: bool) -> Outcome:
+    put_in_order(run)
     downs = {each.id: each.revision.down for each in run.ledger.revisions(run.name)}
     for revision in way:
         run.down(revision)

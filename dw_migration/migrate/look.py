@@ -5,9 +5,9 @@ from datetime import UTC
 
 from dw_migration.config import Config, Source
 from dw_migration.live.ledger import Entry
-from dw_migration.live.reader import read_target
 from dw_migration.live.settle import compare
 from dw_migration.live.source import read_source
+from dw_migration.migrate.apart import read_managed
 from dw_migration.migrate.fingerprints import fingerprints_now, unchanged_since
 from dw_migration.migrate.outcome import HistoryEntry, Outcome, Progress
 from dw_migration.migrate.run import Run, application, running, unwatched
@@ -46,7 +46,7 @@ def verify(config: Config, source: Source, *, progress: Progress = unwatched) ->
     with running(config, source, progress, writes=False) as run:
         _, desired = read_desired(run)
         with run.chapter("verify"):
-            current = read_target(run.target, {*known_schemas(run), *desired.schemas})
+            current = read_managed(run, {*known_schemas(run), *desired.schemas})
             found = compare(run.target, current, desired.catalog)
         stale = sorted(
             a for a in base_of(run).desired.objects if a in current.objects and a not in desired.catalog.objects
@@ -87,7 +87,7 @@ def drift(config: Config, source: Source) -> Outcome:
             moved.append("the source was not compared since a revision was applied or taken back")
         elif of_source != state.source_fingerprint:
             moved.append("the source changed since it was last in sync")
-        if of_target != state.target_fingerprint:
+        if of_target != state.target_fingerprint and not _is_copied_into(run):
             moved.append("the target was changed by hand")
         return outcome_of(
             run,
@@ -98,6 +98,12 @@ def drift(config: Config, source: Source) -> Outcome:
             exit_code=3 if moved else 0,
             next_command=f"dw-migration diff {run.name}" if moved else "",
         )
+
+
+def _is_copied_into(run: Run) -> bool:
+    """Whether nothing but a copy of rows that is at work moved the target."""
+    current = read_managed(run, known_schemas(run))
+    return bool(run.notes) and compare(run.target, current, base_of(run).desired).equal
 
 
 def status(config: Config, source: Source) -> Outcome:

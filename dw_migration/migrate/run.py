@@ -48,6 +48,8 @@ class Run:
     ledger: Ledger
     workspace: Workspace
     durations: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    """What every outcome warns of besides."""
 
     @property
     def name(self) -> str:
@@ -68,6 +70,11 @@ class Run:
             yield
         finally:
             self.durations[name] = self.durations.get(name, 0.0) + time.monotonic() - began
+
+    def note(self, text: str) -> None:
+        """Let every outcome warn of it, once."""
+        if text not in self.notes:
+            self.notes.append(text)
 
     def up(self, revision: str) -> None:
         """Apply one revision, by the policy."""

@@ -13,10 +13,10 @@ from dw_migration.errors import NotOurs
 from dw_migration.kind import Address
 from dw_migration.kinds import KINDS
 from dw_migration.live.bystanders import standing_on
-from dw_migration.live.reader import read_target
 from dw_migration.live.settle import settled
 from dw_migration.live.source import Desired, Reading, desired_of, read_source
 from dw_migration.live.source import told as evidence_of
+from dw_migration.migrate.apart import read_managed
 from dw_migration.migrate.run import Run, application
 from dw_migration.plan import Plan, plan_of, transformations_of
 
@@ -99,7 +99,7 @@ def seen_between(run: Run, reading: Reading, desired: Desired, *, adopt: bool = 
         base, known = base_of(run), known_schemas(run)
         if not adopt:
             _check_same_database(run, reading, base, desired)
-        current = read_target(run.target, {*known, *desired.schemas})
+        current = read_managed(run, {*known, *desired.schemas})
 
         def compared(same: Iterable[Address] = ()) -> Difference:
             return difference_of(

@@ -13,6 +13,7 @@ from dw_migration.live.reader import read_target
 from dw_migration.live.settle import Comparison, compare
 from dw_migration.live.source import told
 from dw_migration.live.travel import take_over, way_up
+from dw_migration.migrate.apart import put_in_order
 from dw_migration.migrate.fingerprints import refresh_base, unchanged_since, with_config
 from dw_migration.migrate.notice import by_hand
 from dw_migration.migrate.outbox import telling
@@ -58,6 +59,7 @@ def sync(
     with running(config, source, progress, by=by, run_id=run_id) as run:
         if not adopt and (unchanged := unchanged_since(run, noted=True)):
             return unchanged
+        put_in_order(run)
         _take_over(run)
         waited = () if unasked and _only_a_person_applies(run) else _apply_waiting(run)
         seen = look_at(run, adopt=adopt)
@@ -216,6 +218,7 @@ def plan(
 
 
 def _plan(run: Run, *, message: str | None = None, adopt: bool = False, unasked: bool = False) -> Outcome:
+    put_in_order(run)
     _take_over(run)
     seen = look_at(run, adopt=adopt)
     if unasked and (reason := _why_taken_back(run, seen)):
@@ -255,6 +258,7 @@ def apply(
         if dry_run:
             ddl = "\n".join(each.ddl for each in entries)
             return outcome_of(run, "pending" if waiting else "in_sync", entry=head_of(run), ddl=ddl)
+        put_in_order(run)
         return _apply_each(run, waiting, allow_breaking=allow_breaking)
 
 

@@ -25,7 +25,8 @@ def outcome_of(run: Run, status_: str, seen: Seen | None = None, entry: Entry | 
         found |= _of_seen(seen) | {"columns": columns_of(seen) if seen.plan else ()}
     if entry is not None:
         found |= _of_entry(run, entry, paths)
-    return Outcome(run.name, status_, **(found | more))
+    warnings = (*run.notes, *more.pop("warnings", ()))
+    return Outcome(run.name, status_, **(found | more), warnings=warnings)
 
 
 def summary_of(seen: Seen) -> dict[str, Any]:

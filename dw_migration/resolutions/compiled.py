@@ -36,6 +36,8 @@ class StagedLookup:
     value_column: str
     default: Sql | None
     """For values without an entry; None: there is none, and such rows are refused."""
+    for_null: Sql | None = None
+    """For NULL; None: it stays NULL."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,7 +220,14 @@ class _Compiler:
         default = resolution.default_value
         written = None if default is None else sql("{}::{}", _checked(default, new), deparsed(new.type))
         self.staged.append(
-            StagedLookup(new.name, lookup.address, lookup.key_column, lookup.value_column, default=written)
+            StagedLookup(
+                new.name,
+                lookup.address,
+                lookup.key_column,
+                lookup.value_column,
+                default=written,
+                for_null=written if new.not_null else None,
+            )
         )
         return Carried(sql("{}.{}::text", OLD, identifier(old.name)), "text")
 

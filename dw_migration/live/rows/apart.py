@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import LiteralString
 
 from dw_migration.errors import DwMigrationError, NotAllowed
+from dw_migration.kind import Address
 from dw_migration.live.rows.side import Side
 from dw_migration.resolutions.shape import TableName
 from dw_migration.revision import one_line
@@ -37,7 +38,7 @@ _FOREIGN_KEYS: LiteralString = """
         ON o.contype = 'f' AND o.conparentid = 0 AND (o.conrelid = top.id OR (%(emptied)s AND o.confrelid = top.id))
 """
 # Left in place: the key of the chunks; what others stand on, or replication and CLUSTER use; what a definition does
-# not tell whole (storage parameters and tablespace of a constraint's index, statistics of an index's expressions);
+# not tell whole (storage parameters, tablespace and comment of a constraint's index, statistics of expressions);
 # indexes of partitioned tables, whose definitions make them on the parent alone.
 _INDEXES: LiteralString = """
     SELECT CASE WHEN o.oid IS NULL THEN 2 ELSE 1 END, CASE WHEN o.oid IS NULL THEN 'index' ELSE 'constraint' END,
@@ -50,7 +51,8 @@ _INDEXES: LiteralString = """
         ON o.conindid = c.oid AND o.conrelid = top.id AND o.contype IN ('p', 'u', 'x')
      WHERE top.relkind = 'r' AND NOT c.relispartition AND i.indisvalid
        AND NOT i.indisreplident AND NOT i.indisclustered
-       AND (o.oid IS NULL OR (c.reloptions IS NULL AND c.reltablespace = 0))
+       AND (o.oid IS NULL OR (c.reloptions IS NULL AND c.reltablespace = 0
+                              AND pg_catalog.obj_description(c.oid, 'pg_class') IS NULL))
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a
                         WHERE a.attrelid = c.oid AND coalesce(a.attstattarget, -1) <> -1)
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
@@ -92,6 +94,10 @@ SELECT fn.nspname, f.relname
   JOIN pg_catalog.pg_class f ON f.oid = o.confrelid
   JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace
  WHERE c.relname = %s
+"""
+_ARE_OFF: LiteralString = """
+SELECT CASE kind WHEN 'foreign key' THEN 'constraint' ELSE kind END, on_schema, on_table, name
+  FROM dw_migration.taken_off WHERE on_schema = ANY (%s)
 """
 _STATES = {"O": Sql("ENABLE"), "A": Sql("ENABLE ALWAYS"), "R": Sql("ENABLE REPLICA")}
 
@@ -248,3 +254,12 @@ def tables_apart(target: Side, schemas: Sequence[str]) -> tuple[TableName, ...]:
     )
     with target.told():
         return tuple((schema, name) for schema, name in target.session.execute(query, (list(schemas),)))
+
+
+def are_off(target: Side, schemas: Collection[str]) -> frozenset[Address]:
+    """What is noted as taken off tables of these schemas; nothing where the ledger has no such notes."""
+    ((noted,),) = target.rows(sql("SELECT pg_catalog.to_regclass('dw_migration.taken_off') IS NOT NULL"))
+    if not noted:
+        return frozenset()
+    with target.told():
+        return frozenset(Address(*row) for row in target.session.execute(_ARE_OFF, (list(schemas),)))

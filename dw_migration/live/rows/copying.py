@@ -15,7 +15,7 @@ import psycopg
 
 from dw_migration.config import Connection
 from dw_migration.errors import BadConfig, DwMigrationError, NoConnection, SourceChanging
-from dw_migration.live.connections import connect_source, connect_target
+from dw_migration.live.connections import connect_source, connect_target, identity
 from dw_migration.live.ledger import Actor, Ledger
 from dw_migration.live.locks import acquire
 from dw_migration.live.rows.apart import StillOff, put_back, referenced, tables_apart, take_off, to_take_off
@@ -32,13 +32,18 @@ from dw_migration.live.rows.transfer import as_writer, copy_chunk, retry
 from dw_migration.resolutions.compiled import TablePlan
 from dw_migration.resolutions.shape import TableName
 from dw_migration.revision import one_line
-from dw_migration.sql import identifier, sql
+from dw_migration.sql import Sql, identifier, sql
 
 Progress = Callable[[TableName, int, int, int], None]
 """Told of the new table, its rows and bytes so far, and how many rows are expected; by any worker's thread."""
 
 _T = TypeVar("_T")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+_FOLLOWED = Sql(
+    "SELECT CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_checkpoint()', 'EXECUTE')"
+    " THEN (pg_catalog.pg_control_checkpoint()).timeline_id END"
+)
+"""The timeline that a standby follows; NULL where the role may not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +205,7 @@ class Run:
     snapshot: Snapshot
     rate: Rate | None
     is_one: bool = False
-    """Whether both ends are the same database."""
+    """Whether both ends are the same database, or the source is a standby of it."""
     common: tuple[RowHash, ...] = ()
     """How both servers hash alike, the cheapest first; none where rows are only counted."""
     over: DwMigrationError | None = None
@@ -234,7 +239,8 @@ class Run:
         for each in plans:
             if each.new in read:
                 raise BadConfig(
-                    f"{_shown(each)}: is read and written in one database: expected another one, or another schema"
+                    f"{_shown(each)}: is read and written in one database, or its standby: expected another one, or "
+                    "another schema"
                 )
 
     def _check_owned(self, plan: TablePlan) -> None:
@@ -319,21 +325,27 @@ class Run:
 
 @contextmanager
 def opened_run(ends: Ends, plans: Sequence[TablePlan], terms: Terms) -> Iterator[Run]:
-    """A run, alone in its schemas; what a run before left off tables that are not copied now is put back first."""
+    """A run, alone in its schemas; what a run before left off tables that are not copied now is put back first.
+
+    Where the schemas are a source's, no run that changes them works meanwhile; one that does is waited for.
+    """
     schemas = sorted({each.new[0] for each in plans})
     with ExitStack() as stack:
         target = ends.open_target()
         stack.callback(target.session.close)
-        Ledger(target.session).ensure()
+        ledger = Ledger(target.session)
+        ledger.ensure()
         for schema in schemas:
             acquire(target.session, f"rows of {schema}")
+        for source in sorted(ledger.holders(schemas)):
+            acquire(target.session, source, wait=terms.lock_budget)
         now = {each.new for each in plans}
         for table in tables_apart(target, schemas):
             if table not in now:
                 put_back(target, table)
         holder = ends.open_source()
         stack.callback(holder.session.close)
-        is_one = _is_one(holder, target)
+        is_one = _is_one(holder, target) or _is_standby_of(holder, target)
         snapshot = stack.enter_context(exported(holder, terms.snapshot_age))
         rate = Rate(terms.rate) if terms.rate else None
         run = Run(ends, terms, target, snapshot, rate, is_one=is_one)
@@ -349,6 +361,15 @@ def _is_one(source: Side, target: Side) -> bool:
         target.session.info.backend_pid,
     )
     return source.rows(held) == target.rows(held)
+
+
+def _is_standby_of(source: Side, target: Side) -> bool:
+    """Whether the target's writes come to the source by replication; the clone of its server has another timeline."""
+    old, new = identity(source.session), identity(target.session)
+    same = old.system_identifier, old.database_oid
+    if not old.in_recovery or old.system_identifier is None or same != (new.system_identifier, new.database_oid):
+        return False
+    return source.rows(_FOLLOWED) == [(new.timeline,)]
 
 
 def _shown(plan: TablePlan) -> str:

@@ -227,7 +227,8 @@ def _value(job: Job, column: CompiledColumn) -> Sql:
         if each.column == column.name:
             found = sql("{}.{}", identifier(f"l{number}"), identifier(each.value_column))
             default = sql(" WHEN {} IS NULL THEN {}", _entry(number, each), each.default) if each.default else Sql("")
-            return sql("CASE WHEN {} IS NULL THEN NULL{} ELSE {} END", staged, default, found)
+            null = each.for_null or Sql("NULL")
+            return sql("CASE WHEN {} IS NULL THEN {}{} ELSE {} END", staged, null, default, found)
     return staged
 
 

@@ -48,7 +48,7 @@ def rehearse(source: Connection, where: str, plan: TablePlan, old: TableShape, n
         except psycopg.DataError as error:
             rows, *counts = _counted(source, plan, [])
             return Rehearsed(rows, old.bytes, tuple(_unreadable(source, plan)) or (_condition(error),))
-    faults = (f"{said}: {count:,} rows" for (said, _), count in zip(tests, counts, strict=True) if count)
+    faults = (f"{said}: {rows_of(count)}" for (said, _), count in zip(tests, counts, strict=True) if count)
     return Rehearsed(rows, old.bytes, tuple(faults))
 
 
@@ -67,7 +67,12 @@ def orphans(source: Connection, where: str, plans: Sequence[TablePlan], new: Tab
         with translated(where, source):
             (count,) = source.execute(query.text.encode()).fetchone() or (0,)
         if count:
-            yield f"foreign key {key.name}: no row of {_written(key.to)} for {count:,} rows"
+            yield f"foreign key {key.name}: no row of {_written(key.to)} for {rows_of(count)}"
+
+
+def rows_of(count: int) -> str:
+    """The number in words: `1 row`, `1,000 rows`."""
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _named(table: TableShape, name: str) -> ColumnShape:

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from dw_migration.live.rows.side import Side
 from dw_migration.live.rows.standing import Standing, clock, standing
 from dw_migration.live.stop import Stop
 from dw_migration.live.workspace import write
+from dw_migration.migrate.apart import note_as_before
 from dw_migration.migrate.rows.asked import Asked, CopyOptions
 from dw_migration.migrate.rows.outcome import CopyOutcome, TableOutcome, Underway, Watching
 from dw_migration.migrate.rows.places import place_of
@@ -183,7 +184,10 @@ class _Live:
         """What became of all tables."""
         with self._ledger() as target:
             since = clock(target)
-            tables = self._copied(plans, target, since)
+            try:
+                tables = self._copied(plans, target, since)
+            finally:
+                self._noted_as_before(target, plans)
         notes = self.prepared.comparison.notes
         snapshots = tuple(sorted({each for _, found in tables for each in (found.snapshots if found else ())}))
         outcome = CopyOutcome(
@@ -209,6 +213,11 @@ class _Live:
         caught = catch_up(self.ends, old, self.terms) if old else {}
         meter.end()
         return [self._told(each.plan, each, standing(target, place, each.plan, since), caught) for each in done]
+
+    def _noted_as_before(self, target: Side, plans: Sequence[TablePlan]) -> None:
+        """Indexes and constraints that are back have other oids: that nobody changed them, the ledger should know."""
+        with suppress(DwMigrationError):  # then a look or the next sync compares, and notes it
+            note_as_before(target, {each.new[0] for each in plans})
 
     def _told(
         self,
@@ -312,7 +321,9 @@ def _judged(outcome: CopyOutcome) -> CopyOutcome:
         return replace(
             outcome, status="rejected", exit_code=_PENDING, next_command=f"dw-migration data rejects --prefix {prefix}"
         )
-    return replace(outcome, next_command=f"dw-migration data verify --prefix {prefix}")
+    is_new = any(each.status != "unchanged" for each in outcome.tables)
+    status = "copied" if is_new else "unchanged"
+    return replace(outcome, status=status, next_command=f"dw-migration data verify --prefix {prefix}")
 
 
 class _Meter:

@@ -58,7 +58,8 @@ class CopyOutcome:
     prefix: str
     live: bool
     status: str
-    """copied, checked (dry run), equal, different, held (unresolved changes), rejected (some rows), failed."""
+    """copied, unchanged (all of it was there), checked (dry run), equal, different, held (unresolved changes), rejected
+    (some rows), failed."""
     tables: tuple[TableOutcome, ...] = ()
     unresolved: tuple[RowChange, ...] = ()
     faults: tuple[str, ...] = ()

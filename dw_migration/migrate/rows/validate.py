@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from dw_migration.config import Config
 from dw_migration.errors import BadConfig, ServerError
 from dw_migration.live.rows.expressions import refused_calls
+from dw_migration.live.rows.rehearsal import rows_of
 from dw_migration.live.rows.side import Side
 from dw_migration.live.rows.values import (
     columns_of,
@@ -199,7 +200,7 @@ class _Entry:
 
     def without_entry(self, key: str, found: Distinct) -> Iterator[Fault]:
         for value, count in found.values:
-            message = f"has no entry for {shown(value)} ({_rows(count)}); expected one, or a default_value"
+            message = f"has no entry for {shown(value)} ({rows_of(count)}); expected one, or a default_value"
             yield self.fault(key, message=message)
         if found.more:
             yield self.fault(key, message=f"has no entry for {found.more:,} more values")
@@ -209,7 +210,7 @@ class _Entry:
         count = 0 if is_given else nulls_of(self.source, self.table, old.name)
         if count:
             message = (
-                f"{shown(old.name)} is NULL in {_rows(count)}, and {shown(new.name)} is NOT NULL; expected "
+                f"{shown(old.name)} is NULL in {rows_of(count)}, and {shown(new.name)} is NOT NULL; expected "
                 f"{'a default_value' if self.resolution.action is Action.TRANSFORM else 'the action default'}"
             )
             yield self.fault("default_value", message=message)
@@ -247,7 +248,3 @@ def _unknown(name: str, there: Collection[str], what: str) -> str:
 
 def _unfit(value: str | None, new: ColumnShape) -> str:
     return f"found {shown(value)}; expected a value of {new.type}"
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
