@@ -39,6 +39,7 @@ Progress = Callable[[TableName, int, int, int], None]
 
 _T = TypeVar("_T")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+_MORE_SNAPSHOTS = 4
 _FOLLOWED = Sql(
     "SELECT CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_checkpoint()', 'EXECUTE')"
     " THEN (pg_catalog.pg_control_checkpoint()).timeline_id END"
@@ -152,14 +153,31 @@ def copy_tables(
 ) -> tuple[TableCopied, ...]:
     """What became of each table, in the order given, which is that of their foreign keys.
 
-    Run again after any end it goes on where it stopped. An error of one table stops that one; a lost server, or a
-    snapshot that is gone, all. `rows` are estimates by new table. Holds the source's clean-up back, and per chunk
+    Run again after any end it goes on where it stopped. An error of one table stops that one; a lost server all. Where
+    the snapshot is gone, say since a standby's recovery ended its session, another one is taken, four times at most.
+    `rows` are estimates by new table. Holds the source's clean-up back, and per chunk
     ACCESS SHARE on the old table; on new tables see `take_off`.
     Raises, before the first row: Locked if another run writes to one of the schemas; StalePlan, NotAllowed, BadConfig
     (a table is not empty), NoConnection, ServerError.
     """
+    done = _attempted(ends, plans, terms, rows or {}, progress)
+    for _ in range(_MORE_SNAPSHOTS):
+        if not any(isinstance(each.error, SnapshotGone) for each in done):
+            break
+        try:  # each table has begun by now, in its mode
+            again = _attempted(ends, plans, replace(terms, mode=Mode.NONE), rows or {}, progress)
+        except NoConnection:
+            break  # what the first attempt told holds
+        done = tuple(before if after.was_there else after for before, after in zip(done, again, strict=True))
+    return done
+
+
+def _attempted(
+    ends: Ends, plans: Sequence[TablePlan], terms: Terms, expected: Mapping[TableName, int], progress: Progress | None
+) -> tuple[TableCopied, ...]:
+    """What became of each table with the rows of one snapshot."""
     with opened_run(ends, plans, terms) as run:
-        expected, found = rows or {}, run.checked(plans)
+        found = run.checked(plans)
         tables = [_begun(run, each, new, expected.get(each.new, 0)) for each, new in found]
         _copied(run, tables, {each.new: _Meter(each.new, expected.get(each.new, 0), progress) for each in plans})
         return _finished(run, tables)
