@@ -218,6 +218,28 @@ def test_what_changed_since_is_caught_up(move: Move) -> None:
     move("verify")
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--catch-up"],
+        ["--retry-rejects"],
+        ["--live", "--retry-rejects", "--truncate"],
+        ["--live", "--retry-rejects", "--catch-up"],
+    ],
+)
+def test_options_that_do_not_fit_are_bad_usage(move: Move, options: list[str]) -> None:
+    told = move("copy", *options, code=2).told
+    assert options[-1] in told
+    assert move.count() == 0
+
+
+def test_a_second_copy_says_that_nothing_is_new(move: Move) -> None:
+    move.decide(*DECIDED)
+    move("copy", "--live")
+    again = move("copy", "--live", "--format", "json").document
+    assert (again["status"], {each["status"] for each in again["tables"]}) == ("unchanged", {"unchanged"})
+
+
 def test_a_row_that_is_refused_is_put_aside_and_comes_once_it_is_mended(move: Move) -> None:
     move.on(move.old, "UPDATE orders SET amount = -411.10 WHERE id = 137")
     move.decide(*DECIDED)

@@ -239,6 +239,16 @@ def test_a_staged_lookup_meets_its_table_in_the_target(ground: Ground) -> None:
         ]
 
 
+def test_null_gets_the_default_too_where_the_column_takes_none(ground: Ground) -> None:
+    plan = looked_up(ground, Sql("-1"))
+    (lookup,) = plan.staged
+    ground.target.execute("ALTER TABLE t ALTER v SET NOT NULL")
+    ground.make("UPDATE t SET v = NULL WHERE id = 5", on_both=False)
+    with bench(ground, replace(plan, staged=(replace(lookup, for_null=Sql("-1")),))) as table:
+        assert table.copy(1)
+        assert ground.rows("SELECT v FROM t WHERE id IN (4, 5) ORDER BY id") == [(4,), (-1,)]
+
+
 def test_a_value_without_an_entry_is_refused(ground: Ground) -> None:
     with bench(ground, looked_up(ground, None), strict=True) as table:
         with pytest.raises(Refused, match=r"a value of v has no entry in public\.words"):
