@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import stat
@@ -540,6 +541,8 @@ class Wire:
     most: int
     is_cut: bool
     """False: it stays open, and nothing comes any more."""
+    delay: float = 0.0
+    """Seconds that a block takes, and now and then ten times that, as where one is lost and sent again."""
     passed: int = 0
     _listener: socket.socket = field(init=False)
     _open: list[socket.socket] = field(default_factory=list)
@@ -584,6 +587,7 @@ class Wire:
         with suppress(OSError):
             while block := source.recv(4096):
                 self.passed += len(block) if counts else 0
+                time.sleep(self.delay * random.choice((1, 1, 1, 1, 10)))  # noqa: S311 - no secret
                 if not self.is_worn:
                     target.sendall(block)
                 elif self.is_cut:
@@ -621,6 +625,20 @@ def test_an_old_database_that_stops_answering_costs_nothing_but_the_time(
     assert move.count() == 21_000
     assert move.are_there()
     move("verify")
+
+
+def test_a_slow_and_lossy_way_to_the_old_database_costs_time_alone(move: Move, server: Server) -> None:
+    move.decide(*DECIDED)
+    slow = Wire(server, 10**9, is_cut=False, delay=0.015)
+    try:
+        config = move.config(old=slow.url(move.old))
+        ran = move.run(config, "data", "copy", "--live", "--batch-size", "500", "--workers", "1", "--prefix", "move")
+        assert ran.code == 0, ran.told
+        assert move.run(config, "data", "verify", "--prefix", "move").code == 0
+    finally:
+        slow.close()
+    assert slow.passed > 50_000
+    assert move.are_there()
 
 
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
