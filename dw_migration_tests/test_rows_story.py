@@ -219,6 +219,28 @@ def test_what_changed_since_is_caught_up(move: Move) -> None:
     move("verify")
 
 
+def test_xml_and_hstore_arrive_as_they_were(
+    run: CommandLine, database: MakesDatabase, older_server: Server, tmp_path: Path
+) -> None:
+    move = Move(run, tmp_path, database(server=older_server), database(server=older_server))
+    table = "CREATE TABLE kept (id int PRIMARY KEY, x xml, h public.hstore, hs public.hstore[])"
+    for url in (move.old, move.new):
+        if move.on(url, "SELECT count(*) FROM pg_available_extensions WHERE name = 'hstore'") == [(0,)]:
+            pytest.skip("the older server has no hstore: it comes with PostgreSQL's contrib")
+        move.on(url, f"CREATE EXTENSION hstore; {table}")
+    move.on(
+        move.old,
+        r"""INSERT INTO kept VALUES (1, '<a b="1">\.&amp;</a>', 'a=>1, b=>NULL, "c d"=>"e\\f\"g"', '{a=>b,NULL}'),
+               (2, '<?xml version="1.0"?><z/>', '', '{}'), (3, NULL, NULL, NULL)""",
+    )
+    move.analyze()
+    move("copy", "--live")
+    kept = "SELECT id, x::text, h::text, hs::text FROM kept ORDER BY id"
+    assert move.on(move.new, kept) == move.on(move.old, kept)
+    assert len(move.on(move.new, kept)) == 3
+    move("verify")
+
+
 @pytest.mark.parametrize(
     "options",
     [

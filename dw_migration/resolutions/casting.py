@@ -85,7 +85,7 @@ def carried(value: Sql, old: ColumnShape, new: ColumnShape) -> Carried:
     if not source.name:
         value, source = sql("{}::text", value), TEXT
     if source.text == target.text and not old.base_type:
-        return Carried(value, target.text, _is_sent_as_text(new, target))
+        return _sent(value, target, new)
     return _cast(value, source, target, new)
 
 
@@ -103,7 +103,7 @@ def literal(text: str | None, new: ColumnShape) -> Carried:
     """A value that a person wrote, None for NULL, in the type in which `carried` sends to that column."""
     target = type_of(new)
     value = Sql("NULL") if text is None else sql("{}", text)
-    return Carried(_to(value, target), target.text, _is_sent_as_text(new, target))
+    return _sent(_to(value, target), target, new)
 
 
 def overflows(text: str, new: ColumnShape) -> bool:
@@ -117,11 +117,15 @@ def refusing(value: Sql, new: ColumnShape) -> Sql:
     """An expression that fails for every value but NULL, for which it is NULL; no error of it tells the value."""
     # no constant: PostgreSQL would evaluate that beforehand, for no row at all
     failing = sql("(pg_catalog.left({}::text, 0) || {})::integer", value, "there is no entry for this value")
-    return _to(sql("{}::text", failing), type_of(new))
+    target = type_of(new)
+    return _sent(_to(sql("{}::text", failing), target), target, new).expression
 
 
-def _is_sent_as_text(new: ColumnShape, target: Type) -> bool:
-    return new.kind == "d" or not target.is_portable
+def _sent(value: Sql, target: Type, new: ColumnShape) -> Carried:
+    """A value of the type, in the form in which it travels."""
+    if target.name == "xml" and not target.is_array:  # what it is written as has lost its declaration
+        return Carried(sql("({})::text", value), "text", is_text=True)
+    return Carried(value, target.text, new.kind == "d" or not target.is_portable)
 
 
 def _to(value: Sql, target: Type) -> Sql:
@@ -135,7 +139,7 @@ def _cast(value: Sql, source: Type, target: Type, new: ColumnShape) -> Carried:
     if target.name == "numeric" and target.limit and not target.is_array and not _holds(source, target):
         rounded = sql("pg_catalog.round({}::numeric, {})", value, target.scale or 0)
         return Carried(rounded, "numeric", is_text=True)
-    return Carried(_to(value, target), target.text, _is_sent_as_text(new, target))
+    return _sent(_to(value, target), target, new)
 
 
 def _uncut(text: Sql, target: Type) -> Sql:
