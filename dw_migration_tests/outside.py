@@ -7,7 +7,8 @@ import re
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,6 +113,19 @@ class Shop:
     def state(self) -> tuple[str, str]:
         """The target by pg_dump, without what the ledger notes of failures; and all bytes of the workspace."""
         return dumped(self.server, f"{self.name}_dw", "--exclude-table-data=dw_migration.*"), hash_of(self.workspace)
+
+
+def password_of(server: Server) -> str:
+    """The superuser's, which stands in its password file alone."""
+    return server.passfile.read_text().splitlines()[0].rpartition(":")[2]
+
+
+def until(claim: Callable[[], bool]) -> None:
+    """It holds."""
+    deadline = time.monotonic() + 120
+    while not claim():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def dumped(server: Server, database: str, *options: str) -> str:

@@ -8,7 +8,7 @@ import socket
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -23,7 +23,7 @@ from dw_migration.live.embedded import Server
 from dw_migration.live.rows.copying import Ends
 from dw_migration.migrate.rows import copy
 from dw_migration_tests.conftest import MakesDatabase, MakesRole
-from dw_migration_tests.outside import CommandLine, Ran, ended, started
+from dw_migration_tests.outside import CommandLine, Ran, ended, password_of, started, until
 
 OLD = """
 CREATE TABLE customers (id int PRIMARY KEY, "Name" text NOT NULL);
@@ -575,7 +575,7 @@ class Wire:
 
     def url(self, url: str) -> str:
         """The same database by way of the wire."""
-        password = self.server.passfile.read_text().splitlines()[0].rpartition(":")[2]
+        password = password_of(self.server)
         port = self._listener.getsockname()[1]
         name = conninfo_to_dict(url)["dbname"]
         return f"postgresql://postgres:{password}@127.0.0.1:{port}/{name}?sslmode=disable"
@@ -697,11 +697,3 @@ def chunks(move: Move) -> int:
     ((ledger,),) = move.on(move.new, "SELECT to_regclass('dw_migration.chunk')")
     noted = f"SELECT count(copied_at) {CHUNKS}"
     return int(move.on(move.new, noted)[0][0]) if ledger else 0
-
-
-def until(claim: Callable[[], bool]) -> None:
-    """It holds."""
-    deadline = time.monotonic() + 120
-    while not claim():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

@@ -2,19 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
 
 from dw_migration.catalog import Catalog
 from dw_migration.kind import Address
-from dw_migration.live.ledger import Ledger
-from dw_migration.live.locks import holders, lock
+from dw_migration.live.locks import holders
 from dw_migration.live.reader import read_target
 from dw_migration.live.rows.apart import are_off, put_back, tables_apart
 from dw_migration.live.rows.side import Side
-from dw_migration.live.settle import compare
 from dw_migration.migrate.run import Run
-
-_PATIENCE = timedelta(seconds=30)
 
 
 def read_managed(run: Run, schemas: Collection[str]) -> Catalog:
@@ -22,9 +17,9 @@ def read_managed(run: Run, schemas: Collection[str]) -> Catalog:
 
     Without a copy at work, what is off is not there. Raises: as `read_target`.
     """
-    off = _off_for_a_while(run, schemas)
+    off = off_for_a_while(run, schemas)
     current = read_target(run.target, schemas)
-    off |= _off_for_a_while(run, schemas)  # it may have begun meanwhile, or ended
+    off |= off_for_a_while(run, schemas)  # it may have begun meanwhile, or ended
     base = run.ledger.base(run.name) if off else None
     if base is None:
         return current
@@ -35,11 +30,13 @@ def read_managed(run: Run, schemas: Collection[str]) -> Catalog:
         if address not in current.objects and (address in off or not off.isdisjoint(each.needs()))
     }
     if back:
-        run.note(f"rows are copied just now, with {len(back)} indexes and constraints off, which come back after")
+        number = len(off & back.keys())
+        run.note(f"rows are copied just now, with {number} indexes and constraints off, which come back after")
     return replace(current, objects={**current.objects, **back})
 
 
-def _off_for_a_while(run: Run, schemas: Collection[str]) -> frozenset[Address]:
+def off_for_a_while(run: Run, schemas: Collection[str]) -> frozenset[Address]:
+    """What a copy of rows that is at work in these schemas has off; no catalog is read."""
     off = are_off(_side(run), schemas)
     ours = run.target.info.backend_pid
     return off if off and any(each.pid != ours for each in holders(run.target, run.name)) else frozenset()
@@ -50,26 +47,10 @@ def put_in_order(run: Run) -> None:
 
     Under the source's lock, so that no copy is at work. Locks, and raises: as `live.rows.apart.put_back`.
     """
-    side, schemas = _side(run), tuple(run.ledger.schemas(run.name))
-    for table in tables_apart(side, schemas) if are_off(side, schemas) else ():
+    side = _side(run)
+    for table in tables_apart(side, tuple(run.ledger.schemas(run.name))):
         for each in put_back(side, table):
             run.note(f"off since a copy of rows: {each}: mend the rows, and run the copy or this again")
-
-
-def note_as_before(target: Side, schemas: Collection[str]) -> None:
-    """Note how the sources' schemas in the target look after a copy, if they are as the ledger wants them.
-
-    Else their fingerprints stay as they were, which tells that somebody has to look. Locks: the sources', for a moment.
-    Raises: Locked, ServerError, NoConnection.
-    """
-    ledger = Ledger(target.session)
-    for source in sorted(ledger.holders(schemas)):
-        with target.told(), lock(target.session, source, wait=_PATIENCE):
-            base, state = ledger.base(source), ledger.source(source)
-            current = read_target(target.session, ledger.schemas(source))
-            is_new = state is not None and state.target_fingerprint != current.fingerprint
-            if is_new and base is not None and compare(target.session, current, base.desired).equal:
-                ledger.record_fingerprints(source, target_fingerprint=current.fingerprint)
 
 
 def _side(run: Run) -> Side:

@@ -1,12 +1,17 @@
 """Whether either side saw any DDL since both were last found equal."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 
 from dw_migration.config import Config, Source
-from dw_migration.live.reader import fingerprint, hash_of, schemas_of
+from dw_migration.live.ledger import Ledger
+from dw_migration.live.locks import lock
+from dw_migration.live.reader import fingerprint, hash_of, read_target, schemas_of
+from dw_migration.live.rows.side import Side
+from dw_migration.live.settle import compare
 from dw_migration.live.source import source_fingerprint
 from dw_migration.migrate.outcome import Outcome
 from dw_migration.migrate.run import Run, application
@@ -15,6 +20,8 @@ from dw_migration.migrate.told import head_of, of_summary, outcome_of
 from dw_migration.rule import Severity
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+_PATIENCE = timedelta(seconds=30)
+"""How long a sync that came right after a copy is waited for."""
 
 
 def unchanged_since(run: Run, *, noted: bool = False) -> Outcome | None:
@@ -94,6 +101,25 @@ def _remember(key: tuple[tuple[int, ...], ...], found: tuple[str, list[str]]) ->
     if len(_remembered) >= _MOST_REMEMBERED:
         _remembered.clear()
     _remembered[key] = found
+
+
+def note_as_before(target: Side, schemas: Collection[str]) -> None:
+    """Note how the sources' schemas in the target look after a copy of rows, if they are as the ledger wants them.
+
+    Else their fingerprints stay as they were, which tells that somebody has to look. Locks: the sources', for a moment.
+    Raises: Locked, ServerError, NoConnection.
+    """
+    ledger = Ledger(target.session)
+    for source in sorted(ledger.holders(schemas)):
+        with target.told(), lock(target.session, source, wait=_PATIENCE):
+            base, state = ledger.base(source), ledger.source(source)
+            if base is None or state is None:
+                continue
+            if state.target_fingerprint == target_fingerprint(target.session, state.schemas):
+                continue
+            current = read_target(target.session, state.schemas)
+            if compare(target.session, current, base.desired).equal:
+                ledger.record_fingerprints(source, target_fingerprint=current.fingerprint)
 
 
 def refresh_base(run: Run, seen: Seen) -> None:

@@ -7,7 +7,7 @@ from dw_migration.config import Config, Source
 from dw_migration.live.ledger import Entry
 from dw_migration.live.settle import compare
 from dw_migration.live.source import read_source
-from dw_migration.migrate.apart import read_managed
+from dw_migration.migrate.apart import off_for_a_while, read_managed
 from dw_migration.migrate.fingerprints import fingerprints_now, unchanged_since
 from dw_migration.migrate.outcome import HistoryEntry, Outcome, Progress
 from dw_migration.migrate.run import Run, application, running, unwatched
@@ -102,8 +102,10 @@ def drift(config: Config, source: Source) -> Outcome:
 
 def _is_copied_into(run: Run) -> bool:
     """Whether nothing but a copy of rows that is at work moved the target."""
-    current = read_managed(run, known_schemas(run))
-    return bool(run.notes) and compare(run.target, current, base_of(run).desired).equal
+    schemas = known_schemas(run)
+    if not off_for_a_while(run, schemas):
+        return False
+    return compare(run.target, read_managed(run, schemas), base_of(run).desired).equal
 
 
 def status(config: Config, source: Source) -> Outcome:

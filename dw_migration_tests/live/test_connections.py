@@ -31,6 +31,7 @@ from dw_migration.live.connections import (
 )
 from dw_migration.live.embedded import Server, found_binaries, newest
 from dw_migration_tests.conftest import MakesDatabase, MakesRole, running
+from dw_migration_tests.outside import password_of
 
 SECRET = "h1dd%en@:/#?' $\"\\{x}"
 
@@ -472,10 +473,6 @@ def test_a_pooler_is_refused_before_anything_is_set_in_it(server: Server, databa
             assert f"if it is in session mode, set {place.where}.pooler to session" in str(caught.value)
         with connect_source(source(**keys, pooler="session"), application_name="a") as session:
             assert shown(session, "default_transaction_read_only, search_path") == ["on", ""]
-
-
-def password_of(server: Server) -> str:
-    return server.passfile.read_text().splitlines()[0].rpartition(":")[2]
 
 
 def test_a_standby_is_refused_as_a_target_and_read_as_a_source() -> None:

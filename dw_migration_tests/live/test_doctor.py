@@ -19,7 +19,7 @@ from dw_migration.live.doctor.of_source import Seen
 from dw_migration.live.embedded import Server, found_binaries, newest
 from dw_migration.live.extensions import obstacles
 from dw_migration.live.roles import powers
-from dw_migration_tests.outside import Shop, opened_shop
+from dw_migration_tests.outside import Shop, opened_shop, password_of
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_extensions_are_judged_by_the_role(shop: Shop) -> None:
 
 def test_the_way_to_another_host_is_to_be_protected(tmp_path: Path) -> None:
     with Server(tmp_path / "server", newest(found_binaries()), settings={"fsync": "off"}, tcp=True) as server:
-        password = server.passfile.read_text().splitlines()[0].rpartition(":")[2]
+        password = password_of(server)
         place = {"host": "0.0.0.0", "port": server.port, "user": "postgres", "database": "postgres"}  # noqa: S104
         sources = {"near": {"url": server.url()}, "far": {**place, "password": password}}
         sources["said"] = {**sources["far"], "sslmode": "prefer"}

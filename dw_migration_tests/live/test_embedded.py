@@ -21,6 +21,7 @@ from dw_migration.errors import BadConfig, NoConnection, NotAllowed, NotOurs
 from dw_migration.live import embedded
 from dw_migration.live.embedded import Binaries, Server, Status, found_binaries, newest
 from dw_migration_tests.conftest import FAST, MakesDatabase, MakesRole
+from dw_migration_tests.outside import password_of
 
 ROOT = os.geteuid() == 0
 only_root = pytest.mark.skipif(not ROOT, reason="only root can become another user")
@@ -269,7 +270,7 @@ def test_the_password_shows_in_no_argument_list_environment_or_log(folder: Path)
     finally:
         over.set()
         watcher.join()
-    password = server.passfile.read_text().splitlines()[0].rpartition(":")[2]
+    password = password_of(server)
     assert len(password) >= 32
     written = [path for path in folder.rglob("*") if path.is_file() and password.encode() in path.read_bytes()]
     assert written == [server.passfile]

@@ -17,7 +17,7 @@ from dw_migration.live.locks import lock
 from dw_migration.live.rows.apart import put_back, take_off
 from dw_migration.live.rows.side import Side
 from dw_migration.migrate import Outcome
-from dw_migration.migrate.apart import note_as_before
+from dw_migration.migrate.fingerprints import note_as_before
 from dw_migration.migrate.rows.analyze import analyze
 from dw_migration.migrate.rows.asked import Asked, CopyOptions
 from dw_migration.migrate.rows.copy import copy

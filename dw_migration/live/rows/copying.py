@@ -40,6 +40,7 @@ Progress = Callable[[TableName, int, int, int], None]
 _T = TypeVar("_T")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 _MORE_SNAPSHOTS = 4
+"""How often a run takes another one where its own is gone."""
 _FOLLOWED = Sql(
     "SELECT CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_checkpoint()', 'EXECUTE')"
     " THEN (pg_catalog.pg_control_checkpoint()).timeline_id END"
@@ -155,8 +156,8 @@ def copy_tables(
 
     Run again after any end it goes on where it stopped. An error of one table stops that one; a lost server all. Where
     the snapshot is gone, say since a standby's recovery ended its session, another one is taken, four times at most.
-    `rows` are estimates by new table. Holds the source's clean-up back, and per chunk
-    ACCESS SHARE on the old table; on new tables see `take_off`.
+    `rows` are estimates by new table. Holds the source's clean-up back, and per chunk ACCESS SHARE on the old table; on
+    new tables see `take_off`.
     Raises, before the first row: Locked if another run writes to one of the schemas; StalePlan, NotAllowed, BadConfig
     (a table is not empty), NoConnection, ServerError.
     """
@@ -168,8 +169,13 @@ def copy_tables(
             again = _attempted(ends, plans, replace(terms, mode=Mode.NONE), rows or {}, progress)
         except NoConnection:
             break  # what the first attempt told holds
-        done = tuple(before if after.was_there else after for before, after in zip(done, again, strict=True))
+        done = tuple(map(_of_both, done, again))
     return done
+
+
+def _of_both(before: TableCopied, after: TableCopied) -> TableCopied:
+    """What two attempts in one run made of a table: one that the first completed lacks what the second left off."""
+    return replace(before, still_off=after.still_off) if after.was_there else after
 
 
 def _attempted(

@@ -21,7 +21,7 @@ from dw_migration.live.rows.side import Side
 from dw_migration.live.rows.standing import Standing, clock, standing
 from dw_migration.live.stop import Stop
 from dw_migration.live.workspace import write
-from dw_migration.migrate.apart import note_as_before
+from dw_migration.migrate.fingerprints import note_as_before
 from dw_migration.migrate.rows.asked import Asked, CopyOptions
 from dw_migration.migrate.rows.outcome import CopyOutcome, TableOutcome, Underway, Watching
 from dw_migration.migrate.rows.places import place_of

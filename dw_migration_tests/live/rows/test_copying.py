@@ -468,6 +468,21 @@ def test_after_a_lost_snapshot_the_copy_goes_on_with_another(ground: Ground) -> 
     assert ground.same("b")
 
 
+def test_a_foreign_key_that_needed_the_other_attempt_is_no_fault(ground: Ground) -> None:
+    """The first table is complete when the snapshot is lost, and what its foreign key leads to is not."""
+    plans, killed = ring(ground), [0]
+
+    def meddle(table: Any, rows: int, *_: int) -> None:
+        if table == plans[1].new and rows > 500 and not killed[0]:
+            with psycopg.connect(ground.source_url) as other:
+                killed[0] += len(other.execute(EXPORTING.encode()).fetchall())
+
+    results = copy_tables(ground.ends, plans, replace(QUICK, workers=1), progress=meddle)
+    assert killed == [1]
+    assert [(each.error, each.was_there, each.still_off) for each in results] == [(None, False, ())] * 2
+    assert ground.rows(STANDING) == [(3, True, "O", 0)]
+
+
 def test_a_snapshot_that_is_lost_again_and_again_ends_the_run_and_another_goes_on(ground: Ground) -> None:
     plans = ring(ground)
 

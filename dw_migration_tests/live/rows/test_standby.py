@@ -4,7 +4,6 @@ import secrets
 import shutil
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,8 +13,10 @@ import pytest
 
 from dw_migration.errors import BadConfig
 from dw_migration.live.embedded import Server
+from dw_migration.live.rows.copying import Terms, copy_table
 from dw_migration_tests.conftest import MakesDatabase
 from dw_migration_tests.live.rows.ground import Ground
+from dw_migration_tests.outside import password_of, until
 
 ROWS = 2_000
 
@@ -37,13 +38,13 @@ def primary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def standby(primary: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One that follows it, and lets no reader keep it from that."""
-    password = primary.passfile.read_text().splitlines()[0].rpartition(":")[2]
+    password = password_of(primary)
     follows = f"host={primary.host} port={primary.port} user=postgres password={password}"
     settings = {"primary_conninfo": follows, "max_standby_streaming_delay": "0", "hot_standby_feedback": "off"}
     server = Server(tmp_path_factory.mktemp("standby"), settings={"fsync": "off"} | settings)
     with server:
         data = data_of(server)
-        own = server.passfile.read_text().splitlines()[0].rpartition(":")[2]
+        own = password_of(server)
     owner, copied = data.stat(), data.with_name("copied")
     command = [str(primary.binaries.tool("pg_basebackup")), "-D", str(copied), "-X", "stream", "-c", "fast"]
     subprocess.run([*command, "-d", primary.url()], check=True, capture_output=True)
@@ -69,22 +70,19 @@ def made(primary: Server, standby: Server, database: MakesDatabase) -> Ground:
     with psycopg.connect(primary.url(name), autocommit=True) as connection:
         connection.execute(table.encode())
         connection.execute("INSERT INTO t SELECT n, repeat('x', 500) FROM generate_series(1, %s) n", (ROWS,))
-    until_there(standby, name)
+    until(lambda: is_there(standby, name))
     ground = Ground.over(standby.url(name), database())
     ground.target.execute(table.encode())
     return ground
 
 
-def until_there(standby: Server, name: str) -> None:
-    for _ in range(300):
-        try:
-            with psycopg.connect(standby.url(name)) as connection:
-                if connection.execute("SELECT count(*) FROM t").fetchone() == (ROWS,):
-                    return
-        except psycopg.Error:
-            pass  # the database itself is still on its way
-        time.sleep(0.1)
-    raise AssertionError("the standby does not follow")
+def is_there(standby: Server, name: str) -> bool:
+    """Whether the table's rows have come to the standby."""
+    try:
+        with psycopg.connect(standby.url(name)) as connection:
+            return connection.execute("SELECT count(*) FROM t").fetchone() == (ROWS,)
+    except psycopg.Error:
+        return False  # the database itself is still on its way
 
 
 def test_what_a_recovery_cancels_is_read_again(primary: Server, standby: Server, database: MakesDatabase) -> None:
@@ -92,19 +90,27 @@ def test_what_a_recovery_cancels_is_read_again(primary: Server, standby: Server,
     name = ground.source.info.dbname
     plan = ground.plan("t", key=["id"])
     canceled = "SELECT confl_snapshot + confl_lock FROM pg_stat_database_conflicts WHERE datname = current_database()"
+    exporting = """SELECT FROM pg_stat_activity WHERE application_name = 'dw/rows' AND datname = current_database()
+                      AND query LIKE '%export%'"""
+    cleaned = threading.Event()
 
-    def churn() -> None:
-        """Rows that the snapshot needs are cleaned up at the primary, once."""
+    def churn(_: object, rows: int, *__: int) -> None:
+        """Rows that the snapshot needs are cleaned up at the primary, once, and the standby follows."""
+        if rows <= 500 or cleaned.is_set():
+            return
+        cleaned.set()
+        assert ground.source.execute(exporting.encode()).rowcount == 1
         with psycopg.connect(primary.url(name), autocommit=True) as connection:
             connection.execute("UPDATE t SET v = v || 'y' WHERE id > 1000")
             connection.execute("VACUUM t")
+        until(lambda: ground.source.execute(exporting.encode()).rowcount == 0)
 
-    later = threading.Timer(1.0, churn)
-    later.start()
-    done = ground.copy(plan, batch=100, rate=200_000, lock_budget=timedelta(seconds=30))
-    later.join()
+    terms = Terms(batch=100, lock_budget=timedelta(seconds=30))
+    done = copy_table(ground.ends, plan, terms, progress=churn)
     assert done.error is None
+    assert cleaned.is_set()
     assert ground.source.execute(canceled.encode()).fetchone() != (0,), "nothing was cancelled"
+    assert ground.rows("SELECT count(DISTINCT snapshot) FROM dw_migration.chunk") == [(2,)]
     assert ground.rows("SELECT count(*), count(DISTINCT id) FROM t") == [(ROWS, ROWS)]
     ground.close()
 
