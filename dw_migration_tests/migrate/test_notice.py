@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import select
+import shlex
 import socket
 import sys
 import threading
@@ -334,7 +335,7 @@ def test_a_command_reads_it_from_its_input_with_no_password_around(
         monkeypatch.setenv(name, f"{SECRET} of {name}")
     place = {"url": "postgresql://reader:${SHOP_LOGIN}@h/d"}
     target = {"host": "h", "database": "d", "password": "${SHOP_PASSWORD}"}
-    policy = {"notify": f"{sys.executable} tell.py --channel 'a b' ${{TOKEN}}"}
+    policy = {"notify": f"{shlex.quote(sys.executable)} tell.py --channel 'a b' ${{TOKEN}}"}
     config = config_of({"target": target, "sources": {"shop": place}, "policy": policy}, tmp_path)
     assert send(config, Notice("held", "shop", "a reason")) is None
     notice, argv, environment = json.loads((tmp_path / "told").read_text())
