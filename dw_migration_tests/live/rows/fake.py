@@ -24,6 +24,7 @@ def message(kind: bytes, body: bytes = b"") -> bytes:
 READY = message(b"Z", b"T")
 COPY_OUT = message(b"H", struct.pack("!bhhh", 0, 2, 0, 0))
 COPY_DONE = message(b"c")
+SETTING = message(b"S", b"TimeZone\0UTC\0")
 NOTICE = message(b"N", b"SNOTICE\0VNOTICE\0C00000\0Mlook here\0\0")
 _HELLO = b"".join(
     [
@@ -63,6 +64,19 @@ def saying(*messages: bytes) -> Answer:
     return answer
 
 
+def in_pieces(size: int, *messages: bytes) -> Answer:
+    """The same, but so many bytes at a time."""
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        whole = b"".join(messages)
+        for at in range(0, len(whole), size):
+            writer.write(whole[at : at + size])
+            await writer.drain()
+            await asyncio.sleep(0)
+
+    return answer
+
+
 def endless(first: bytes, again: bytes) -> Answer:
     """An answer that never ends."""
 
@@ -82,6 +96,13 @@ async def trickles(writer: asyncio.StreamWriter) -> None:
         writer.write(b"x")
         await writer.drain()
         await asyncio.sleep(0.05)
+
+
+async def hangs_up_in_a_large_row(writer: asyncio.StreamWriter) -> None:
+    """An answer that breaks off when much of a row has gone over."""
+    writer.write(COPY_OUT + b"d" + struct.pack("!i", 5_000_000) + b"x" * 2_000_000)
+    await writer.drain()
+    writer.close()
 
 
 async def hangs_up(writer: asyncio.StreamWriter) -> None:

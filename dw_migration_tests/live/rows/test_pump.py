@@ -15,7 +15,7 @@ import pytest
 
 from dw_migration.errors import DwMigrationError, NoConnection, ServerError, Unsupported
 from dw_migration.live.rows import pump as pump_module
-from dw_migration.live.rows.pump import Pipe, Rate, pump
+from dw_migration.live.rows.pump import Pipe, Pumped, Rate, pump
 from dw_migration.live.rows.side import Refused, Side
 from dw_migration.live.stop import Stop
 from dw_migration.sql import Sql
@@ -24,12 +24,15 @@ from dw_migration_tests.live.rows.fake import (
     COPY_OUT,
     NOTICE,
     READY,
+    SETTING,
     Answer,
     complete,
     endless,
     failure,
     fake_source,
     hangs_up,
+    hangs_up_in_a_large_row,
+    in_pieces,
     message,
     row,
     saying,
@@ -38,6 +41,15 @@ from dw_migration_tests.live.rows.fake import (
 from dw_migration_tests.live.rows.ground import Ground
 
 SECRET = "CARD4111"
+
+
+@pytest.fixture(autouse=True, params=["sockets", "libpq"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """How the rows go: from socket to socket, or through libpq, as they do under TLS."""
+    if request.param == "libpq":
+        monkeypatch.setattr(pump_module, "can_hand_on", lambda *_: False)
+    return str(request.param)
+
 
 TYPES = {
     "bool": "true, false, NULL",
@@ -279,8 +291,11 @@ def test_an_interrupt_gets_through_to_a_copy_that_waits(ground: Ground) -> None:
         (saying(complete(0), READY), r"answered a COPY with COMMAND_OK"),
         (saying(message(b"G", b"\0\0\2\0\0\0\0")), r"answered a COPY with COPY_IN"),
         (saying(message(b"?", b"what")), r"sources\.shop"),
+        (saying(COPY_OUT, row("1", "one"), b"d\0\0\0\3"), r"sources\.shop"),
+        (saying(COPY_OUT, message(b"Q", b"DROP TABLE t\0"), COPY_DONE, complete(0), READY), r"sources\.shop"),
         (saying(READY), r"sources\.shop"),
         (hangs_up, r"sources\.shop"),
+        (hangs_up_in_a_large_row, r"sources\.shop"),
     ],
 )
 def test_a_source_that_breaks_the_protocol_leaves_nothing(ground: Ground, answer: Answer, expected: str) -> None:
@@ -289,6 +304,29 @@ def test_a_source_that_breaks_the_protocol_leaves_nothing(ground: Ground, answer
             pump(source, target, as_text())
         assert target.session.closed or target.session.execute("ROLLBACK")
     assert count(ground) == 0
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 8191, 1_000_000])
+def test_messages_may_come_in_any_pieces(ground: Ground, size: int) -> None:
+    rows = [row(str(number), "x" * (number % 40)) for number in range(100 if size < 10 else 20_000)]
+    messages = [
+        NOTICE,
+        COPY_OUT,
+        SETTING,
+        *rows[:50],
+        NOTICE,
+        NOTICE,
+        *rows[50:],
+        COPY_DONE,
+        complete(len(rows)),
+        READY,
+    ]
+    with piped(ground) as (_, target), fake_source(in_pieces(size, *messages)) as source:
+        assert pump(source, target, as_text()) == Pumped(len(rows), sum(len(each) - 5 for each in rows))
+        target.session.execute("COMMIT")
+    assert ground.rows("SELECT count(*), sum(length(v)) FROM t") == [
+        (len(rows), sum(number % 40 for number in range(len(rows))))
+    ]
 
 
 def as_text(**fields: Any) -> Pipe:
@@ -339,6 +377,47 @@ def test_memory_does_not_grow_with_the_rows(ground: Ground) -> None:
         pump(source, target, pipe(select, moved=lambda *_: seen.append(resident())))
     assert len(seen) > 300
     assert max(seen) - seen[0] < 16 * 1024 * 1024
+
+
+LARGE = "SELECT i, CASE i WHEN 2 THEN repeat('large', 10000000) ELSE 'small' END FROM generate_series(1, 3) i"
+
+
+def test_a_large_row_goes_over(ground: Ground, way: str) -> None:
+    told: list[tuple[int, int, int]] = []
+    with piped(ground) as (source, target):
+        pumped = pump(source, target, pipe(LARGE, moved=lambda *moved: told.append((resident(), *moved))))
+        target.session.execute("COMMIT")
+    assert ground.rows("SELECT id, v = repeat('large', 10000000) FROM t") == [(1, False), (2, True), (3, False)]
+    assert (pumped.rows, pumped.bytes) == (3, sum(size for _, _, size in told))
+    assert [sum(rows for _, rows, _ in told), min(size for _, _, size in told) > 0] == [3, True]
+    if way == "sockets":  # libpq holds all of it
+        assert max(size for _, _, size in told) <= pump_module.BUFFER
+        assert max(memory for memory, _, _ in told) - told[0][0] < 16 * 1024 * 1024
+
+
+def test_a_large_row_that_is_refused_leaves_sessions_that_go_on(ground: Ground) -> None:
+    with piped(ground, "CREATE TABLE t (id integer, v text CHECK (length(v) < 1000))") as (source, target):
+        target.session.execute("SAVEPOINT s")
+        with pytest.raises(Refused, match="t_v_check"):
+            pump(source, target, pipe(LARGE))
+        target.session.execute("ROLLBACK TO s")
+        assert pump(source, target, pipe()).rows == 100_000
+
+
+@pytest.mark.parametrize("side", [0, 1], ids=["source", "target"])
+def test_a_connection_that_is_lost_in_a_large_row_leaves_nothing(ground: Ground, side: int) -> None:
+    select = LARGE.replace("(1, 3)", "(1, 1000000)")
+    with piped(ground) as sides:
+        lost, onlooker = sides[side], (ground.source, ground.target)[side]
+        pid = lost.session.info.backend_pid
+        with pytest.raises(NoConnection):
+            pump(
+                *sides,
+                pipe(select, moved=lambda *_: onlooker.execute("SELECT pg_terminate_backend(%s)", (pid,)) and None),
+            )
+        assert lost.session.closed
+        assert sides[1].session.closed or sides[1].session.execute("ROLLBACK")
+    assert count(ground) == 0
 
 
 def test_a_closed_session_is_told(ground: Ground) -> None:
