@@ -37,6 +37,14 @@ class BadNames(BadConfig):
         super().__init__("\n".join(faults))
 
 
+class BadSqlFiles(BadConfig):
+    """Hand-written files cannot be run as they are: carries every fault found, each with file, line and remedy."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        self.faults = faults
+        super().__init__("\n".join(faults))
+
+
 class NoConnection(DwMigrationError):
     """A server cannot be reached, or refuses us."""
 
@@ -90,6 +98,10 @@ class NotOurs(DwMigrationError):
 
 class BrokenHistory(DwMigrationError):
     """Revision files and ledger tell different stories, or there is more than one head."""
+
+
+class HistoryChanged(BrokenHistory):
+    """Files that ran are other ones now, or gone, or would have had to run before others: carries which."""
 
 
 class NotConverged(DwMigrationError):

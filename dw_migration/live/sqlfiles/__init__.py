@@ -1,0 +1,1 @@
+"""Hand-written SQL files on a server: their history, and how they are run."""

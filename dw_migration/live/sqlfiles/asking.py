@@ -1,0 +1,129 @@
+"""One logic for sync and async connections: it asks, and who drives it does what is asked.
+
+A logic is a generator: what it yields is done on the connection, and it gets the answer, or psycopg's error, where it
+stands. So that it may tidy up, it is never left where it stands, whatever happens outside.
+"""
+
+import asyncio
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any, LiteralString, TypeVar
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from dw_migration.live.stop import stoppable
+
+Rows = list[tuple[Any, ...]]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query of ours, with its parameters; answered with its rows."""
+
+    text: LiteralString | bytes
+    parameters: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """A statement of a file, as it stands there, with the lines that its COPY reads; a second one behind it fails."""
+
+    text: str
+    data: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Nothing, for so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class InTransaction:
+    """Answered with whether the session is in a transaction, or None where it is lost."""
+
+
+Asked = Query | Verbatim | Sleep | InTransaction
+Logic = Generator[Asked, Any, T]
+
+
+def carry_out(connection: psycopg.Connection[Any], logic: Logic[T]) -> T:
+    """What the logic comes to on this connection, which is in autocommit. Raises: what the logic raises."""
+    answer: Any = None
+    error: BaseException | None = None
+    while True:
+        try:
+            asked = logic.throw(error) if error else logic.send(answer)
+        except StopIteration as ended:
+            return ended.value  # type: ignore[no-any-return]
+        answer, error = None, None
+        try:
+            answer = _done(connection, asked)
+        except BaseException as raised:
+            error = raised
+
+
+def _done(connection: psycopg.Connection[Any], asked: Asked) -> Any:
+    match asked:
+        case Sleep(seconds):
+            return time.sleep(seconds)
+        case InTransaction():
+            return _in_transaction(connection)
+    with stoppable(connection), connection.cursor() as cursor:
+        match asked:
+            case Verbatim(text, None):
+                cursor.execute(text.encode(), binary=True)
+                return None
+            case Verbatim(text, data):
+                with cursor.copy(text.encode()) as copy:
+                    copy.write(data or "")
+                return None
+            case Query(text, parameters):
+                cursor.execute(text, parameters or None)
+                return cursor.fetchall() if cursor.description else []
+
+
+async def carry_out_async(connection: psycopg.AsyncConnection[Any], logic: Logic[T]) -> T:
+    """The same on an async connection."""
+    answer: Any = None
+    error: BaseException | None = None
+    while True:
+        try:
+            asked = logic.throw(error) if error else logic.send(answer)
+        except StopIteration as ended:
+            return ended.value  # type: ignore[no-any-return]
+        answer, error = None, None
+        try:
+            answer = await _done_async(connection, asked)
+        except BaseException as raised:
+            error = raised
+
+
+async def _done_async(connection: psycopg.AsyncConnection[Any], asked: Asked) -> Any:
+    match asked:
+        case Sleep(seconds):
+            return await asyncio.sleep(seconds)
+        case InTransaction():
+            return _in_transaction(connection)
+    async with connection.cursor() as cursor:
+        match asked:
+            case Verbatim(text, None):
+                await cursor.execute(text.encode(), binary=True)
+                return None
+            case Verbatim(text, data):
+                async with cursor.copy(text.encode()) as copy:
+                    await copy.write(data or "")
+                return None
+            case Query(text, parameters):
+                await cursor.execute(text, parameters or None)
+                return await cursor.fetchall() if cursor.description else []
+
+
+def _in_transaction(connection: "psycopg.Connection[Any] | psycopg.AsyncConnection[Any]") -> bool | None:
+    if connection.closed or connection.broken:
+        return None
+    return connection.info.transaction_status != TransactionStatus.IDLE

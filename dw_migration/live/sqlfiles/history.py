@@ -1,0 +1,252 @@
+"""What ran: a row a file, and a chain of events; in the ledger, or in a module's own schema."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, LiteralString
+
+from dw_migration.errors import BrokenHistory
+from dw_migration.live.ledger import Actor
+from dw_migration.live.ledger_versions.v0004_sql_files import TABLES
+from dw_migration.live.sqlfiles.asking import Logic, Query
+from dw_migration.sql import Sql, identifier, joined, sql
+from dw_migration.sqlfiles.file import Script, SqlFile
+from dw_migration.sqlfiles.filename import Kind, Version
+
+_MARK = Sql("%s")
+
+
+class State(StrEnum):
+    """How a file stands, by its history and its text."""
+
+    APPLIED = "applied"
+    PENDING = "pending"
+    CHANGED = "changed"
+    """It was applied, and its text is another one now."""
+    MISSING = "missing"
+    """It was applied, and is not there any more."""
+    FAILED = "failed"
+    """Its last run ended with an error; nothing of it is there, or as many statements as are noted."""
+    INTERRUPTED = "interrupted"
+    """A run of it never told its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A file's row."""
+
+    module: str
+    version: Version
+    filename: str
+    kind: Kind
+    description: str
+    checksum: str
+    rollback: str | None
+    origin: str
+    state: str
+    ran: str | None
+    steps: tuple[str, ...]
+    done: int
+    begun: bool
+    error: str
+    number: int
+    applied_at: datetime | None
+    duration: timedelta | None
+    by: str
+    run: str
+
+    @property
+    def is_applied(self) -> bool:
+        """Whether it ran to its end, and was not taken back."""
+        return self.state in {"applied", "gone"}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A row of the history; `hash` is over all other fields, `previous` is the hash of the one before."""
+
+    module: str
+    number: int
+    at: datetime
+    version: str | None
+    what: str
+    """applied, failed, rolled back, repaired, baselined, imported."""
+    by: str
+    run: str
+    details: dict[str, Any]
+    previous: str
+    hash: str
+
+
+_RECORD = Sql(
+    "module, version, filename, kind, description, checksum, rollback_sql, origin, state, ran, steps, done,"
+    " begun, error, number, applied_at, duration, by, run"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The two tables, of one ledger or of one schema."""
+
+    migrations: Sql
+    events: Sql
+    schema: str | None
+    """In which they stand; None: where the search_path makes tables."""
+
+    @classmethod
+    def in_ledger(cls) -> "History":
+        """Those of the target's ledger."""
+        return cls(identifier("dw_migration", "sql_migration"), identifier("dw_migration", "sql_event"), "dw_migration")
+
+    @classmethod
+    def in_schema(cls, schema: str | None) -> "History":
+        """Those of a module's own schema, so that no right elsewhere is needed, and a dump carries them."""
+        parts = () if schema is None else (schema,)
+        return cls(identifier(*parts, "schema_migrations"), identifier(*parts, "schema_migrations_event"), schema)
+
+    @property
+    def is_ledger(self) -> bool:
+        """Whether they are those of the ledger."""
+        return self.schema == "dw_migration"
+
+    # the tables
+
+    def exists(self) -> Logic[bool]:
+        """Whether they are there."""
+        ((found,),) = yield Query("SELECT pg_catalog.to_regclass(%s) IS NOT NULL", (self.migrations.text,))
+        return bool(found)
+
+    def make(self) -> Logic[None]:
+        """Make them where they are not there, inside the caller's transaction; the ledger's own are made with it."""
+        if self.is_ledger or (yield from self.exists()):
+            return
+        yield Query(TABLES.format(migrations=self.migrations, events=self.events).encode())
+
+    # reading
+
+    def records(self, module: str) -> Logic[dict[Version, Record]]:
+        """What is known of the module's files, in the order of their versions."""
+        if not (yield from self.exists()):
+            return {}
+        rows = yield self._query("SELECT {} FROM {} WHERE module = {}", _RECORD, self.migrations, module)
+        found = [_record(row) for row in rows]
+        return {each.version: each for each in sorted(found, key=lambda each: each.version)}
+
+    def text(self, record: Record) -> Logic[str]:
+        """The file as it was written when it was run."""
+        query = self._query(
+            "SELECT text FROM {} WHERE module = {} AND version = {}",
+            self.migrations,
+            record.module,
+            record.version.label,
+        )
+        ((text,),) = yield query
+        return str(text)
+
+    def chain(self, module: str) -> Logic[tuple[Event, ...]]:
+        """The module's events, oldest first. Raises: BrokenHistory if one was changed, added or taken away."""
+        if not (yield from self.exists()):
+            return ()
+        rows = yield self._query(
+            "SELECT module, number, at, version, what, by, run, details, previous, hash FROM {} WHERE module = {}"
+            " ORDER BY number",
+            self.events,
+            module,
+        )
+        ((last,),) = yield self._query(
+            "SELECT coalesce(pg_catalog.max(number), 0) FROM {} WHERE module = {}", self.migrations, module
+        )
+        _check_chain(module, rows, last)
+        return tuple(
+            Event(name, number, at, version, what, by, run, json.loads(details), previous, chained)
+            for name, number, at, version, what, by, run, details, previous, chained in rows
+        )
+
+    # writing, inside the caller's transaction
+
+    def note(self, module: str, version: Version | None, what: str, actor: Actor, **details: object) -> Logic[int]:
+        """The number of the event that was added to the module's history."""
+        rows = yield self._query(
+            "SELECT number, hash FROM {} WHERE module = {} ORDER BY number DESC LIMIT 1", self.events, module
+        )
+        ((at,),) = yield Query("SELECT pg_catalog.clock_timestamp()")
+        number, previous = (rows[0][0] + 1, rows[0][1]) if rows else (1, "")
+        label = None if version is None else version.label
+        told = json.dumps(details, sort_keys=True, default=str)
+        fields = (module, number, at, label, what, actor.by, actor.run, told, previous)
+        yield self._query_with(
+            "INSERT INTO {} VALUES ({})", (self.events, joined(_MARK for _ in range(10))), (*fields, _hash(fields))
+        )
+        return number
+
+    def write(self, file: SqlFile, script: Script | None, actor: Actor, number: int, **fields: Any) -> Logic[None]:
+        """The file's row, with these fields."""
+        values = {
+            "module": file.module,
+            "version": file.version.label,
+            "filename": file.name.name,
+            "kind": file.kind.value,
+            "description": file.description,
+            "checksum": file.checksum,
+            "text": file.text,
+            "rollback_sql": file.way_back,
+            "ran": script.sha256 if script else None,
+            "steps": json.dumps([step.sha256 for step in script.steps] if script else []),
+            "number": number,
+            "by": actor.by,
+            "run": actor.run,
+            **fields,
+        }
+        columns = joined(identifier(column) for column in values)
+        updates = joined(sql("{} = EXCLUDED.{}", identifier(column), identifier(column)) for column in values)
+        yield self._query_with(
+            "INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (module, version) DO UPDATE SET {}",
+            (self.migrations, columns, joined(_MARK for _ in values), updates),
+            values.values(),
+        )
+
+    def update(self, record: Record, **fields: Any) -> Logic[None]:
+        """Change these fields of the row."""
+        yield self._query_with(
+            "UPDATE {} SET {} WHERE module = %s AND version = %s",
+            (self.migrations, joined(sql("{} = %s", identifier(column)) for column in fields)),
+            (*fields.values(), record.module, record.version.label),
+        )
+
+    def _query(self, template: LiteralString, *values: str | Sql) -> Query:
+        return Query(sql(template, *values).text.encode())
+
+    def _query_with(self, template: LiteralString, values: Iterable[Sql], parameters: Iterable[Any]) -> Query:
+        return Query(sql(template, *values).text.encode(), tuple(parameters))
+
+
+def _record(row: Sequence[Any]) -> Record:
+    module, version, filename, kind, *rest = row
+    fields = [*rest]
+    fields[6] = tuple(json.loads(fields[6]))
+    return Record(module, Version(version), filename, Kind(kind), *fields)
+
+
+def _hash(fields: Sequence[Any]) -> str:
+    module, number, at, *rest = fields
+    told = json.dumps([module, number, at.astimezone(UTC).isoformat(), *rest])
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _check_chain(module: str, rows: Sequence[Sequence[Any]], last: int) -> None:
+    previous = ""
+    for expected, (*fields, chained) in enumerate(rows, 1):
+        if fields[1] != expected or fields[8] != previous or _hash(fields) != chained:
+            raise BrokenHistory(
+                f"{module}: the history of its files was tampered with at event {expected}: restore it from a backup, "
+                f"or accept it by hand; what follows cannot be trusted"
+            )
+        previous = chained
+    if len(rows) < last:
+        raise BrokenHistory(
+            f"{module}: the history of its files was tampered with: it has {len(rows)} events, and there were {last}: "
+            f"restore it from a backup"
+        )

@@ -1,0 +1,583 @@
+"""Files are run, in order, each with its history: one logic, whatever drives it."""
+
+import difflib
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice, zip_longest
+from typing import Any
+
+import psycopg
+
+from dw_migration.errors import BadSqlFiles, DwMigrationError, HistoryChanged, NotOurs, ServerError
+from dw_migration.live.connections import translation
+from dw_migration.live.sqlfiles.asking import InTransaction, Logic, Query, Verbatim
+from dw_migration.live.sqlfiles.history import Record, State
+from dw_migration.live.sqlfiles.session import (
+    Pauses,
+    Place,
+    Terms,
+    locked,
+    make_schema,
+    put_back,
+    ready,
+    rolled_back,
+    set_up,
+    settings,
+    unlocked,
+)
+from dw_migration.live.sqlfiles.unheard import clear, outcome
+from dw_migration.revision import one_line
+from dw_migration.sqlfiles.file import Script, SqlFile, Step
+from dw_migration.sqlfiles.filename import Kind, Version
+from dw_migration.sqlfiles.modules import Module, in_order, required_of
+
+_SHOWN = 120
+_MOST_LINES = 40
+_MOST_CHARACTERS = 2_000
+_NO_SCHEMA_CHOSEN = "3F000"
+_TOUCHES_SETTINGS = re.compile(r"\b(?:SET|RESET|SET_CONFIG|DISCARD)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one file stands."""
+
+    module: str
+    version: Version
+    filename: str
+    state: State
+    description: str = ""
+    checksum: str = ""
+    applied_at: datetime | None = None
+    duration: timedelta | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What became of one file."""
+
+    module: str
+    version: str
+    filename: str
+    checksum: str
+    milliseconds: int
+    what: str = "applied"
+    """applied, tried (and rolled back), left out (of a dry run), rolled back."""
+
+
+# --- how files stand --------------------------------------------------------------------------------------------------
+
+
+def standings(place: Place) -> Logic[tuple[Standing, ...]]:
+    """How each file stands that is there, or was; in order."""
+    records = yield from place.history.records(place.module.name)
+    found = [_standing(place, each, _of(records, each)) for each in place.module.files]
+    there = {(each.kind, each.version) for each in place.module.files}
+    for record in records.values():
+        if (record.kind, record.version) not in there and record.state in {"applied", "started", "failed"}:
+            found.append(_gone(record))
+    return tuple(sorted(found, key=lambda each: each.version))
+
+
+def _of(records: Mapping[Version, Record], file: SqlFile) -> Record | None:
+    return records.get(file.version)
+
+
+def _standing(place: Place, file: SqlFile, record: Record | None) -> Standing:
+    state, reason = _state(place, file, record)
+    known = record if record and record.is_applied else None
+    return Standing(
+        file.module,
+        file.version,
+        file.name.name,
+        state,
+        file.description,
+        file.checksum,
+        known.applied_at if known else None,
+        known.duration if known else None,
+        reason,
+    )
+
+
+def _state(place: Place, file: SqlFile, record: Record | None) -> tuple[State, str]:
+    if record is None or record.state == "rolled back":
+        return State.PENDING, ""
+    if record.state == "started":
+        return State.INTERRUPTED, f"{record.done} of {len(record.steps)} statements are done"
+    if record.state == "failed":
+        return State.FAILED, record.error
+    if file.kind is Kind.REPEATABLE:
+        is_same = record.checksum == file.checksum and record.ran in {None, file.script(place.names).sha256}
+        return (State.APPLIED, "") if is_same else (State.PENDING, "its content changed")
+    if record.checksum != file.checksum:
+        return State.CHANGED, f"applied {_when(record)} as {record.checksum[:12]}, now {file.checksum[:12]}"
+    return State.APPLIED, ""
+
+
+def _gone(record: Record) -> Standing:
+    state = State.MISSING if record.is_applied else State.INTERRUPTED if record.state == "started" else State.FAILED
+    reason = f"applied {_when(record)}" if record.is_applied else record.error
+    return Standing(
+        record.module,
+        record.version,
+        record.filename,
+        state,
+        record.description,
+        record.checksum,
+        record.applied_at,
+        record.duration,
+        reason,
+    )
+
+
+def _when(record: Record) -> str:
+    return f"{record.applied_at:%Y-%m-%d %H:%M:%S} UTC" if record.applied_at else "at an unknown time"
+
+
+# --- up ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Task:
+    """Files that are to be run, of modules that are looked at together."""
+
+    places: Mapping[str, Place]
+    modules: tuple[str, ...]
+    """Those of them whose files may run."""
+    to: Version | None = None
+    """The last version; repeatable files are left out then."""
+    only: Version | None = None
+    """The one version."""
+    gate: Callable[[SqlFile, Script], None] = lambda *_: None
+    """Raises what keeps a file from being run."""
+
+
+def apply(task: Task, terms: Terms) -> Logic[tuple[Ran, ...]]:
+    """Run what is pending, in order, each with its history; nothing at all where one of them cannot be run.
+
+    Raises: BadSqlFiles, HistoryChanged, Locked, what the gate raises, and for a statement that fails ServerError,
+    NotAllowed, NoConnection: what ran before it stays.
+    """
+    locks = yield from locked(task.modules, terms)
+    try:
+        for name in task.modules:
+            yield from ready(task.places[name])
+        work = yield from _work(task, terms)
+        ran = []
+        for each in work:
+            ran.append((yield from FileRun(each, terms).up()))
+        return tuple(ran)
+    finally:
+        yield from unlocked(locks)
+
+
+def try_out(task: Task, terms: Terms) -> Logic[tuple[Ran, ...]]:
+    """Run what is pending in one transaction that is rolled back; what runs in no transaction is left out.
+
+    Raises: as `apply`; nothing stays in any case.
+    """
+    work = yield from _work(task, terms)
+    ran = []
+    yield Query("BEGIN")
+    try:
+        for name in task.modules:
+            yield from make_schema(task.places[name])
+        for each in work:
+            if not each.script.transactional:
+                ran.append(each.ran("left out", 0))
+                continue
+            ran.append((yield from FileRun(each, terms).trial()))
+        return tuple(ran)
+    finally:
+        yield from rolled_back()
+
+
+@dataclass(frozen=True)
+class Work:
+    """One file that is to be run."""
+
+    place: Place
+    file: SqlFile
+    script: Script
+    record: Record | None
+
+    @property
+    def label(self) -> str:
+        """Of its version, as the history has it."""
+        return (self.record.version if self.record else self.file.version).label
+
+    @property
+    def done(self) -> int:
+        """Statements that a former run has committed."""
+        return self.record.done if self.record and self.record.state in {"started", "failed"} else 0
+
+    def ran(self, what: str, milliseconds: int) -> Ran:
+        """What is told of it."""
+        file = self.file
+        return Ran(file.module, file.version.label, file.name.name, file.checksum, milliseconds, what)
+
+
+def _work(task: Task, terms: Terms) -> Logic[tuple[Work, ...]]:
+    """What is to be run, all of it checked. Raises: BadSqlFiles, HistoryChanged, what the gate raises."""
+    modules = {name: place.module for name, place in task.places.items()}
+    records: dict[str, dict[Version, Record]] = {}
+    for name, place in task.places.items():
+        records[name] = yield from place.history.records(name)
+    for name in task.modules:
+        yield from _check_history(task.places[name], records[name])
+    pending = tuple(each for each in in_order(modules) if _is_wanted(task, each, records[each.module]))
+    if not terms.out_of_order:
+        _check_order(pending, task, records)
+    _check_required(modules, pending, records)
+    faults: list[str] = []
+    work = [found for each in pending if (found := _prepared(task.places[each.module], each, records, faults))]
+    if faults:
+        raise BadSqlFiles(tuple(faults))
+    for each in work:
+        _check_same_beginning(each)
+        task.gate(each.file, each.script)
+    return tuple(work)
+
+
+def _is_wanted(task: Task, file: SqlFile, records: Mapping[Version, Record]) -> bool:
+    if file.module not in task.modules:
+        return False
+    if task.only is not None and file.version != task.only:
+        return False
+    if task.to is not None and (file.kind is Kind.REPEATABLE or file.version > task.to):
+        return False
+    state, _ = _state(task.places[file.module], file, records.get(file.version))
+    return state in {State.PENDING, State.FAILED, State.INTERRUPTED}
+
+
+def _prepared(
+    place: Place, file: SqlFile, records: Mapping[str, Mapping[Version, Record]], faults: list[str]
+) -> Work | None:
+    try:
+        file.way_back  # noqa: B018 - what is wrong with it is told before anything runs
+        script = file.script(place.names)
+    except BadSqlFiles as error:
+        faults += error.faults
+        return None
+    return Work(place, file, script, records[file.module].get(file.version))
+
+
+def _check_history(place: Place, records: Mapping[Version, Record]) -> Logic[None]:
+    """Nothing, if what ran is what the files say. Raises: HistoryChanged with every difference."""
+    yield from place.history.chain(place.module.name)
+    told = []
+    for each in (yield from standings(place)):
+        if each.state is State.CHANGED:
+            told.append((yield from _told_changed(place, records[each.version])))
+        elif each.state is State.MISSING or (each.state is State.INTERRUPTED and each.version not in _versions(place)):
+            told.append(f"{each.module}/{each.filename}: {each.reason}, and is not there any more: put it back")
+    if told:
+        told.append(f"or accept it: dw-migration sql repair {place.module.name} --reason WHY")
+        raise HistoryChanged("\n".join(told))
+
+
+def _versions(place: Place) -> frozenset[Version]:
+    return frozenset(each.version for each in place.module.files)
+
+
+def _told_changed(place: Place, record: Record) -> Logic[str]:
+    file = place.module.find(record.version)
+    if file is None:
+        return ""
+    before = yield from place.history.text(record)
+    lines = difflib.unified_diff(
+        before.splitlines(), file.text.splitlines(), f"applied {_when(record)}", "now", lineterm="", n=1
+    )
+    shown = [one_line(line, _SHOWN) for line in islice(lines, _MOST_LINES)]
+    told = (
+        f"{file.label}: was changed after it was applied {_when(record)}: then {record.checksum}, now {file.checksum}: "
+        f"put it back, and write another file"
+    )
+    return "\n".join([told, *(f"    {line}" for line in shown)])
+
+
+def _check_order(pending: Sequence[SqlFile], task: Task, records: Mapping[str, Mapping[Version, Record]]) -> None:
+    """Nothing, if all that is pending comes behind what was applied. Raises: HistoryChanged."""
+    told = []
+    for each in pending:
+        if each.kind is not Kind.VERSIONED:
+            continue
+        known = records[each.module]
+        last = max((r.version for r in known.values() if r.is_applied and r.kind is Kind.VERSIONED), default=None)
+        record = known.get(each.version)
+        if last is not None and each.version < last and (record is None or record.state != "started"):
+            told.append(
+                f"{each.label}: comes before {last}, which is applied: give it a later number, or run it out of order: "
+                f"--out-of-order"
+            )
+        if task.only is not None:
+            module = task.places[each.module].module
+            told += [
+                f"{each.label}: {other.name.name} comes before it, and is pending: run that one first"
+                for other in module.versioned
+                if (other.version < each.version and not (r := known.get(other.version))) or (r and not r.is_applied)
+            ]
+    if told:
+        raise HistoryChanged("\n".join(told))
+
+
+def _check_required(
+    modules: Mapping[str, Module], pending: Sequence[SqlFile], records: Mapping[str, Mapping[Version, Record]]
+) -> None:
+    running = {(each.module, each.version) for each in pending}
+    told = []
+    for each in pending:
+        for other in required_of(modules, each):
+            record = records[other.module].get(other.version)
+            if (other.module, other.version) not in running and (record is None or not record.is_applied):
+                told.append(
+                    f"{each.label}: requires {other.label}, which is pending: run the module {other.module} too"
+                )
+    if told:
+        raise BadSqlFiles(tuple(told))
+
+
+def _check_same_beginning(work: Work) -> None:
+    """Nothing, if the statements that are done are those of the file. Raises: HistoryChanged."""
+    record, done = work.record, work.done
+    if record is None or not (done or record.begun):
+        return
+    counted = done + record.begun
+    now = tuple(step.sha256 for step in work.script.steps)
+    for number, (before, after) in enumerate(zip_longest(record.steps[:counted], now[:counted])):
+        if before != after:
+            raise HistoryChanged(
+                f"{work.file.label}: its first {done} of {len(record.steps)} statements are done, and statement "
+                f"{number + 1} is another one now: put that back; what is behind these may be mended"
+            )
+
+
+# --- one file ---------------------------------------------------------------------------------------------------------
+
+
+class FileRun:
+    """One file's way up, or back."""
+
+    def __init__(self, work: Work, terms: Terms, script: Script | None = None, *, what: str = "applied") -> None:
+        self.work, self.terms, self.what = work, terms, what
+        self.place, self.file, self.history = work.place, work.file, work.place.history
+        self.script = script or work.script
+        self.began = time.monotonic()
+        self.before: dict[str, str] = {}
+        """What was set in the session, where the file may change that."""
+
+    @property
+    def milliseconds(self) -> int:
+        """Since it began."""
+        return round((time.monotonic() - self.began) * 1000)
+
+    def up(self) -> Logic[Ran]:
+        """Run it, and note it. Raises: ServerError and the like, noted too; NotOurs, if only a person can go on."""
+        if any(_TOUCHES_SETTINGS.search(step.text) for step in self.script.steps):
+            self.before = yield from settings()
+        try:
+            yield from self._in_transaction() if self.script.transactional else self._statement_by_statement()
+        except NotOurs:
+            raise
+        except DwMigrationError as error:
+            yield from self._note_failure(error)
+            raise
+        finally:
+            if self.before and (yield InTransaction()) is not None:
+                yield from put_back(self.before)
+        return self.work.ran(self.what, self.milliseconds)
+
+    def trial(self) -> Logic[Ran]:
+        """Run it in the transaction that the session is in. Raises: ServerError and the like."""
+        yield from set_up(self.place, self.script, self.terms.lock_timeout)
+        for number, step in enumerate(self.script.steps):
+            yield from self._run(number, step)
+        yield Query("SET CONSTRAINTS ALL IMMEDIATE")
+        return self.work.ran("tried", self.milliseconds)
+
+    def _in_transaction(self) -> Logic[None]:
+        def everything() -> Logic[None]:
+            for number, step in enumerate(self.script.steps):
+                yield from self._run(number, step)
+            yield from self._as_ourselves()
+            yield from self._note()
+
+        yield from self._committed(everything)
+
+    def _committed(self, what: Callable[[], Logic[None]]) -> Logic[None]:
+        """What is done in a transaction, which is tried again where a lock is in its way."""
+        pauses = Pauses(self.terms.lock_budget)
+        while True:
+            yield Query("BEGIN")
+            try:
+                yield from set_up(self.place, self.script, self.terms.lock_timeout)
+                yield from what()
+                yield from self._commit()
+            except DwMigrationError as error:
+                yield from rolled_back()
+                if not (isinstance(error, ServerError) and error.may_pass and (yield from pauses.another())):
+                    raise
+            except BaseException:
+                yield from rolled_back()
+                raise
+            else:
+                return
+
+    def _run(self, number: int, step: Step) -> Logic[None]:
+        try:
+            yield Verbatim(step.text, step.data)
+        except psycopg.Error as error:
+            raise _failure(error, f"{self.script.place(number)}: {one_line(step.bare, _SHOWN)}") from None
+
+    def _commit(self) -> Logic[None]:
+        try:
+            yield Query("COMMIT")
+        except psycopg.Error as error:
+            raise _failure(error, f"{self.script.file}: at its end, where deferred constraints are checked") from None
+
+    def _as_ourselves(self) -> Logic[None]:
+        """The rest of the transaction is the role's that runs the files, whichever the file has set."""
+        for name in ("session_authorization", "role"):
+            if self.before:
+                yield Query("SELECT pg_catalog.set_config(%s, %s, true)", (name, self.before[name]))
+
+    # statement by statement
+
+    def _statement_by_statement(self) -> Logic[None]:
+        """Each is committed with its number; one that PostgreSQL runs in no transaction is noted before it."""
+        record = yield from self._note_start()
+        first = self.work.done
+        if record.begun:
+            first += yield from self._unheard(first)
+        for number in range(first, len(self.script.steps)):
+            step = self.script.steps[number]
+            if step.may_commit:
+                yield from self._alone(number, step, record, is_again=number == first and self.work.record is not None)
+            else:
+                yield from self._committed(partial(self._by_itself, number, step, record))
+        yield from self._noted(self._note)
+
+    def _by_itself(self, number: int, step: Step, record: Record) -> Logic[None]:
+        yield from self._run(number, step)
+        yield from self._as_ourselves()
+        yield from self.history.update(record, done=number + 1)
+
+    def _alone(self, number: int, step: Step, record: Record, *, is_again: bool) -> Logic[None]:
+        """It waits for locks for the whole budget at once: such a statement keeps nobody waiting behind it."""
+        if is_again:
+            yield from clear(self.place, step.bare)
+        yield from self._noted(partial(self.history.update, record, begun=True, done=number))
+        before = yield from set_up(self.place, self.script, self.terms.lock_budget, for_session=True)
+        try:
+            yield from self._run(number, step)
+        finally:
+            if (yield InTransaction()) is not None:
+                for name, value in before.items():
+                    yield Query("SELECT pg_catalog.set_config(%s, %s, false)", (name, value))
+        yield from self._noted(partial(self.history.update, record, begun=False, done=number + 1))
+
+    def _unheard(self, number: int) -> Logic[bool]:
+        """Whether the statement that was begun is done. Raises: NotOurs where only a person can tell."""
+        step, module, version = self.script.steps[number], self.file.module, self.file.version
+        is_done = yield from outcome(self.place, step.bare)
+        if is_done is None:
+            raise NotOurs(
+                f"{self.script.place(number)}: {one_line(step.bare, _SHOWN)}: was begun, and nobody heard its end: "
+                f"look whether it did what it should, then say so: dw-migration sql repair {module} {version} --done "
+                f"{number + 1} --reason WHY, or --done {number} to have it run again"
+            )
+        return is_done
+
+    # the history
+
+    def _noted(self, what: Callable[[], Logic[None]]) -> Logic[None]:
+        """What is written to the history, in a transaction of its own."""
+        yield Query("BEGIN")
+        try:
+            yield from self._as_ourselves()
+            yield from what()
+            yield Query("COMMIT")
+        except BaseException:
+            yield from rolled_back()
+            raise
+
+    def _note_start(self) -> Logic[Record]:
+        begun, done = bool(self.work.record and self.work.record.begun), self.work.done
+
+        def start() -> Logic[None]:
+            number = yield from self.history.note(
+                self.file.module, self.file.version, "started", self.terms.actor, checksum=self.file.checksum, done=done
+            )
+            yield from self._write(number, state="started", done=done, begun=begun)
+
+        yield from self._noted(start)
+        records = yield from self.history.records(self.file.module)
+        return records[self.file.version]
+
+    def _note(self) -> Logic[None]:
+        """That it ran to its end."""
+        number = yield from self.history.note(
+            self.file.module,
+            self.file.version,
+            self.what,
+            self.terms.actor,
+            checksum=self.file.checksum,
+            milliseconds=self.milliseconds,
+        )
+        if self.what == "rolled back":
+            yield from self.history.update(self._record, state="rolled back", number=number, done=0)
+            return
+        ((now,),) = yield Query("SELECT pg_catalog.clock_timestamp()")
+        yield from self._write(
+            number,
+            state="applied",
+            done=len(self.script.steps),
+            origin="run",
+            applied_at=now,
+            duration=timedelta(milliseconds=self.milliseconds),
+        )
+
+    @property
+    def _record(self) -> Record:
+        if self.work.record is None:
+            raise ValueError(f"{self.file.label} is not in the history")
+        return self.work.record
+
+    def _write(self, number: int, **fields: Any) -> Logic[None]:
+        written = {"version": self.work.label, "begun": False, "error": ""} | fields
+        yield from self.history.write(self.file, self.script, self.terms.actor, number, **written)
+
+    def _note_failure(self, error: DwMigrationError) -> Logic[None]:
+        """Write it to the history, if the server can still be reached; no other error comes of it."""
+        told = one_line(str(error), _MOST_CHARACTERS)
+
+        def failure() -> Logic[None]:
+            number = yield from self.history.note(
+                self.file.module, self.file.version, "failed", self.terms.actor, error=told
+            )
+            record = (yield from self.history.records(self.file.module)).get(self.file.version)
+            if self.what == "rolled back" and record is not None:
+                yield from self.history.update(record, number=number)
+            elif record is not None and record.state == "started":
+                yield from self.history.update(record, state="failed", error=told, number=number, begun=False)
+            else:
+                yield from self._write(number, state="failed", done=0, error=told)
+
+        try:
+            if (yield InTransaction()) is False:
+                yield from self._noted(failure)
+        except psycopg.Error:
+            yield from rolled_back()
+
+
+def _failure(error: psycopg.Error, where: str) -> DwMigrationError:
+    ours = translation(error, where, show_raised=True)
+    if error.sqlstate == _NO_SCHEMA_CHOSEN:
+        remedy = "write {{tables.NAME}}, and say which schema is the module's: sql.modules.<name>.schema"
+        return ServerError(f"{ours}: {remedy}", sqlstate=error.sqlstate)
+    return ours

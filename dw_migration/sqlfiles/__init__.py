@@ -1,0 +1,1 @@
+"""Hand-written SQL files: their names, headers, statements and templates; no server is asked."""
