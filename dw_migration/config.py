@@ -613,10 +613,35 @@ class Policy(_Section):
         return value
 
 
-class Sql(_Section):
-    """Hand-written SQL migrations."""
+_MODULE = re.compile(r"[^\s/\\]+")
+
+
+def _module_name(name: str) -> str:
+    if not _MODULE.fullmatch(name) or name in {".", ".."} or not name.isprintable():
+        raise ValueError(f"found the module {_shown(name)}; expected the name of a folder, without blanks and slashes")
+    return name
+
+
+class SqlModule(_Section):
+    """Files with a history of their own."""
+
+    path: AbsolutePath | None = None
+    """Of its folder; None: the one of its name below `sql.path`."""
+    schema_: str | None = Field(default=None, alias="schema")
+    """In which its files make their objects."""
+    after: Names = ()
+    """Modules that run before it."""
+
+
+class SqlFiles(_Section):
+    """Hand-written SQL files."""
 
     path: Annotated[AbsolutePath, Field(validate_default=True)] = Path("migrations")
+    modules: dict[Annotated[str, AfterValidator(_module_name)], SqlModule] = Field(default_factory=dict)
+    vars: dict[str, str] = Field(default_factory=dict)
+    """What `{{var.NAME}}` stands for."""
+    ledger: Literal["target", "module"] = "target"
+    """Where the history is: `module`: in `schema_migrations` of each module's own schema."""
 
 
 _CRON = re.compile(
@@ -635,7 +660,7 @@ class Config(_Section):
     workspace: Annotated[AbsolutePath, Field(validate_default=True)] = Path("migration_workspace")
     schedule: str | None = "0 5 * * *"
     databases: dict[str, Connection] = Field(default_factory=dict)
-    sql: Annotated[Sql, Field(validate_default=True)] = Field(default_factory=lambda: cast("Sql", {}))
+    sql: Annotated[SqlFiles, Field(validate_default=True)] = Field(default_factory=lambda: cast("SqlFiles", {}))
 
     _path: Path | None = PrivateAttr(None)
     _environ: Environ | None = PrivateAttr(None)
@@ -1198,8 +1223,11 @@ workspace: migration_workspace              # one folder a source, made for git;
 schedule: "0 5 * * *"                       # the daily sweep, as cron; null: none
 databases: {}                               # more connections by name, whose rows `data` compares and copies:
                                             # {legacy: {url: postgresql://reader@old-db/shop}}
-sql:
-  path: migrations                          # hand-written SQL files
+sql:                                        # hand-written SQL files; a folder is a module, with a history of its own
+  path: migrations
+  modules: {}                               # {reports: {schema: reports, after: [core]}}; path: where it is elsewhere
+  vars: {}                                  # what {{var.NAME}} stands for
+  ledger: target                            # module: history in schema_migrations of each module's own schema
 """
 
 

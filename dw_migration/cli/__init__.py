@@ -12,7 +12,7 @@ import click
 import typer
 from typer.main import get_command
 
-from dw_migration.cli import change, data, look, partitions, start, try_out
+from dw_migration.cli import change, data, look, partitions, sql, start, try_out
 from dw_migration.cli.options import EXIT_CODES, Group
 from dw_migration.cli.session import Session
 from dw_migration.errors import DwMigrationError
@@ -29,7 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EXIT_CODES,
 )
-for group in (start, look, change, data, partitions, try_out):
+for group in (start, look, change, data, sql, partitions, try_out):
     group.add_to(app)
 
 

@@ -238,6 +238,13 @@ class Ledger:
         query: LiteralString = "SELECT name, source_schema FROM dw_migration.target_schema WHERE source = %s ORDER BY 1"
         return dict(self._rows(query, source))
 
+    def all_schemas(self) -> dict[str, dict[str, str]]:
+        """For every source its schemas, each with its name in the target."""
+        found: dict[str, dict[str, str]] = {}
+        for source, schema, name in self._rows("SELECT source, source_schema, name FROM dw_migration.target_schema"):
+            found.setdefault(source, {})[schema] = name
+        return found
+
     def release(self, source: str, schemas: Sequence[str], actor: Actor = Actor()) -> None:
         """Forget that these target schemas are the source's: they were dropped."""
         with self._together():

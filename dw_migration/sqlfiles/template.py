@@ -6,7 +6,7 @@ What is stored and hashed is the file as it was written.
 import difflib
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dw_migration.sqlfiles.fault import SqlFault
@@ -23,8 +23,8 @@ class Names:
     schema: str | None = None
     """The module's; None: it has none, and its tables are found by the search_path."""
     variables: Mapping[str, str] = field(default_factory=dict)
-    sources: Mapping[str, Callable[[str], str | None]] = field(default_factory=dict)
-    """For each source what its schema, or its schema, a dot and a table, is called in the target, ready for SQL."""
+    sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """For each source, by its schemas' names, what these are called in the target."""
 
     def value(self, name: str) -> str:
         """What stands for the name, ready for SQL. Raises: LookupError, which says what there is."""
@@ -41,8 +41,8 @@ class Names:
 
     def _of_source(self, rest: str) -> str | None:
         for source in sorted(self.sources, key=len, reverse=True):  # a source's name may hold dots
-            if rest.startswith(f"{source}."):
-                return self.sources[source](rest.removeprefix(f"{source}."))
+            if rest.startswith(f"{source}.") and (found := self.sources[source].get(rest.removeprefix(f"{source}."))):
+                return quoted(found)
         return None
 
     def _told(self, name: str) -> str:
@@ -50,7 +50,8 @@ class Names:
         if name == "schema":
             return "{{schema}} stands for nothing: the module has no schema: set sql.modules.<name>.schema"
         if family == "source":
-            return f"{{{{{name}}}}} is no schema of a source that the target has{_nearest(rest, self.sources)}"
+            known = [f"{source}.{schema}" for source, schemas in self.sources.items() for schema in schemas]
+            return f"{{{{{name}}}}} is no schema of a source that the target has{_nearest(rest, known)}"
         if family == "var":
             return f"{{{{{name}}}}} is not set: set sql.vars.{rest}{_nearest(rest, self.variables)}"
         return (
