@@ -3,17 +3,22 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dw_migration.live.sqlfiles.library import AsyncSqlMigrations, SqlMigrations
     from dw_migration.orchestration.component import SourceDatabases
 
-__all__ = ["SourceDatabases"]
+__all__ = ["AsyncSqlMigrations", "SourceDatabases", "SqlMigrations"]
 
 
 def __getattr__(name: str) -> Any:
-    """The component, when Dagster asks for it: nothing else here needs Dagster, and importing it takes seconds."""
+    """What others import from here, when they do: nothing else needs Dagster, and importing it takes seconds."""
     if name == "SourceDatabases":
         from dw_migration.orchestration.component import SourceDatabases  # noqa: PLC0415
 
         return SourceDatabases
+    if name in {"AsyncSqlMigrations", "SqlMigrations"}:
+        from dw_migration.live.sqlfiles import library  # noqa: PLC0415
+
+        return getattr(library, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -94,7 +94,8 @@ def apply(config: Config, names: Sequence[str] = (), options: Options = Options(
 def rollback(config: Config, name: str | None, back: Back, options: Options = Options()) -> tuple[Ran, ...]:
     """Files that were taken back, the last first. Raises: as `apply`; BadConfig."""
     with _opened(config, read_only=False, options=options) as files:
-        return files.done(amending.roll_back(files.places, files.single(name), back, files.terms))
+        gate = _gate(config, options, files, Applied())
+        return files.done(amending.roll_back(files.places, files.single(name), back, files.terms, gate))
 
 
 def repair(config: Config, name: str | None, wanted: Repair, options: Options = Options()) -> tuple[Standing, ...]:
@@ -148,15 +149,17 @@ class _Files:
         """The modules of these names, or all, in order. Raises: BadConfig."""
         for name in names:
             if name not in self.places:
-                raise BadConfig(
-                    f"{name}: there is no such module: expected {', '.join(self.places) or 'none yet: sql new makes one'}"
-                )
+                raise BadConfig(f"{name}: there is no such module: expected {self._told}")
         return tuple(name for name in self.places if not names or name in names)
+
+    @property
+    def _told(self) -> str:
+        return ", ".join(self.places) or "none: there is no file yet, and sql new NAME --module MODULE writes one"
 
     def single(self, name: str | None) -> str:
         """The module of this name, or the only one there is. Raises: BadConfig."""
         if name is None and len(self.places) != 1:
-            raise BadConfig(f"which module: name one of {', '.join(self.places) or 'none yet: sql new makes one'}")
+            raise BadConfig(f"which module: name one of {self._told}")
         return self.chosen((name,) if name is not None else ())[0]
 
     def prepare(self) -> None:

@@ -29,7 +29,7 @@ _IGNORED_META = frozenset({"restrict", "unrestrict"})
 """Which pg_dump writes, so that nothing but its own lines can be psql's."""
 _SECTION = re.compile(r"--[ \t]*migrate:(?P<way>up|down)\b(?P<options>.*)", re.IGNORECASE)
 _MOST_WORDS = 6
-_WORDS = {"create": 10**9, "copy": 10**9, "start": 2, "set": 2, "prepare": 2, "rollback": 2, "commit": 3, "end": 3}
+_WORDS = {"create": 10**9, "copy": 10**9, "start": 2, "set": 3, "prepare": 2, "rollback": 2, "commit": 3, "end": 3}
 """How many must be looked at to know what a statement that begins so is about; one of any other."""
 _WITH_BODY = re.compile(r"create (or replace )?(function|procedure)\b")
 _CONTROL = re.compile(

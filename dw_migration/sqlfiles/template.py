@@ -78,16 +78,15 @@ class Filled:
     written: str
     """The whole file."""
     offsets: tuple[int, ...]
-    """Where in `text` pieces begin that came from one place."""
+    """Where in `text` pieces begin: what was written so, a name's value, what was written so ..."""
     origins: tuple[int, ...]
     """Where in `written` these begin."""
 
     def origin(self, offset: int) -> int:
         """Where in the file the character of `text` came from."""
         piece = bisect_right(self.offsets, offset) - 1
-        origin = self.origins[piece] + offset - self.offsets[piece]
-        later = self.origins[piece + 1] if piece + 1 < len(self.origins) else len(self.written)
-        return min(origin, max(self.origins[piece], later - 1))
+        is_value = piece % 2 == 1  # of which every character came from the name
+        return self.origins[piece] + (0 if is_value else offset - self.offsets[piece])
 
     def statements(self) -> tuple[SqlStatement, ...]:
         """As `split`, with places in the file."""

@@ -1,6 +1,6 @@
 """The history is amended: files are taken back, accepted as they are, or noted without being run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -24,10 +24,17 @@ class Back:
     """So many versions; neither of both: all."""
 
 
-def roll_back(places: Mapping[str, Place], name: str, back: Back, terms: Terms) -> Logic[tuple[Ran, ...]]:
+def roll_back(
+    places: Mapping[str, Place],
+    name: str,
+    back: Back,
+    terms: Terms,
+    gate: Callable[[SqlFile, Script], None] = lambda *_: None,
+) -> Logic[tuple[Ran, ...]]:
     """Take files of a module back, the last first, each with its history; nothing where one has no way back.
 
-    Raises: BadSqlFiles, BadConfig, HistoryChanged (what others require), and for a statement that fails as `apply`.
+    Raises: BadSqlFiles, BadConfig, HistoryChanged (what others require), what the gate raises; for a statement that
+    fails as `apply`.
     """
     place = places[name]
     locks = yield from locked((name,), terms)
@@ -37,6 +44,8 @@ def roll_back(places: Mapping[str, Place], name: str, back: Back, terms: Terms) 
         chosen = _chosen(name, records, back)
         yield from _check_not_required(places, chosen)
         work = _ways_back(place, chosen)
+        for each in work:
+            gate(each.file, each.script)
         ran = []
         for each in work:
             ran.append((yield from FileRun(each, terms, what="rolled back").up()))

@@ -3,7 +3,7 @@
 import difflib
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -79,7 +79,8 @@ def standings(place: Place) -> Logic[tuple[Standing, ...]]:
     found = [_standing(place, each, _of(records, each)) for each in place.module.files]
     there = {(each.kind, each.version) for each in place.module.files}
     for record in records.values():
-        if (record.kind, record.version) not in there and record.state in {"applied", "started", "failed"}:
+        is_left = record.state in {"applied", "started"} or (record.state == "failed" and record.done > 0)
+        if is_left and (record.kind, record.version) not in there:
             found.append(_gone(record))
     return tuple(sorted(found, key=lambda each: each.version))
 
@@ -302,28 +303,32 @@ def _told_changed(place: Place, record: Record) -> Logic[str]:
 
 
 def _check_order(pending: Sequence[SqlFile], task: Task, records: Mapping[str, Mapping[Version, Record]]) -> None:
-    """Nothing, if all that is pending comes behind what was applied. Raises: HistoryChanged."""
-    told = []
+    """Nothing, if what is pending comes behind all that was applied. Raises: HistoryChanged."""
+    told: list[str] = []
     for each in pending:
-        if each.kind is not Kind.VERSIONED:
-            continue
-        known = records[each.module]
-        last = max((r.version for r in known.values() if r.is_applied and r.kind is Kind.VERSIONED), default=None)
-        record = known.get(each.version)
-        if last is not None and each.version < last and (record is None or record.state != "started"):
-            told.append(
-                f"{each.label}: comes before {last}, which is applied: give it a later number, or run it out of order: "
-                f"--out-of-order"
-            )
-        if task.only is not None:
-            module = task.places[each.module].module
-            told += [
-                f"{each.label}: {other.name.name} comes before it, and is pending: run that one first"
-                for other in module.versioned
-                if (other.version < each.version and not (r := known.get(other.version))) or (r and not r.is_applied)
-            ]
+        if each.kind is Kind.VERSIONED:
+            known = records[each.module].values()
+            applied = {record.version for record in known if record.is_applied and record.kind is Kind.VERSIONED}
+            told += _too_late(each, {version for version in applied if bool(version.numbers) == each.name.is_numbered})
+            if task.only is not None:
+                told += _too_early(each, task.places[each.module].module, applied)
     if told:
         raise HistoryChanged("\n".join(told))
+
+
+def _too_late(file: SqlFile, applied: Collection[Version]) -> Iterator[str]:
+    last = max(applied, default=file.version)
+    if file.version < last:
+        yield (
+            f"{file.label}: comes before {last}, which is applied: give it a later number, or run it out of order: "
+            f"--out-of-order"
+        )
+
+
+def _too_early(file: SqlFile, module: Module, applied: Collection[Version]) -> Iterator[str]:
+    for other in module.versioned:
+        if other.version < file.version and other.version not in applied:
+            yield f"{file.label}: {other.name.name} comes before it, and is pending: run that one first"
 
 
 def _check_required(
