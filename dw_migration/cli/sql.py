@@ -275,7 +275,9 @@ def _told_standings(session: Session, found: "Sequence[Standing]", *, code: int)
         for each in found
     )
     session.lines(
-        columns([heading("file", "state", "applied (UTC)", ""), *rows]) if found else iter([_line("no files")])
+        columns([heading("file", "state", "applied (UTC)", ""), *rows])
+        if found
+        else iter([_line("no files: sql new NAME writes one")])
     )
     return code
 

@@ -38,9 +38,11 @@ SHOPS = {"old_shop": READER, "new_shop": WRITER}
 """Databases whose rows go from the first to the second, with the role that does it."""
 READABLE = ("library-nord", "old_shop")
 """Databases of whose rows the reader may know, too; elsewhere CONNECT is all that it has."""
-CONFIG, HOME, WORKSPACE = "dw_migration.yaml", "dagster.yaml", "migration_workspace"
+CONFIG, HOME, WORKSPACE, MIGRATIONS = "dw_migration.yaml", "dagster.yaml", "migration_workspace", "migrations"
 DECISIONS = "decisions.json"
 """What a person decided of the shops' changes: a resolutions file."""
+REPORTS = "reports.sql"
+"""A hand-written file of the warehouse's own."""
 
 
 def server_in(folder: Path) -> Server:
@@ -75,9 +77,11 @@ def make(folder: Path, server: Server) -> None:
             _make_database(session, name, role, owner="postgres" if role == READER else role)
     for name, script in _scripts():
         _fill(server, name, script)
-    shutil.rmtree(folder / WORKSPACE, ignore_errors=True)
+    for made in (WORKSPACE, MIGRATIONS):
+        shutil.rmtree(folder / made, ignore_errors=True)
     write_settings(folder, server)
-    (folder / DECISIONS).write_text(_shipped(DECISIONS), encoding="utf-8")
+    for shipped in (DECISIONS, REPORTS):
+        (folder / shipped).write_text(_shipped(shipped), encoding="utf-8")
     (folder / CONFIG).write_text(_config(server), encoding="utf-8")
 
 
@@ -129,6 +133,7 @@ def _config(server: Server) -> str:
         "# Written by `dw-migration demo`. Passwords stand in the passfile alone.\n"
         f"target:\n{place}    user: {WRITER}\n    database: {WAREHOUSE}\n".replace("    ", "  ")
         + f"sources:\n{sources}databases:\n{shops}workspace: {WORKSPACE}\n"
+        + "sql: {modules: {reports: {schema: reports}}}\n"
     )
 
 

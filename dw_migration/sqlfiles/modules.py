@@ -183,12 +183,7 @@ def _folders(path: Path, given: Mapping[str, Settings], faults: _Faults) -> dict
                 f"{folder} and {found[folder.name]} are both the module {folder.name}: rename one of these folders"
             )
         found.setdefault(folder.name, folder)
-    for name in given:
-        if name not in found:
-            faults.add(
-                f"sql.modules.{name}: there is no folder {name} with files below {path}: add it, or set its path"
-            )
-    return {name: folder for name, folder in found.items() if folder.is_dir()}
+    return {name: path / name for name in given} | {name: folder for name, folder in found.items() if folder.is_dir()}
 
 
 def _with_files(path: Path, faults: _Faults) -> Iterator[Path]:
@@ -227,6 +222,8 @@ def _module(folder: Path, name: str, settings: Settings, faults: _Faults) -> Mod
 
 
 def _entries(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []  # a module of the config that has no file yet
     return sorted(each for each in folder.iterdir() if not each.is_dir() or each.suffix == ".sql")
 
 

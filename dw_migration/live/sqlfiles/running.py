@@ -166,9 +166,9 @@ def apply(task: Task, terms: Terms) -> Logic[tuple[Ran, ...]]:
     """
     locks = yield from locked(task.modules, terms)
     try:
-        for name in task.modules:
-            yield from ready(task.places[name])
         work = yield from _work(task, terms)
+        for name in {each.file.module: None for each in work}:
+            yield from ready(task.places[name])
         ran = []
         for each in work:
             ran.append((yield from FileRun(each, terms).up()))

@@ -1,0 +1,152 @@
+"""`dw-migration sql`: what people and programs see of hand-written files, on a real target."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from dw_migration_tests.cli.conftest import Ran, Run
+from dw_migration_tests.conftest import MakesDatabase, MakesRole
+
+USERS = "CREATE TABLE {{tables.users}} (id integer PRIMARY KEY);\n-- migrate:down\nDROP TABLE {{tables.users}};\n"
+
+
+@pytest.fixture
+def target(folder: Path, database: MakesDatabase) -> str:
+    """The target's url; the config names it, and a schema for the module auth."""
+    url = database()
+    write_config(folder, url)
+    (folder / "migrations" / "auth").mkdir(parents=True)
+    return url
+
+
+def write_config(folder: Path, url: str, sql: str = "{modules: {auth: {schema: auth}}, vars: {who: ana}}") -> None:
+    """A config without sources."""
+    (folder / "dw_migration.yaml").write_text(f"target: {{url: '{url}'}}\nsql: {sql}\n")
+
+
+def put(folder: Path, **files: str) -> None:
+    """Files of the module auth, their names behind an f."""
+    for name, text in files.items():
+        (folder / "migrations" / "auth" / f"{name[1:]}.sql").write_text(text)
+
+
+def states(ran: Ran) -> list[tuple[str, str]]:
+    """Each file with its state, of the JSON document."""
+    return [(each["filename"], each["state"]) for each in ran.document["files"]]
+
+
+def test_the_story_of_a_module(folder: Path, target: str, run: Run) -> None:
+    assert run("sql", "status").out.strip() == "no files: sql new NAME writes one"
+    assert "001_users.sql" in run("sql", "new", "users", "--module", "auth").out
+    put(folder, f001_users=USERS, f002_more="INSERT INTO users VALUES (1);")
+    checked = run("sql", "status", "--check", "--format", "json")
+    assert (checked.code, states(checked)) == (3, [("001_users.sql", "pending"), ("002_more.sql", "pending")])
+    tried = run("sql", "apply", "--dry-run")
+    assert (tried.code, tried.out.count("tried: auth/")) == (0, 2)
+    done = run("sql", "apply", "--to", "1", "auth", "--format", "json").document
+    assert [(each["version"], each["what"], each["milliseconds"] >= 0) for each in done["files"]] == [
+        ("001", "applied", True)
+    ]
+    assert "applied: auth/002_more.sql" in run("sql", "apply").out
+    assert run("sql", "apply").out.strip() == "nothing to do"
+    assert run("sql", "verify").code == 0
+    back = run("sql", "rollback", "auth", "1")
+    assert (back.code, "auth/002_more.sql: has no way back" in back.err) == (2, True)
+    put(folder, f002_more="INSERT INTO users VALUES (1); ")
+    assert run("sql", "verify").code == 3
+    changed = run("sql", "apply")
+    assert (changed.code, "was changed after it was applied" in changed.err) == (1, True)
+    assert "accepted: auth/002_more.sql, changed" in run("sql", "repair", "auth", "--reason", "a blank").out
+    told = run("sql", "history").out
+    assert ("repaired" in told, "a blank" in told) == (True, True)
+    with psycopg.connect(target) as onlooker:
+        assert onlooker.execute("SELECT version, state FROM dw_migration.sql_migration ORDER BY 1").fetchall() == [
+            *(("001", "applied"), ("002", "applied")),
+        ]
+
+
+def test_what_can_lose_rows_waits_for_consent(folder: Path, target: str, run: Run) -> None:
+    put(folder, f1_a=USERS, f2_b="ALTER TABLE users ADD x integer;\nALTER TABLE users DROP COLUMN x;\nTRUNCATE users;")
+    held = run("sql", "apply")
+    assert held.code == 4
+    assert "auth/2_b.sql: can lose data: auth/2_b.sql:2: drops the column x of users, with its values" in held.err
+    with psycopg.connect(target) as onlooker:
+        assert onlooker.execute("SELECT to_regclass('auth.users')").fetchone() == (None,)
+    done = run("sql", "apply", "--allow-breaking", "--format", "json")
+    assert [(each["rule"], each["severity"]) for each in done.document["findings"]] == [("loses_rows", "breaking")] * 2
+    back = run("sql", "rollback", "auth", "base")
+    assert (back.code, "has no way back" in back.err) == (2, True)
+
+
+def test_a_way_back_that_loses_rows_waits_for_consent(folder: Path, target: str, run: Run) -> None:
+    put(folder, f1_a=USERS)
+    run("sql", "apply")
+    assert run("sql", "rollback").code == 4
+    assert run("sql", "rollback", "-1", "--allow-breaking").code == 0
+    assert run("sql", "rollback").out.strip() == "nothing to take back"
+    with psycopg.connect(target) as onlooker:
+        assert onlooker.execute("SELECT to_regclass('auth.users')").fetchone() == (None,)
+
+
+def test_an_object_outside_of_the_module_is_told(folder: Path, run: Run, target: str) -> None:  # noqa: ARG001
+    put(folder, f1_a="CREATE TABLE public.t ();")
+    done = run("sql", "apply")
+    assert done.code == 0
+    assert "auth/1_a.sql:1: makes public.t, outside of the module's schema auth: write {{tables.t}}" in done.err
+
+
+def test_the_history_may_stand_in_the_modules_schema(folder: Path, target: str, run: Run, role: MakesRole) -> None:
+    owner = role()
+    with psycopg.connect(target, autocommit=True) as admin:
+        admin.execute(f"CREATE SCHEMA auth AUTHORIZATION {owner}".encode())
+    write_config(folder, target.replace("postgres@", f"{owner}@"), "{modules: {auth: {schema: auth}}, ledger: module}")
+    put(folder, f1_a=USERS)
+    assert run("sql", "apply").code == 0
+    with psycopg.connect(target) as onlooker:
+        assert onlooker.execute("SELECT to_regnamespace('dw_migration')").fetchone() == (None,)
+        assert onlooker.execute("SELECT version FROM auth.schema_migrations").fetchall() == [("1",)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("apply", "nope"), 2, "nope: there is no such module: expected auth"),
+        (("baseline", "7"), 2, "auth: no file has a version up to 7"),
+        (("rollback", "auth", "--what"), 2, "found --what; expected -N, a version or base"),
+        (("rollback", "auth", "9"), 2, "auth: the version 9 is not applied"),
+        (("repair", "auth"), 2, "--reason"),
+        (("repair", "auth", "--done", "1", "--reason", "x"), 2, "name its module and version"),
+        (("new", "///", "--module", "auth"), 2, "expected words of letters and digits"),
+    ],
+)
+@pytest.mark.usefixtures("target")
+def test_bad_usage_is_told(run: Run, arguments: tuple[str, ...], code: int, message: str) -> None:
+    ran = run("sql", *arguments)
+    assert (ran.code, message in ran.err) == (code, True), ran.err
+
+
+def test_files_that_are_wrong_are_told_at_once(folder: Path, run: Run, target: str) -> None:
+    put(folder, f1_a="SELECT 'x", f001_b="", f3_c="SELECT {{var.whom}};")
+    ran = run("sql", "apply")
+    assert (ran.code, "are both version 1" in ran.err) == (2, True)
+    (folder / "migrations" / "auth" / "001_b.sql").unlink()
+    ran = run("sql", "apply")
+    assert ran.code == 2
+    assert "auth/1_a.sql:1:8: this quote does not end" in ran.err
+    assert "auth/3_c.sql:1:8: {{var.whom}} is not set: set sql.vars.whom: did you mean who?" in ran.err
+    with psycopg.connect(target) as onlooker:
+        assert onlooker.execute("SELECT to_regnamespace('auth')").fetchone() == (None,)
+
+
+def test_the_schema_of_a_source_is_nobody_elses(folder: Path, run: Run, target: str) -> None:
+    put(folder, f1_a=USERS)
+    write_config(folder, target, "{modules: {auth: {schema: dw_migration}}}")
+    ran = run("sql", "apply")
+    assert (ran.code, "dw_migration is that of the ledger: choose another one" in ran.err) == (4, True)
+
+
+def test_a_baseline(folder: Path, run: Run, target: str) -> None:  # noqa: ARG001
+    put(folder, f1_a=USERS, f2_b="CREATE TABLE {{tables.b}} ();")
+    assert "baselined: auth/1_a.sql" in run("sql", "baseline", "1").out
+    assert "applied: auth/2_b.sql" in run("sql", "apply").out
