@@ -633,7 +633,7 @@ class SqlModule(_Section):
     """Modules that run before it."""
 
 
-class SqlFiles(_Section):
+class Sql(_Section):
     """Hand-written SQL files."""
 
     path: Annotated[AbsolutePath, Field(validate_default=True)] = Path("migrations")
@@ -660,7 +660,7 @@ class Config(_Section):
     workspace: Annotated[AbsolutePath, Field(validate_default=True)] = Path("migration_workspace")
     schedule: str | None = "0 5 * * *"
     databases: dict[str, Connection] = Field(default_factory=dict)
-    sql: Annotated[SqlFiles, Field(validate_default=True)] = Field(default_factory=lambda: cast("SqlFiles", {}))
+    sql: Annotated[Sql, Field(validate_default=True)] = Field(default_factory=lambda: cast("Sql", {}))
 
     _path: Path | None = PrivateAttr(None)
     _environ: Environ | None = PrivateAttr(None)

@@ -146,6 +146,14 @@ def test_the_schema_of_a_source_is_nobody_elses(folder: Path, run: Run, target: 
     assert (ran.code, "dw_migration is that of the ledger: choose another one" in ran.err) == (4, True)
 
 
+def test_the_version_of_the_header_is_told_beside_those_of_sources(folder: Path, run: Run, target: str) -> None:
+    put(folder, f1_a=f"-- version: 1.2.0\n-- description: users\n{USERS}")
+    assert run("sql", "apply").code == 0
+    with psycopg.connect(target) as onlooker:
+        told = onlooker.execute("SELECT source, revision, version, description FROM dw_migration.schema_version")
+        assert told.fetchall() == [("sql/auth", "1", "1.2.0", "users")]
+
+
 def test_a_baseline(folder: Path, run: Run, target: str) -> None:  # noqa: ARG001
     put(folder, f1_a=USERS, f2_b="CREATE TABLE {{tables.b}} ();")
     assert "baselined: auth/1_a.sql" in run("sql", "baseline", "1").out

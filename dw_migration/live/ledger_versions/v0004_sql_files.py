@@ -60,7 +60,8 @@ COMMENT ON TABLE {events} IS 'what happened, oldest first in each module; hash i
 
 
 def upgrade(connection: psycopg.Connection[Any]) -> None:
-    """A note a file, and the history of its module."""
+    """A note a file, and the history of its module; versions may be those of modules too, as `sql/<module>`."""
+    connection.execute(b"ALTER TABLE dw_migration.schema_version DROP CONSTRAINT schema_version_source_fkey")
     own = TABLES.format(migrations="dw_migration.sql_migration", events="dw_migration.sql_event")
     connection.execute(own.encode())
     connection.execute(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, LiteralString
+from typing import Any
 
 from dw_migration.errors import BrokenHistory
 from dw_migration.live.ledger import Actor
@@ -131,17 +131,19 @@ class History:
         """What is known of the module's files, in the order of their versions."""
         if not (yield from self.exists()):
             return {}
-        rows = yield self._query("SELECT {} FROM {} WHERE module = {}", _RECORD, self.migrations, module)
+        rows = yield _query(sql("SELECT {} FROM {} WHERE module = {}", _RECORD, self.migrations, module))
         found = [_record(row) for row in rows]
         return {each.version: each for each in sorted(found, key=lambda each: each.version)}
 
     def text(self, record: Record) -> Logic[str]:
         """The file as it was written when it was run."""
-        query = self._query(
-            "SELECT text FROM {} WHERE module = {} AND version = {}",
-            self.migrations,
-            record.module,
-            record.version.label,
+        query = _query(
+            sql(
+                "SELECT text FROM {} WHERE module = {} AND version = {}",
+                self.migrations,
+                record.module,
+                record.version.label,
+            )
         )
         ((text,),) = yield query
         return str(text)
@@ -150,14 +152,16 @@ class History:
         """The module's events, oldest first. Raises: BrokenHistory if one was changed, added or taken away."""
         if not (yield from self.exists()):
             return ()
-        rows = yield self._query(
-            "SELECT module, number, at, version, what, by, run, details, previous, hash FROM {} WHERE module = {}"
-            " ORDER BY number",
-            self.events,
-            module,
+        rows = yield _query(
+            sql(
+                "SELECT module, number, at, version, what, by, run, details, previous, hash FROM {} WHERE module = {}"
+                " ORDER BY number",
+                self.events,
+                module,
+            )
         )
-        ((last,),) = yield self._query(
-            "SELECT coalesce(pg_catalog.max(number), 0) FROM {} WHERE module = {}", self.migrations, module
+        ((last,),) = yield _query(
+            sql("SELECT coalesce(pg_catalog.max(number), 0) FROM {} WHERE module = {}", self.migrations, module)
         )
         _check_chain(module, rows, last)
         return tuple(
@@ -169,17 +173,16 @@ class History:
 
     def note(self, module: str, version: Version | None, what: str, actor: Actor, **details: object) -> Logic[int]:
         """The number of the event that was added to the module's history."""
-        rows = yield self._query(
-            "SELECT number, hash FROM {} WHERE module = {} ORDER BY number DESC LIMIT 1", self.events, module
+        rows = yield _query(
+            sql("SELECT number, hash FROM {} WHERE module = {} ORDER BY number DESC LIMIT 1", self.events, module)
         )
         ((at,),) = yield Query("SELECT pg_catalog.clock_timestamp()")
         number, previous = (rows[0][0] + 1, rows[0][1]) if rows else (1, "")
         label = None if version is None else version.label
         told = json.dumps(details, sort_keys=True, default=str)
         fields = (module, number, at, label, what, actor.by, actor.run, told, previous)
-        yield self._query_with(
-            "INSERT INTO {} VALUES ({})", (self.events, joined(_MARK for _ in range(10))), (*fields, _hash(fields))
-        )
+        marks = joined(_MARK for _ in range(10))
+        yield _query(sql("INSERT INTO {} VALUES ({})", _escaped(self.events), marks), (*fields, _hash(fields)))
         return number
 
     def write(self, file: SqlFile, script: Script | None, actor: Actor, number: int, **fields: Any) -> Logic[None]:
@@ -202,25 +205,42 @@ class History:
         }
         columns = joined(identifier(column) for column in values)
         updates = joined(sql("{} = EXCLUDED.{}", identifier(column), identifier(column)) for column in values)
-        yield self._query_with(
-            "INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (module, version) DO UPDATE SET {}",
-            (self.migrations, columns, joined(_MARK for _ in values), updates),
+        yield _query(
+            sql(
+                "INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (module, version) DO UPDATE SET {}",
+                _escaped(self.migrations),
+                columns,
+                joined(_MARK for _ in values),
+                updates,
+            ),
             values.values(),
         )
 
+    def write_version(self, file: SqlFile) -> Logic[None]:
+        """The version that the file says its module has now, among those of the sources, as `sql/<module>`."""
+        if file.header.version and self.is_ledger:
+            yield Query(
+                "INSERT INTO dw_migration.schema_version (source, revision, version, description)"
+                " VALUES (%s, %s, %s, %s)",
+                (f"sql/{file.module}", file.version.label, file.header.version, file.description),
+            )
+
     def update(self, record: Record, **fields: Any) -> Logic[None]:
         """Change these fields of the row."""
-        yield self._query_with(
-            "UPDATE {} SET {} WHERE module = %s AND version = %s",
-            (self.migrations, joined(sql("{} = %s", identifier(column)) for column in fields)),
+        sets = joined(sql("{} = %s", identifier(column)) for column in fields)
+        yield _query(
+            sql("UPDATE {} SET {} WHERE module = %s AND version = %s", _escaped(self.migrations), sets),
             (*fields.values(), record.module, record.version.label),
         )
 
-    def _query(self, template: LiteralString, *values: str | Sql) -> Query:
-        return Query(sql(template, *values).text.encode())
 
-    def _query_with(self, template: LiteralString, values: Iterable[Sql], parameters: Iterable[Any]) -> Query:
-        return Query(sql(template, *values).text.encode(), tuple(parameters))
+def _escaped(name: Sql) -> Sql:
+    """For a query with parameters, in which a % of the name would be one."""
+    return Sql(name.text.replace("%", "%%"))
+
+
+def _query(text: Sql, parameters: Iterable[Any] = ()) -> Query:
+    return Query(text.text.encode(), tuple(parameters))
 
 
 def _record(row: Sequence[Any]) -> Record:

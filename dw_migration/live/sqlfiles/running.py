@@ -546,6 +546,7 @@ class FileRun:
             applied_at=now,
             duration=timedelta(milliseconds=self.milliseconds),
         )
+        yield from self.history.write_version(self.file)
 
     @property
     def _record(self) -> Record:

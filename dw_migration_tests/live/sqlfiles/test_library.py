@@ -84,6 +84,17 @@ def test_two_modules_in_one_schema(ground: Ground, tmp_path: Path) -> None:
     ]
 
 
+def test_a_schema_and_tables_with_odd_names(ground: Ground) -> None:
+    schema = 'we"ird %s {migrations} größe'
+    ground.write(
+        f1_a='CREATE TABLE {{tables.%s "x"}} (n integer);', f2_b='INSERT INTO {{tables.%s "x"}} VALUES (1 % 2);'
+    )
+    migrations = SqlMigrations(ground.connection, ground.folder, 'o%s"dd', schema=schema)
+    assert len(migrations.apply_pending()) == 2
+    assert [each.version for each in migrations.history()] == ["1", "2"]
+    assert migrations.pending() == ()
+
+
 PROCESS = """
 import sys, psycopg
 from dw_migration import SqlMigrations
