@@ -14,6 +14,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from dw_migration.live.stop import stoppable
+from dw_migration.sql import Sql
 
 Rows = list[tuple[Any, ...]]
 T = TypeVar("T")
@@ -25,6 +26,13 @@ class Query:
 
     text: LiteralString | bytes
     parameters: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A statement of ours of which nobody needs the answer: it goes with the next query, and fails there."""
+
+    text: Sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +55,44 @@ class InTransaction:
     """Answered with whether the session is in a transaction, or None where it is lost."""
 
 
-Asked = Query | Verbatim | Sleep | InTransaction
+Asked = Query | Write | Verbatim | Sleep | InTransaction
 Logic = Generator[Asked, Any, T]
+
+
+class _Writes:
+    """What goes with the next query."""
+
+    def __init__(self) -> None:
+        self._texts: list[bytes] = []
+
+    def with_those(self, asked: Asked) -> tuple[Asked, ...]:
+        """What is to be done now, in order; nothing yet where it is written with the next."""
+        if isinstance(asked, Write):
+            self._texts.append(asked.text.text.encode())
+            return ()
+        texts, self._texts = self._texts, []
+        if not texts or isinstance(asked, InTransaction):  # who asks that tidies up, and what was not sent is not there
+            return (asked,)
+        if isinstance(asked, Query) and not asked.parameters:
+            text = asked.text if isinstance(asked.text, bytes) else asked.text.encode()
+            return (Query(b"; ".join((*texts, text))),)
+        return (Query(b"; ".join(texts)), asked)
 
 
 def carry_out(connection: psycopg.Connection[Any], logic: Logic[T]) -> T:
     """What the logic comes to on this connection, which is in autocommit. Raises: what the logic raises."""
     answer: Any = None
     error: BaseException | None = None
+    writes = _Writes()
     while True:
         try:
-            asked = logic.throw(error) if error else logic.send(answer)
+            asked = writes.with_those(logic.throw(error) if error else logic.send(answer))
         except StopIteration as ended:
             return ended.value  # type: ignore[no-any-return]
         answer, error = None, None
         try:
-            answer = _done(connection, asked)
+            for each in asked:
+                answer = _done(connection, each)
         except BaseException as raised:
             error = raised
 
@@ -84,6 +114,8 @@ def _done(connection: psycopg.Connection[Any], asked: Asked) -> Any:
                 return None
             case Query(text, parameters):
                 cursor.execute(text, parameters or None)
+                while cursor.nextset():  # the answer is the last one's
+                    pass
                 return cursor.fetchall() if cursor.description else []
 
 
@@ -91,14 +123,16 @@ async def carry_out_async(connection: psycopg.AsyncConnection[Any], logic: Logic
     """The same on an async connection."""
     answer: Any = None
     error: BaseException | None = None
+    writes = _Writes()
     while True:
         try:
-            asked = logic.throw(error) if error else logic.send(answer)
+            asked = writes.with_those(logic.throw(error) if error else logic.send(answer))
         except StopIteration as ended:
             return ended.value  # type: ignore[no-any-return]
         answer, error = None, None
         try:
-            answer = await _done_async(connection, asked)
+            for each in asked:
+                answer = await _done_async(connection, each)
         except BaseException as raised:
             error = raised
 
@@ -120,6 +154,8 @@ async def _done_async(connection: psycopg.AsyncConnection[Any], asked: Asked) ->
                 return None
             case Query(text, parameters):
                 await cursor.execute(text, parameters or None)
+                while cursor.nextset():
+                    pass
                 return await cursor.fetchall() if cursor.description else []
 
 

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -11,12 +11,10 @@ from typing import Any
 from dw_migration.errors import BrokenHistory
 from dw_migration.live.ledger import Actor
 from dw_migration.live.ledger_versions.v0004_sql_files import TABLES
-from dw_migration.live.sqlfiles.asking import Logic, Query
+from dw_migration.live.sqlfiles.asking import Logic, Query, Write
 from dw_migration.sql import Sql, identifier, joined, sql
 from dw_migration.sqlfiles.file import Script, SqlFile
 from dw_migration.sqlfiles.filename import Kind, Version
-
-_MARK = Sql("%s")
 
 
 class State(StrEnum):
@@ -95,6 +93,8 @@ class History:
     events: Sql
     schema: str | None
     """In which they stand; None: where the search_path makes tables."""
+    tails: dict[str, tuple[int, str]] = field(default_factory=dict, compare=False, repr=False)
+    """Number and hash of each module's last event, where they are known."""
 
     @classmethod
     def in_ledger(cls) -> "History":
@@ -164,6 +164,7 @@ class History:
             sql("SELECT coalesce(pg_catalog.max(number), 0) FROM {} WHERE module = {}", self.migrations, module)
         )
         _check_chain(module, rows, last)
+        self.tails[module] = (rows[-1][1], rows[-1][9]) if rows else (0, "")
         return tuple(
             Event(name, number, at, version, what, by, run, json.loads(details), previous, chained)
             for name, number, at, version, what, by, run, details, previous, chained in rows
@@ -171,19 +172,39 @@ class History:
 
     # writing, inside the caller's transaction
 
-    def note(self, module: str, version: Version | None, what: str, actor: Actor, **details: object) -> Logic[int]:
-        """The number of the event that was added to the module's history."""
-        rows = yield _query(
-            sql("SELECT number, hash FROM {} WHERE module = {} ORDER BY number DESC LIMIT 1", self.events, module)
-        )
-        ((at,),) = yield Query("SELECT pg_catalog.clock_timestamp()")
-        number, previous = (rows[0][0] + 1, rows[0][1]) if rows else (1, "")
+    def note(
+        self,
+        module: str,
+        version: Version | None,
+        what: str,
+        actor: Actor,
+        at: datetime | None = None,
+        **details: object,
+    ) -> Logic[int]:
+        """The number of the event that is added to the module's history with the next query; `at`: default now."""
+        number, previous = yield from self._tail(module)
+        if at is None:
+            ((at,),) = yield Query("SELECT pg_catalog.clock_timestamp()")
         label = None if version is None else version.label
         told = json.dumps(details, sort_keys=True, default=str)
-        fields = (module, number, at, label, what, actor.by, actor.run, told, previous)
-        marks = joined(_MARK for _ in range(10))
-        yield _query(sql("INSERT INTO {} VALUES ({})", _escaped(self.events), marks), (*fields, _hash(fields)))
-        return number
+        fields = (module, number + 1, at, label, what, actor.by, actor.run, told, previous)
+        chained = _hash(fields)
+        self.tails[module] = (number + 1, chained)
+        yield Write(sql("INSERT INTO {} VALUES ({})", self.events, joined(map(_literal, (*fields, chained)))))
+        return number + 1
+
+    def _tail(self, module: str) -> Logic[tuple[int, str]]:
+        """Number and hash of the last event; known once it was read, for the module is ours."""
+        if module not in self.tails:
+            rows = yield _query(
+                sql("SELECT number, hash FROM {} WHERE module = {} ORDER BY number DESC LIMIT 1", self.events, module)
+            )
+            self.tails[module] = rows[0] if rows else (0, "")
+        return self.tails[module]
+
+    def forget(self, module: str) -> None:
+        """What was written last was rolled back."""
+        self.tails.pop(module, None)
 
     def write(self, file: SqlFile, script: Script | None, actor: Actor, number: int, **fields: Any) -> Logic[None]:
         """The file's row, with these fields."""
@@ -205,42 +226,50 @@ class History:
         }
         columns = joined(identifier(column) for column in values)
         updates = joined(sql("{} = EXCLUDED.{}", identifier(column), identifier(column)) for column in values)
-        yield _query(
+        yield Write(
             sql(
                 "INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (module, version) DO UPDATE SET {}",
-                _escaped(self.migrations),
+                self.migrations,
                 columns,
-                joined(_MARK for _ in values),
+                joined(map(_literal, values.values())),
                 updates,
-            ),
-            values.values(),
+            )
         )
 
     def write_version(self, file: SqlFile) -> Logic[None]:
         """The version that the file says its module has now, among those of the sources, as `sql/<module>`."""
         if file.header.version and self.is_ledger:
-            yield Query(
-                "INSERT INTO dw_migration.schema_version (source, revision, version, description)"
-                " VALUES (%s, %s, %s, %s)",
-                (f"sql/{file.module}", file.version.label, file.header.version, file.description),
+            fields = (f"sql/{file.module}", file.version.label, file.header.version, file.description)
+            yield Write(
+                sql(
+                    "INSERT INTO dw_migration.schema_version (source, revision, version, description) VALUES ({})",
+                    joined(map(_literal, fields)),
+                )
             )
 
     def update(self, record: Record, **fields: Any) -> Logic[None]:
         """Change these fields of the row."""
-        sets = joined(sql("{} = %s", identifier(column)) for column in fields)
-        yield _query(
-            sql("UPDATE {} SET {} WHERE module = %s AND version = %s", _escaped(self.migrations), sets),
-            (*fields.values(), record.module, record.version.label),
-        )
+        sets = joined(sql("{} = {}", identifier(column), _literal(value)) for column, value in fields.items())
+        of = (record.module, record.version.label)
+        yield Write(sql("UPDATE {} SET {} WHERE module = {} AND version = {}", self.migrations, sets, *of))
 
 
-def _escaped(name: Sql) -> Sql:
-    """For a query with parameters, in which a % of the name would be one."""
-    return Sql(name.text.replace("%", "%%"))
+def _literal(value: Any) -> Sql:
+    """The value, ready for SQL."""
+    match value:
+        case None:
+            return Sql("NULL")
+        case bool():
+            return Sql("true" if value else "false")
+        case datetime():
+            return sql("{}::pg_catalog.timestamptz", value.isoformat())
+        case timedelta():
+            return sql("{}::pg_catalog.interval", f"{value // timedelta(microseconds=1)} microseconds")
+    return sql("{}", value)
 
 
-def _query(text: Sql, parameters: Iterable[Any] = ()) -> Query:
-    return Query(text.text.encode(), tuple(parameters))
+def _query(text: Sql) -> Query:
+    return Query(text.text.encode())
 
 
 def _record(row: Sequence[Any]) -> Record:

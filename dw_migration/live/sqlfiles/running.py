@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice, zip_longest
 from typing import Any
@@ -14,7 +14,7 @@ import psycopg
 
 from dw_migration.errors import BadSqlFiles, DwMigrationError, HistoryChanged, NotOurs, ServerError
 from dw_migration.live.connections import translation
-from dw_migration.live.sqlfiles.asking import InTransaction, Logic, Query, Verbatim
+from dw_migration.live.sqlfiles.asking import InTransaction, Logic, Query, Verbatim, Write
 from dw_migration.live.sqlfiles.history import Record, State
 from dw_migration.live.sqlfiles.session import (
     Pauses,
@@ -31,6 +31,7 @@ from dw_migration.live.sqlfiles.session import (
 )
 from dw_migration.live.sqlfiles.unheard import clear, outcome
 from dw_migration.revision import one_line
+from dw_migration.sql import Sql, sql
 from dw_migration.sqlfiles.file import Script, SqlFile, Step
 from dw_migration.sqlfiles.filename import Kind, Version
 from dw_migration.sqlfiles.modules import Module, in_order, required_of
@@ -375,6 +376,8 @@ class FileRun:
         self.began = time.monotonic()
         self.before: dict[str, str] = {}
         """What was set in the session, where the file may change that."""
+        self.at, self.at_since = datetime.now(UTC), self.began
+        """The server's clock, when it was looked at last, and when that was by ours."""
 
     @property
     def milliseconds(self) -> int:
@@ -400,6 +403,7 @@ class FileRun:
     def trial(self) -> Logic[Ran]:
         """Run it in the transaction that the session is in. Raises: ServerError and the like."""
         yield from set_up(self.place, self.script, self.terms.lock_timeout)
+        yield Query("SELECT")
         for number, step in enumerate(self.script.steps):
             yield from self._run(number, step)
         yield Query("SET CONSTRAINTS ALL IMMEDIATE")
@@ -418,20 +422,31 @@ class FileRun:
         """What is done in a transaction, which is tried again where a lock is in its way."""
         pauses = Pauses(self.terms.lock_budget)
         while True:
-            yield Query("BEGIN")
             try:
+                yield Write(Sql("BEGIN"))
                 yield from set_up(self.place, self.script, self.terms.lock_timeout)
+                ((self.at,),) = yield Query("SELECT pg_catalog.clock_timestamp()")
+                self.at_since = time.monotonic()
                 yield from what()
                 yield from self._commit()
             except DwMigrationError as error:
-                yield from rolled_back()
+                yield from self._rolled_back()
                 if not (isinstance(error, ServerError) and error.may_pass and (yield from pauses.another())):
                     raise
             except BaseException:
-                yield from rolled_back()
+                yield from self._rolled_back()
                 raise
             else:
                 return
+
+    def _rolled_back(self) -> Logic[None]:
+        self.history.forget(self.file.module)
+        yield from rolled_back()
+
+    @property
+    def now(self) -> datetime:
+        """By the server's clock."""
+        return self.at + timedelta(seconds=time.monotonic() - self.at_since)
 
     def _run(self, number: int, step: Step) -> Logic[None]:
         try:
@@ -449,7 +464,7 @@ class FileRun:
         """The rest of the transaction is the role's that runs the files, whichever the file has set."""
         for name in ("session_authorization", "role"):
             if self.before:
-                yield Query("SELECT pg_catalog.set_config(%s, %s, true)", (name, self.before[name]))
+                yield Write(sql("SELECT pg_catalog.set_config({}, {}, true)", name, self.before[name]))
 
     # statement by statement
 
@@ -477,13 +492,14 @@ class FileRun:
         if is_again:
             yield from clear(self.place, step.bare)
         yield from self._noted(partial(self.history.update, record, begun=True, done=number))
-        before = yield from set_up(self.place, self.script, self.terms.lock_budget, for_session=True)
+        before = yield from settings()
+        yield from set_up(self.place, self.script, self.terms.lock_budget, for_session=True)
+        yield Query("SELECT")
         try:
             yield from self._run(number, step)
         finally:
             if (yield InTransaction()) is not None:
-                for name, value in before.items():
-                    yield Query("SELECT pg_catalog.set_config(%s, %s, false)", (name, value))
+                yield from put_back(before)
         yield from self._noted(partial(self.history.update, record, begun=False, done=number + 1))
 
     def _unheard(self, number: int) -> Logic[bool]:
@@ -502,13 +518,15 @@ class FileRun:
 
     def _noted(self, what: Callable[[], Logic[None]]) -> Logic[None]:
         """What is written to the history, in a transaction of its own."""
-        yield Query("BEGIN")
         try:
+            yield Write(Sql("BEGIN"))
             yield from self._as_ourselves()
+            ((self.at,),) = yield Query("SELECT pg_catalog.clock_timestamp()")
+            self.at_since = time.monotonic()
             yield from what()
             yield Query("COMMIT")
         except BaseException:
-            yield from rolled_back()
+            yield from self._rolled_back()
             raise
 
     def _note_start(self) -> Logic[Record]:
@@ -531,19 +549,19 @@ class FileRun:
             self.file.version,
             self.what,
             self.terms.actor,
+            self.now,
             checksum=self.file.checksum,
             milliseconds=self.milliseconds,
         )
         if self.what == "rolled back":
             yield from self.history.update(self._record, state="rolled back", number=number, done=0)
             return
-        ((now,),) = yield Query("SELECT pg_catalog.clock_timestamp()")
         yield from self._write(
             number,
             state="applied",
             done=len(self.script.steps),
             origin="run",
-            applied_at=now,
+            applied_at=self.now,
             duration=timedelta(milliseconds=self.milliseconds),
         )
         yield from self.history.write_version(self.file)
@@ -578,7 +596,7 @@ class FileRun:
             if (yield InTransaction()) is False:
                 yield from self._noted(failure)
         except psycopg.Error:
-            yield from rolled_back()
+            yield from self._rolled_back()
 
 
 def _failure(error: psycopg.Error, where: str) -> DwMigrationError:

@@ -9,9 +9,9 @@ from datetime import timedelta
 from dw_migration.errors import Locked, NotAllowed
 from dw_migration.live.ledger import MIGRATION_LOCK, Actor
 from dw_migration.live.locks import LOCK_CLASS, lock_number
-from dw_migration.live.sqlfiles.asking import InTransaction, Logic, Query, Sleep
+from dw_migration.live.sqlfiles.asking import InTransaction, Logic, Query, Sleep, Write
 from dw_migration.live.sqlfiles.history import History
-from dw_migration.sql import identifier, joined, sql
+from dw_migration.sql import Sql, identifier, joined, sql
 from dw_migration.sqlfiles.file import Script
 from dw_migration.sqlfiles.modules import Module
 from dw_migration.sqlfiles.template import Names
@@ -158,10 +158,14 @@ def make_schema(place: Place) -> Logic[None]:
 # --- settings ---------------------------------------------------------------------------------------------------------
 
 
-def set_up(
-    place: Place, script: Script, lock_timeout: timedelta, *, for_session: bool = False
-) -> Logic[dict[str, str]]:
-    """Set up the transaction, or the session; what the settings were before."""
+def set_up(place: Place, script: Script, lock_timeout: timedelta, *, for_session: bool = False) -> Logic[None]:
+    """Set up the transaction, or the session, with the next query."""
+    for name, value in _values(place, script, lock_timeout).items():
+        scope = Sql("false" if for_session else "true")
+        yield Write(sql("SELECT pg_catalog.set_config({}, {}, {})", name, value, scope))
+
+
+def _values(place: Place, script: Script, lock_timeout: timedelta) -> dict[str, str]:
     values = {
         "lock_timeout": str(max(1, lock_timeout // timedelta(milliseconds=1))),
         "statement_timeout": str((script.timeout or timedelta()) // timedelta(milliseconds=1)),
@@ -169,10 +173,7 @@ def set_up(
     }
     if place.path is not None:  # pg_catalog comes first by itself; written down first, tables would be made in it
         values["search_path"] = joined(identifier(each) for each in (*place.path, "pg_temp")).text
-    (before,) = yield Query(b"SELECT " + b", ".join([b"pg_catalog.current_setting(%s)"] * len(values)), tuple(values))
-    calls = b", ".join([b"pg_catalog.set_config(%s, %s, %s)"] * len(values))
-    yield Query(b"SELECT " + calls, [each for pair in values.items() for each in (*pair, not for_session)])
-    return dict(zip(values, before, strict=True))
+    return values
 
 
 def settings() -> Logic[dict[str, str]]:
