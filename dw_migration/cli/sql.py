@@ -42,6 +42,7 @@ def add_to(app: typer.Typer) -> None:
         repair: ('sql repair auth --reason "a comment was mended"', 'sql repair auth 5 --done 3 --reason "looked"'),
         baseline: ("sql baseline 12 auth",),
     }
+    group.command("import", cls=Command, epilog=epilog("sql import flyway", "sql import dbmate app"))(import_)
     for command, shown in examples.items():
         group.command(cls=Command, epilog=epilog(*shown))(command)
     group.command(
@@ -250,6 +251,25 @@ def baseline(
     if session.format == "json":
         session.document({"files": _documents(noted), "exit_code": 0})
     session.lines(_told(noted, "nothing to note"))
+    return 0
+
+
+def import_(
+    context: typer.Context,
+    tool: Annotated[str, typer.Argument(metavar="flyway|dbmate|alembic", help="Whose history table is read.")],
+    module: OneModule = None,
+) -> int:
+    """Note files as applied that another tool ran, by its own history table, which is left alone."""
+    from dw_migration.migrate import sqlfiles
+
+    session = session_of(context)
+    with session.only_documents_on_stdout():
+        done = sqlfiles.import_history(session.config(), tool, module, sqlfiles.Options(by=user_name()))
+    if session.format == "json":
+        session.document({"files": _documents(done.ran), "without_file": list(done.without_file), "exit_code": 0})
+    for each in done.without_file:
+        session.say(f"{tool} ran {each}, of which there is no file")
+    session.lines(_told(done.ran, "nothing to note"))
     return 0
 
 

@@ -10,10 +10,11 @@ from dw_migration.config import Config
 from dw_migration.errors import BadConfig, ConsentNeeded, NotOurs
 from dw_migration.live.connections import Session, connect_target, translated
 from dw_migration.live.ledger import SCHEMA, Actor, Ledger
-from dw_migration.live.sqlfiles import amending, running
+from dw_migration.live.sqlfiles import amending, importing, running
 from dw_migration.live.sqlfiles.amending import Back, Repair
 from dw_migration.live.sqlfiles.asking import Logic, carry_out
 from dw_migration.live.sqlfiles.history import Event, History
+from dw_migration.live.sqlfiles.importing import TOOLS, Imported
 from dw_migration.live.sqlfiles.running import Ran, Standing, Task
 from dw_migration.live.sqlfiles.session import Place, Terms
 from dw_migration.rule import Finding, Severity
@@ -109,6 +110,15 @@ def baseline(config: Config, name: str | None, version: str, options: Options = 
     with _opened(config, read_only=False, options=options) as files:
         files.prepare()
         return files.done(amending.baseline(files.places[files.single(name)], version_of(version), files.terms))
+
+
+def import_history(config: Config, tool: str, name: str | None, options: Options = Options()) -> Imported:
+    """What another tool ran is noted as applied. Raises: BadConfig, HistoryChanged."""
+    if tool not in TOOLS:
+        raise BadConfig(f"{tool}: expected {', '.join(TOOLS)}")
+    with _opened(config, read_only=False, options=options) as files:
+        files.prepare()
+        return files.done(importing.import_history(files.places[files.single(name)], tool, files.terms))
 
 
 def new(config: Config, name: str, module: str | None = None) -> Path:

@@ -154,6 +154,71 @@ def test_the_version_of_the_header_is_told_beside_those_of_sources(folder: Path,
         assert told.fetchall() == [("sql/auth", "1", "1.2.0", "users")]
 
 
+FLYWAY = """
+CREATE TABLE public.flyway_schema_history (installed_rank int PRIMARY KEY, version varchar(50),
+    description varchar(200), type varchar(20), script varchar(1000), checksum int,
+    installed_by varchar(100), installed_on timestamp, execution_time int, success boolean);
+INSERT INTO public.flyway_schema_history VALUES
+    (1, '1', 'a', 'SQL', 'V1__a.sql', 1, 'ana', '2024-01-26 12:00', 3, true),
+    (2, '1.2', 'b', 'SQL', 'V1_2__b.sql', 1, 'ana', '2024-01-27 12:00', 3, true),
+    (3, NULL, 'v', 'SQL', 'R__v.sql', 1, 'ana', '2024-01-28 12:00', 3, true),
+    (4, '2', 'c', 'SQL', 'V2__c.sql', 1, 'ana', '2024-01-29 12:00', 3, false),
+    (5, '9', 'gone', 'SQL', 'V9__gone.sql', 1, 'ana', '2024-01-30 12:00', 3, true);
+"""
+DBMATE = """
+CREATE TABLE public.schema_migrations (version varchar(128) PRIMARY KEY);
+INSERT INTO public.schema_migrations VALUES ('1'), ('1.2');
+"""
+ALEMBIC = """
+CREATE TABLE public.alembic_version (version_num varchar(32) PRIMARY KEY);
+INSERT INTO public.alembic_version VALUES ('beef01');
+"""
+
+
+@pytest.fixture
+def files_of_another_tool(folder: Path, target: str) -> None:  # noqa: ARG001 - whose folder it is
+    """Of which some must not run again."""
+    put(
+        folder,
+        fV1__a="SELECT 1/0;",
+        fV1_2__b="SELECT 1/0;",
+        fV2__c="SELECT 2;",
+        fV3__beef01="",
+        fR__v="SELECT 3;",
+        fV4__d="",
+    )
+
+
+@pytest.mark.parametrize(
+    ("tool", "imported", "without_file"),
+    [
+        ("flyway", ["V1__a.sql", "V1_2__b.sql", "R__v.sql"], ["9"]),
+        ("dbmate", ["V1__a.sql", "V1_2__b.sql"], []),
+        ("alembic", ["V1__a.sql", "V1_2__b.sql", "V2__c.sql", "V3__beef01.sql"], []),
+    ],
+)
+@pytest.mark.usefixtures("files_of_another_tool")
+def test_the_history_of_another_tool(
+    run: Run, target: str, tool: str, imported: list[str], without_file: list[str]
+) -> None:
+    absent = run("sql", "import", tool)
+    assert (absent.code, "is in no schema; expected it in one" in absent.err) == (2, True)
+    with psycopg.connect(target) as other:
+        other.execute({"flyway": FLYWAY, "dbmate": DBMATE, "alembic": ALEMBIC}[tool].encode())
+    done = run("sql", "import", tool, "--format", "json").document
+    assert sorted(each["filename"] for each in done["files"]) == sorted(imported)
+    assert done["without_file"] == without_file
+    again = run("sql", "import", tool)
+    assert (again.code, "has a history already" in again.err) == (1, True)
+    assert run("sql", "apply").code == 0
+    assert run("sql", "verify").code == 0
+
+
+def test_an_unknown_tool_is_told(run: Run, target: str) -> None:  # noqa: ARG001
+    ran = run("sql", "import", "liquibase", "auth")
+    assert (ran.code, "liquibase: expected flyway, dbmate, alembic" in ran.err) == (2, True)
+
+
 def test_a_baseline(folder: Path, run: Run, target: str) -> None:  # noqa: ARG001
     put(folder, f1_a=USERS, f2_b="CREATE TABLE {{tables.b}} ();")
     assert "baselined: auth/1_a.sql" in run("sql", "baseline", "1").out

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from dw_migration.errors import BadConfig, BadSqlFiles, HistoryChanged
 from dw_migration.live.sqlfiles.asking import Logic, Query
@@ -12,6 +12,8 @@ from dw_migration.live.sqlfiles.session import Place, Terms, locked, ready, roll
 from dw_migration.sqlfiles.file import Script, SqlFile
 from dw_migration.sqlfiles.filename import FileName, Kind, Version
 from dw_migration.sqlfiles.modules import required_of
+
+_DONE = {"baseline": "baselined", "import": "imported"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,18 +226,19 @@ def baseline(place: Place, version: Version, terms: Terms) -> Logic[tuple[Ran, .
         yield Query("BEGIN")
         try:
             for each in chosen:
-                yield from note_applied(place, each, "baseline", "baselined", terms)
+                yield from note_applied(place, each, "baseline", terms)
             yield Query("COMMIT")
         except BaseException:
             yield from rolled_back()
             raise
-        return tuple(_noted(each, "baselined") for each in chosen)
+        return tuple(noted(each, "baselined") for each in chosen)
     finally:
         yield from unlocked(locks)
 
 
-def note_applied(place: Place, file: SqlFile, origin: str, what: str, terms: Terms) -> Logic[None]:
-    """Note one file as applied, inside the caller's transaction."""
+def note_applied(place: Place, file: SqlFile, origin: str, terms: Terms, at: datetime | None = None) -> Logic[None]:
+    """Note one file as applied, inside the caller's transaction; `at`: default now."""
+    what = _DONE[origin]
     number = yield from place.history.note(file.module, file.version, what, terms.actor, checksum=file.checksum)
     ((now,),) = yield Query("SELECT pg_catalog.clock_timestamp()")
     yield from place.history.write(
@@ -245,7 +248,7 @@ def note_applied(place: Place, file: SqlFile, origin: str, what: str, terms: Ter
         number,
         state="applied",
         origin=origin,
-        applied_at=now,
+        applied_at=at or now,
         duration=timedelta(),
         begun=False,
         error="",
@@ -275,5 +278,6 @@ def record_rollback(place: Place, version: Version, reason: str, terms: Terms) -
         yield from unlocked(locks)
 
 
-def _noted(file: SqlFile, what: str) -> Ran:
+def noted(file: SqlFile, what: str) -> Ran:
+    """What is told of a file that was not run."""
     return Ran(file.module, file.version.label, file.name.name, file.checksum, 0, what)
