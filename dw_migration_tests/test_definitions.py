@@ -24,9 +24,10 @@ ASSETS = {
     "target_schema",
     "target_data",
     "data_analysis",
+    "sql_migrations",
 }
-JOBS = {"sync", "plan", "apply", "rollback", "approve", "copy_data"}
-SENSORS = {"source_drift", "target_drift", "new_sources", "source_recovered"}
+JOBS = {"sync", "plan", "apply", "rollback", "approve", "copy_data", "run_sql_files"}
+SENSORS = {"source_drift", "target_drift", "new_sources", "source_recovered", "new_sql_files"}
 CHECKS = {
     "models_equal_target",
     "single_head",
@@ -35,6 +36,7 @@ CHECKS = {
     "no_target_drift",
     "checked_recently",
     "rows_match",
+    "sql_files_unchanged",
 }
 
 
@@ -54,7 +56,9 @@ def test_the_names_are_those_that_others_rely_on(loaded: dg.Definitions) -> None
     specs = {spec.key.to_user_string(): spec for spec in loaded.resolve_all_asset_specs()}
     assert specs.keys() == ASSETS
     assert {spec.group_name for spec in specs.values()} == {"warehouse"}
-    assert {getattr(spec.partitions_def, "name", None) for spec in specs.values()} == {"warehouse_sources"}
+    partitions = {name: getattr(spec.partitions_def, "name", None) for name, spec in specs.items()}
+    assert partitions.pop("sql_migrations") == "warehouse_sql_modules"
+    assert set(partitions.values()) == {"warehouse_sources"}
     repository = loaded.get_repository_def()
     assert {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")} == JOBS
     assert {sensor.name for sensor in repository.sensor_defs} == SENSORS
@@ -70,6 +74,7 @@ def test_one_leads_to_the_next(loaded: dg.Definitions) -> None:
     assert deps["target_ddl"] == {"source_models"}
     assert deps["target_schema"] == {"target_ddl", "approval"}
     assert deps["target_data"] == {"target_schema"}
+    assert deps["sql_migrations"] == {"target_schema"}
     assert deps["data_analysis"] == {"source_schema", "target_schema"}
 
 

@@ -29,6 +29,7 @@ from dw_migration.orchestration.rows.resource import Rows
 from dw_migration.orchestration.scaffolder import SourceDatabasesScaffolder
 from dw_migration.orchestration.schedules import schedules
 from dw_migration.orchestration.sensors import sensors
+from dw_migration.orchestration.sqlfiles.assets import files_asset, files_spec, run_sql_files
 
 SECTIONS = ("target", "sources", "naming", "objects", "policy", "workspace", "schedule", "databases", "sql")
 """Attributes that are sections of the config file, under the same names."""
@@ -80,9 +81,9 @@ class SourceDatabases(dg.Component, dg.Model, dg.Resolvable):
         made = jobs(names)
         external = [spec for plain, spec in self._specs() if not plain.skippable]
         return dg.Definitions(
-            assets=[*external, self.assets(), *self.rows()],
+            assets=[*external, self.assets(), *self.rows(), self.files()],
             asset_checks=[recently_checked(names)],
-            jobs=[*made, copy_data(names)],
+            jobs=[*made, copy_data(names), run_sql_files(names)],
             sensors=sensors(names, made),
             schedules=[*schedules(names, settings), nightly_copy(names)],
             resources=self.resources(settings),
@@ -115,6 +116,10 @@ class SourceDatabases(dg.Component, dg.Model, dg.Resolvable):
         """The assets of rows, likewise."""
         return rows_assets(self.names(), *self._shown("target_data", "data_analysis"))
 
+    def files(self) -> dg.AssetsDefinition:
+        """The asset of hand-written SQL files, likewise."""
+        return files_asset(self.names(), *self._shown("sql_migrations"))
+
     def resources(self, settings: Settings) -> dict[str, object]:
         """The resources by name."""
         names = self.names()
@@ -127,7 +132,8 @@ class SourceDatabases(dg.Component, dg.Model, dg.Resolvable):
 
     def _specs(self) -> list[tuple[dg.AssetSpec, dg.AssetSpec]]:
         """Each asset plain, and as it is shown; what stands on a renamed one follows it."""
-        plain = [*asset_specs(Names(self.name)), *rows_specs(Names(self.name))]
+        names = Names(self.name)
+        plain = [*asset_specs(names), *rows_specs(names), files_spec(names)]
         shown = [self.get_asset_spec(each) for each in plain]
         keys = {old.key: new.key for old, new in zip(plain, shown, strict=True)}
         return [(old, _following(new, keys)) for old, new in zip(plain, shown, strict=True)]

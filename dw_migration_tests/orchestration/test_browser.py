@@ -149,7 +149,7 @@ def a_change_that_loses_rows_waits(seen: Seen) -> None:
 def the_graph_shows_all_assets(seen: Seen) -> None:
     seen.browser.open(LINEAGE, size=WIDE)
     schemas, rows = ("source_models", "target_ddl", "target_schema"), ("target_data", "data_analysis")
-    for asset in ("source_schema", "approval", *schemas, *rows):
+    for asset in ("source_schema", "approval", *schemas, *rows, "sql_migrations"):
         seen.browser.seen(asset)
     seen.browser.seen("100% filled")
     seen.browser.picture("dagster-graph")

@@ -43,7 +43,7 @@ def _names(defs: dg.Definitions) -> set[str]:
 def test_the_name_is_that_of_group_and_partitions() -> None:
     specs = list(_defs(SourceDatabases(name="lake")).resolve_all_asset_specs())
     assert {spec.group_name for spec in specs} == {"lake"}
-    assert {getattr(spec.partitions_def, "name", None) for spec in specs} == {"lake_sources"}
+    assert {getattr(spec.partitions_def, "name", None) for spec in specs} == {"lake_sources", "lake_sql_modules"}
 
 
 def test_any_other_name_than_warehouse_goes_before_all_names() -> None:
@@ -219,6 +219,7 @@ def test_a_subclass_gives_assets_their_keys_and_does_more(project: MakesProject,
     defs = _defs(component)
     specs = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
     names = {"source_schema", "source_models", "target_ddl", "approval", "schema", "target_data", "data_analysis"}
+    names |= {"sql_migrations"}
     assert set(specs) == {f"bronze/{name}" for name in names}
     assert {dep.asset_key.to_user_string() for dep in specs["bronze/target_ddl"].deps} == {"bronze/source_models"}
     assert {dep.asset_key.to_user_string() for dep in specs["bronze/target_data"].deps} == {"bronze/schema"}

@@ -1,0 +1,1 @@
+"""Tests of SQL files in Dagster."""
