@@ -39,7 +39,12 @@ from dw_migration.sqlfiles.modules import Module, in_order, required_of
 _SHOWN = 120
 _MOST_LINES = 40
 _MOST_CHARACTERS = 2_000
-_NO_SCHEMA_CHOSEN = "3F000"
+_NO_SCHEMA_CHOSEN, _NO_SUCH_TABLE = "3F000", "42P01"
+_MISSING = re.compile(r'relation "(?P<name>[^".]+)" does not exist')
+_RELATIONS = """
+SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relname = %s AND n.nspname = ANY (%s) AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1
+"""
 _TOUCHES_SETTINGS = re.compile(r"\b(?:SET|RESET|SET_CONFIG|DISCARD)\b", re.IGNORECASE)
 
 
@@ -394,6 +399,8 @@ class FileRun:
             raise
         except DwMigrationError as error:
             yield from self._note_failure(error)
+            if remedy := (yield from self._template(error)):
+                raise ServerError(f"{error}: {remedy}", sqlstate=_NO_SUCH_TABLE) from None
             raise
         finally:
             if self.before and (yield InTransaction()) is not None:
@@ -575,6 +582,16 @@ class FileRun:
     def _write(self, number: int, **fields: Any) -> Logic[None]:
         written = {"version": self.work.label, "begun": False, "error": ""} | fields
         yield from self.history.write(self.file, self.script, self.terms.actor, number, **written)
+
+    def _template(self, error: DwMigrationError) -> Logic[str]:
+        """How a relation that is not on the path is named, if a source has brought one of that name."""
+        missing = _MISSING.search(str(error)) if getattr(error, "sqlstate", None) == _NO_SUCH_TABLE else None
+        known = {name: (of, each) for of, each_of in self.place.names.sources.items() for each, name in each_of.items()}
+        if missing is None or not known or (yield InTransaction()) is not False:
+            return ""
+        rows = yield Query(_RELATIONS, (missing["name"], list(known)))
+        written = [f"{{{{source.{'.'.join(known[schema])}}}}}.{missing['name']}" for (schema,) in rows]
+        return f"to name the one that a source has brought, write {' or '.join(written)}" if written else ""
 
     def _note_failure(self, error: DwMigrationError) -> Logic[None]:
         """Write it to the history, if the server can still be reached; no other error comes of it."""
