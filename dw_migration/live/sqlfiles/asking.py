@@ -44,6 +44,22 @@ class Verbatim:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """Statements of a file, sent together, and run one after the other until one fails: then Stopped."""
+
+    statements: tuple[Verbatim, ...]
+
+
+class Stopped(Exception):  # noqa: N818 - it says where
+    """A statement of a batch failed; those before it have run, and those behind it have not."""
+
+    def __init__(self, number: int, error: psycopg.Error) -> None:
+        self.number, self.error = number, error
+        """From 0; and why."""
+        super().__init__(str(error))
+
+
+@dataclass(frozen=True, slots=True)
 class Sleep:
     """Nothing, for so many seconds."""
 
@@ -55,7 +71,7 @@ class InTransaction:
     """Answered with whether the session is in a transaction, or None where it is lost."""
 
 
-Asked = Query | Write | Verbatim | Sleep | InTransaction
+Asked = Query | Write | Verbatim | Batch | Sleep | InTransaction
 Logic = Generator[Asked, Any, T]
 
 
@@ -103,6 +119,8 @@ def _done(connection: psycopg.Connection[Any], asked: Asked) -> Any:
             return time.sleep(seconds)
         case InTransaction():
             return _in_transaction(connection)
+        case Batch(statements):
+            return _batch_done(connection, statements)
     with stoppable(connection), connection.cursor() as cursor:
         match asked:
             case Verbatim(text, None):
@@ -117,6 +135,33 @@ def _done(connection: psycopg.Connection[Any], asked: Asked) -> Any:
                 while cursor.nextset():  # the answer is the last one's
                     pass
                 return cursor.fetchall() if cursor.description else []
+
+
+def _batch_done(connection: psycopg.Connection[Any], statements: tuple[Verbatim, ...]) -> None:
+    cursors = [connection.cursor() for _ in statements]
+    try:
+        with stoppable(connection), connection.pipeline() as pipeline:
+            for cursor, each in zip(cursors, statements, strict=True):
+                cursor.execute(each.text.encode(), binary=True)
+            pipeline.sync()
+    except psycopg.Error as error:
+        raise Stopped(_ended(cursors), error) from None
+
+
+async def _batch_done_async(connection: psycopg.AsyncConnection[Any], statements: tuple[Verbatim, ...]) -> None:
+    cursors = [connection.cursor() for _ in statements]
+    try:
+        async with connection.pipeline() as pipeline:
+            for cursor, each in zip(cursors, statements, strict=True):
+                await cursor.execute(each.text.encode(), binary=True)
+            await pipeline.sync()
+    except psycopg.Error as error:
+        raise Stopped(_ended(cursors), error) from None
+
+
+def _ended(cursors: Sequence[psycopg.Cursor[Any] | psycopg.AsyncCursor[Any]]) -> int:
+    """How many have their result."""
+    return sum(1 for cursor in cursors if cursor.statusmessage is not None)
 
 
 async def carry_out_async(connection: psycopg.AsyncConnection[Any], logic: Logic[T]) -> T:
@@ -143,6 +188,8 @@ async def _done_async(connection: psycopg.AsyncConnection[Any], asked: Asked) ->
             return await asyncio.sleep(seconds)
         case InTransaction():
             return _in_transaction(connection)
+        case Batch(statements):
+            return await _batch_done_async(connection, statements)
     async with connection.cursor() as cursor:
         match asked:
             case Verbatim(text, None):

@@ -7,14 +7,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import islice, zip_longest
+from itertools import groupby, islice, zip_longest
 from typing import Any
 
 import psycopg
 
 from dw_migration.errors import BadSqlFiles, DwMigrationError, HistoryChanged, NotOurs, ServerError
 from dw_migration.live.connections import translation
-from dw_migration.live.sqlfiles.asking import InTransaction, Logic, Query, Verbatim, Write
+from dw_migration.live.sqlfiles.asking import Batch, InTransaction, Logic, Query, Stopped, Verbatim, Write
 from dw_migration.live.sqlfiles.history import Record, State
 from dw_migration.live.sqlfiles.session import (
     Pauses,
@@ -38,6 +38,8 @@ from dw_migration.sqlfiles.modules import Module, in_order, required_of
 
 _SHOWN = 120
 _MOST_LINES = 40
+_TOGETHER = 100
+"""Statements that are sent at once."""
 _MOST_CHARACTERS = 2_000
 _NO_SCHEMA_CHOSEN, _NO_SUCH_TABLE = "3F000", "42P01"
 _MISSING = re.compile(r'relation "(?P<name>[^".]+)" does not exist')
@@ -411,15 +413,13 @@ class FileRun:
         """Run it in the transaction that the session is in. Raises: ServerError and the like."""
         yield from set_up(self.place, self.script, self.terms.lock_timeout)
         yield Query("SELECT")
-        for number, step in enumerate(self.script.steps):
-            yield from self._run(number, step)
+        yield from self._steps()
         yield Query("SET CONSTRAINTS ALL IMMEDIATE")
         return self.work.ran("tried", self.milliseconds)
 
     def _in_transaction(self) -> Logic[None]:
         def everything() -> Logic[None]:
-            for number, step in enumerate(self.script.steps):
-                yield from self._run(number, step)
+            yield from self._steps()
             yield from self._as_ourselves()
             yield from self._note()
 
@@ -454,6 +454,29 @@ class FileRun:
     def now(self) -> datetime:
         """By the server's clock."""
         return self.at + timedelta(seconds=time.monotonic() - self.at_since)
+
+    def _steps(self) -> Logic[None]:
+        """Run all statements: those between two COPYs go to the server together."""
+        first = 0
+        for has_data, group in groupby(self.script.steps, key=lambda step: step.data is not None):
+            steps = tuple(group)
+            if has_data:
+                for number, step in enumerate(steps, first):
+                    yield from self._run(number, step)
+            else:
+                yield from self._run_together(first, steps)
+            first += len(steps)
+
+    def _run_together(self, first: int, steps: Sequence[Step]) -> Logic[None]:
+        for at in range(0, len(steps), _TOGETHER):
+            batch = steps[at : at + _TOGETHER]
+            try:
+                yield Batch(tuple(Verbatim(step.text) for step in batch))
+            except Stopped as stopped:
+                number = first + at + min(stopped.number, len(batch) - 1)
+                step = self.script.steps[number]
+                where = f"{self.script.place(number)}: {one_line(step.bare, _SHOWN)}"
+                raise _failure(stopped.error, where) from None
 
     def _run(self, number: int, step: Step) -> Logic[None]:
         try:
