@@ -12,6 +12,7 @@ from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from psycopg.pq import TransactionStatus
+from psycopg.rows import tuple_row
 
 from dw_migration.live.stop import stoppable
 from dw_migration.sql import Sql
@@ -121,7 +122,7 @@ def _done(connection: psycopg.Connection[Any], asked: Asked) -> Any:
             return _in_transaction(connection)
         case Batch(statements):
             return _batch_done(connection, statements)
-    with stoppable(connection), connection.cursor() as cursor:
+    with stoppable(connection), _cursor(connection) as cursor:
         match asked:
             case Verbatim(text, None):
                 cursor.execute(text.encode(), binary=True)
@@ -137,8 +138,17 @@ def _done(connection: psycopg.Connection[Any], asked: Asked) -> Any:
                 return cursor.fetchall() if cursor.description else []
 
 
+def _cursor(connection: psycopg.Connection[Any]) -> psycopg.Cursor[Any]:
+    """Whatever cursors and rows the host has its connection make."""
+    return psycopg.Cursor(connection, row_factory=tuple_row)
+
+
+def _async_cursor(connection: psycopg.AsyncConnection[Any]) -> psycopg.AsyncCursor[Any]:
+    return psycopg.AsyncCursor(connection, row_factory=tuple_row)
+
+
 def _batch_done(connection: psycopg.Connection[Any], statements: tuple[Verbatim, ...]) -> None:
-    cursors = [connection.cursor() for _ in statements]
+    cursors = [_cursor(connection) for _ in statements]
     try:
         with stoppable(connection), connection.pipeline() as pipeline:
             for cursor, each in zip(cursors, statements, strict=True):
@@ -149,7 +159,7 @@ def _batch_done(connection: psycopg.Connection[Any], statements: tuple[Verbatim,
 
 
 async def _batch_done_async(connection: psycopg.AsyncConnection[Any], statements: tuple[Verbatim, ...]) -> None:
-    cursors = [connection.cursor() for _ in statements]
+    cursors = [_async_cursor(connection) for _ in statements]
     try:
         async with connection.pipeline() as pipeline:
             for cursor, each in zip(cursors, statements, strict=True):
@@ -190,7 +200,7 @@ async def _done_async(connection: psycopg.AsyncConnection[Any], asked: Asked) ->
             return _in_transaction(connection)
         case Batch(statements):
             return await _batch_done_async(connection, statements)
-    async with connection.cursor() as cursor:
+    async with _async_cursor(connection) as cursor:
         match asked:
             case Verbatim(text, None):
                 await cursor.execute(text.encode(), binary=True)

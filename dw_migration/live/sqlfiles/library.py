@@ -1,6 +1,7 @@
 """Hand-written SQL files from Python: a library ships its migrations, and runs them in its host's database."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,6 +9,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from dw_migration.errors import BadConfig
+from dw_migration.live.connections import translation
 from dw_migration.live.ledger import Actor
 from dw_migration.live.sqlfiles.amending import record_rollback
 from dw_migration.live.sqlfiles.asking import Logic, Query, carry_out, carry_out_async
@@ -136,12 +138,13 @@ class SqlMigrations:
     def _done(self, logic: Logic[T]) -> T:
         connection = self._connection
         before = _checked(connection)
-        connection.autocommit = True
-        try:
-            return carry_out(connection, logic)
-        finally:
-            if not connection.closed:
-                connection.autocommit = before
+        with _told(self._migrations.module):
+            connection.autocommit = True
+            try:
+                return carry_out(connection, logic)
+            finally:
+                if not connection.closed:
+                    connection.autocommit = before
 
 
 class AsyncSqlMigrations:
@@ -191,12 +194,22 @@ class AsyncSqlMigrations:
     async def _done(self, logic: Logic[T]) -> T:
         connection = self._connection
         before = _checked(connection)
-        await connection.set_autocommit(True)
-        try:
-            return await carry_out_async(connection, logic)
-        finally:
-            if not connection.closed:
-                await connection.set_autocommit(before)
+        with _told(self._migrations.module):
+            await connection.set_autocommit(True)
+            try:
+                return await carry_out_async(connection, logic)
+            finally:
+                if not connection.closed:
+                    await connection.set_autocommit(before)
+
+
+@contextmanager
+def _told(module: str) -> Iterator[None]:
+    """In the block, what the server says to a query of ours is told as an error of ours."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise translation(error, module, show_raised=True) from None
 
 
 def _checked(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 
 from dw_migration import AsyncSqlMigrations, SqlMigrations
-from dw_migration.errors import BadConfig, HistoryChanged, ServerError
+from dw_migration.errors import BadConfig, HistoryChanged, NoConnection, NotAllowed, ServerError
 from dw_migration_tests.conftest import MakesDatabase, MakesRole
 from dw_migration_tests.live.sqlfiles.conftest import Ground
 
@@ -69,6 +70,31 @@ def test_a_role_with_rights_in_its_own_schema_alone(ground: Ground, role: MakesR
         admin.execute(f"CREATE SCHEMA auth AUTHORIZATION {owner}".encode())
     with psycopg.connect(ground.url, user=owner) as connection:
         assert len(SqlMigrations(connection, ground.folder, schema="auth").apply_pending()) == 1
+
+
+def test_rows_and_cursors_of_the_host_are_its_own(ground: Ground) -> None:
+    ground.write(f1_a=USERS, f2_b="-- transaction: none\nSET work_mem = '5MB';\nVACUUM users;")
+    with psycopg.connect(ground.url, row_factory=dict_row, cursor_factory=psycopg.ClientCursor) as connection:
+        migrations = SqlMigrations(connection, ground.folder, schema="auth")
+        assert len(migrations.apply_pending()) == 2
+        assert [each.what for each in migrations.history()] == ["applied", "started", "applied"]
+
+
+def test_what_the_server_does_not_allow_is_told_as_an_error_of_ours(ground: Ground, role: MakesRole) -> None:
+    ground.write(f1_a="SELECT 1;")
+    with psycopg.connect(ground.url, autocommit=True) as admin:
+        admin.execute("CREATE SCHEMA auth")
+    with (
+        psycopg.connect(ground.url, user=role()) as weak,
+        pytest.raises(NotAllowed, match="permission denied for schema"),
+    ):
+        SqlMigrations(weak, ground.folder, schema="auth").apply_pending()
+
+
+def test_a_closed_connection_is_told(ground: Ground) -> None:
+    ground.connection.close()
+    with pytest.raises(NoConnection):
+        ground.migrations.pending()
 
 
 def test_two_modules_in_one_schema(ground: Ground, tmp_path: Path) -> None:

@@ -150,6 +150,14 @@ def test_the_data_of_copy_is_loaded(ground: Ground) -> None:
     assert ground.rows("SELECT * FROM auth.users ORDER BY id") == [(1, "a 'quote"), (2, "z"), (3, "{{x}}, y")]
 
 
+def test_a_file_of_fifty_megabytes_runs(ground: Ground) -> None:
+    rows = "".join(f"{number}\t{'x' * 240}\n" for number in range(200_000))
+    ground.write(f1_a=f"{TABLE}COPY users FROM stdin;\n{rows}\\.\n", f2_b=f"SELECT length('{'y' * 2_000_000}');")
+    assert (ground.folder / "1_a.sql").stat().st_size > 48_000_000
+    assert [each.version for each in ground.migrations.apply_pending()] == ["1", "2"]
+    assert ground.rows("SELECT count(*), sum(length(name)) FROM auth.users") == [(200_000, 48_000_000)]
+
+
 def test_a_row_that_copy_refuses_is_told_without_its_values(ground: Ground) -> None:
     ground.write(f1_a="CREATE TABLE t (a integer);\n\nCOPY t FROM stdin;\n1\nCARD4111\n\\.\n")
     with pytest.raises(ServerError, match=r"auth/1_a\.sql:3: statement 2 of 2: COPY t FROM stdin") as caught:
