@@ -78,6 +78,8 @@ def apply(config: Config, names: Sequence[str] = (), options: Options = Options(
         chosen = files.chosen(names)
         if options.to is not None and len(chosen) != 1:
             raise BadConfig("--to: a version is one of a module: name the module too")
+        if options.to is not None:
+            files.places[chosen[0]].module.check_known(version_of(options.to))
         applied = Applied()
         task = Task(
             files.places,

@@ -1,6 +1,10 @@
 """What is wrong with a file, with its line and column."""
 
+import re
+from bisect import bisect_right
 from dataclasses import dataclass
+
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,11 +17,22 @@ class Place:
     @classmethod
     def of(cls, text: str, offset: int) -> "Place":
         """The place of a character of the text."""
-        before = text.rfind("\n", 0, offset) + 1
-        return cls(text.count("\n", 0, offset) + 1, offset - before + 1)
+        return Lines(text[:offset]).place(offset)
 
     def __str__(self) -> str:
         return f"{self.line}:{self.column}"
+
+
+class Lines:
+    """Where the lines of a text begin; they end as PostgreSQL has it."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0, *(end.end() for end in _LINE_END.finditer(text))]
+
+    def place(self, offset: int) -> Place:
+        """The place of a character of the text."""
+        number = bisect_right(self._starts, offset)
+        return Place(number, offset - self._starts[number - 1] + 1)
 
 
 class SqlFault(ValueError):  # noqa: N818 - what is found, and not an error of ours

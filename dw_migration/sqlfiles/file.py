@@ -10,27 +10,34 @@ from functools import cached_property
 from typing import TypeVar
 
 from dw_migration.errors import BadSqlFiles
-from dw_migration.sqlfiles.fault import Place, SqlFault
+from dw_migration.sqlfiles.fault import Lines, Place, SqlFault
 from dw_migration.sqlfiles.filename import FileName, Kind, Version
 from dw_migration.sqlfiles.statements import Section, SqlStatement, sections, split, unwrapped
 from dw_migration.sqlfiles.template import Names, fill
 
-_HEADER_LINE = re.compile(r"[ \t]*(?:--[^\n]*)?\r?(?:\n|\Z)")
+_HEADER_LINE = re.compile(r"[ \t]*(?:--[^\r\n]*)?(?:\r\n?|\n|\Z)")
 _PAIR = re.compile(r"--[ \t]*(?P<key>[A-Za-z]+)[ \t]*:[ \t]*(?P<value>[^\r\n]*)")
 _VERSION = re.compile(r"\d+(\.\d+)*")
 _REQUIRED = re.compile(r"(?:(?P<module>[^/\s]+)/)?(?P<version>[^/\s]+)")
 _UNITS = {"ms": 1, "s": 1_000, "min": 60_000, "m": 60_000, "h": 3_600_000}
 _DURATION = re.compile(r"(\d+)[ \t]*(ms|s|min|m|h)?")
+_MOST_MILLISECONDS = 2**31
 _NO, _YES = frozenset({"none", "no", "false", "off"}), frozenset({"yes", "true", "on", "single", "file"})
 _ALONE = re.compile(
-    r"(?:VACUUM|ALTER\s+SYSTEM|(?:CREATE|DROP)\s+(?:DATABASE|TABLESPACE|SUBSCRIPTION)"
+    r"(?:VACUUM|ALTER\s+SYSTEM|ALTER\s+DATABASE\b.*\bSET\s+TABLESPACE|DISCARD\s+ALL|(?:CREATE|DROP)\s+(?:DATABASE|TABLESPACE|SUBSCRIPTION)"
     r"|(?:CREATE|DROP)\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY|REINDEX\b.*?\b(?:CONCURRENTLY|DATABASE|SYSTEM|SCHEMA)"
     r"|ALTER\s+TABLE\b.*\bDETACH\s+PARTITION\b.*\bCONCURRENTLY|CLUSTER\s*\Z)\b",
     re.IGNORECASE | re.DOTALL,
 )
 """What PostgreSQL refuses inside of a transaction."""
+_START = 200
+_OTHER_TEXT = re.compile(
+    r"(?i)\b(?:client_encoding\b(?!['\"]?\s*(?:=|\bTO\b|,)\s*['\"]?UTF-?8)"
+    r"|standard_conforming_strings['\"]?\s*(?:=|\bTO\b|,)\s*['\"]?(?:off|false|0|no))|\bSET\s+NAMES\b(?!\s*['\"]?UTF-?8)"
+)
+_UNLOCKS = re.compile(r"\bpg_advisory_unlock_all\b|\A\s*DISCARD\s+ALL\b", re.IGNORECASE)
 _MAY_COMMIT = re.compile(r"CALL\b|DO\b.*\b(?:COMMIT|ROLLBACK|CALL)\b", re.IGNORECASE | re.DOTALL)
-_COMMENT = re.compile(r"\s+|--[^\n]*|/\*(?:[^*/]|\*(?!/)|/(?!\*))*\*/")
+_COMMENT = re.compile(r"\s+|--[^\r\n]*|/\*(?:[^*/]|\*(?!/)|/(?!\*))*\*/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,10 @@ class SqlFile:
         return checksum(self.text)
 
     @cached_property
+    def _lines(self) -> Lines:
+        return Lines(self.text)
+
+    @cached_property
     def header(self) -> Header:
         """What it says of itself. Raises: BadSqlFiles."""
         with self._told():
@@ -184,7 +195,7 @@ class SqlFile:
                     part.start,
                     "BEGIN and COMMIT stand around all of it, yet it is to run in no transaction: keep one of both",
                 )
-        steps = (Step(each.text, Place.of(self.text, filled.origin(each.offset)), each.data) for each in statements)
+        steps = (Step(each.text, self._lines.place(filled.origin(each.offset)), each.data) for each in statements)
         return Script(self.label, tuple(steps), transactional, self.header.timeout)
 
     @contextmanager
@@ -241,7 +252,14 @@ def _check(statement: SqlStatement, origin: int, *, transactional: bool) -> None
             "PostgreSQL refuses this inside of a transaction: say -- transaction: none at the file's beginning, and "
             "best give it a file of its own",
         )
-    if statement.head.startswith("copy ") and re.search(r"\bto\s+stdout\b", statement.text, re.IGNORECASE):
+    if _OTHER_TEXT.search(statement.text[:_START]):
+        raise SqlFault(
+            origin,
+            "files are UTF-8, and their quotes are standard: what says otherwise would change what is kept of them",
+        )
+    if _UNLOCKS.search(statement.text):
+        raise SqlFault(origin, "this gives back the lock of the run, so that another one could begin: leave it out")
+    if statement.copies_out:
         raise SqlFault(origin, "COPY TO STDOUT gives its rows to nobody here: leave it out")
 
 
@@ -301,6 +319,7 @@ def _transactional(value: str) -> bool:
 
 def _timeout(value: str) -> timedelta:
     found = _DURATION.fullmatch(value)
-    if found is None or not int(found[1]):
-        raise ValueError("a duration, as 30s or 5min")
-    return timedelta(milliseconds=int(found[1]) * _UNITS[found[2] or "s"])
+    milliseconds = int(found[1]) * _UNITS[found[2] or "s"] if found else 0
+    if not 0 < milliseconds < _MOST_MILLISECONDS:
+        raise ValueError("a duration of at most 24 days, as 30s or 5min")
+    return timedelta(milliseconds=milliseconds)

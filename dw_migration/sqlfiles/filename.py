@@ -87,7 +87,7 @@ def read_name(name: str) -> FileName | None:
     if not name.endswith(_SUFFIX) or name.startswith("."):
         return None
     stem = name.removesuffix(_SUFFIX)
-    if repeatable := _REPEATABLE.fullmatch(stem):
+    if (repeatable := _REPEATABLE.fullmatch(stem)) and not _DOWN.fullmatch(stem):
         return FileName(name, Kind.REPEATABLE, Version(stem), _words(repeatable["name"]), is_numbered=False)
     kind, stem = _kind(stem)
     numbered = _NUMBERED.fullmatch(stem)

@@ -1,5 +1,6 @@
 """What the statements of a file can do to data, and where they make things outside of their module."""
 
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -7,12 +8,14 @@ from typing import Any
 from dw_migration.rule import Finding, Severity, Verdict
 from dw_migration.sqlfiles.file import Script
 
-_JUDGED = ("create", "alter", "drop", "truncate", "delete", "update")
+_JUDGED = re.compile(r"\b(?:create|alter|drop|truncate|delete|update|merge)\b", re.IGNORECASE)
+"""Words of which one is in every statement that a rule has something to say of."""
 _WITH_ROWS = {
     "OBJECT_TABLE": "table",
     "OBJECT_SCHEMA": "schema",
     "OBJECT_SEQUENCE": "sequence",
     "OBJECT_TYPE": "type",
+    "OBJECT_DOMAIN": "domain",
     "OBJECT_EXTENSION": "extension",
 }
 _MADE = {
@@ -31,9 +34,10 @@ def findings(script: Script, schema: str | None) -> tuple[Finding, ...]:
 
 def _found(script: Script, schema: str | None) -> Iterator[Finding]:
     for step in script.steps:
-        if step.bare[:8].lower().startswith(_JUDGED) and (parsed := _parsed(step.text)):
-            for rule in (loses_rows, outside_schema):
-                for each in rule(*parsed, schema):
+        if _JUDGED.search(step.text) and (parsed := _parsed(step.text)):
+            judged = ((rule, kind, node) for kind, node in _with(*parsed) for rule in (loses_rows, outside_schema))
+            for rule, kind, node in judged:
+                for each in rule(kind, node, schema):
                     message = f"{script.file}:{step.place.line}: {each.message}"
                     yield Finding(rule.__name__, each.severity, message, each.remedy)
 
@@ -51,9 +55,31 @@ def loses_rows(kind: str, node: Any, _schema: str | None) -> Iterator[Verdict]:
             yield Verdict(Severity.BREAKING, f"removes all rows of {_relation(node.relation)}", _READ_BACK)
         case "update_stmt" if not node.HasField("where_clause"):
             yield Verdict(Severity.TRANSFORMABLE, f"overwrites values of all rows of {_relation(node.relation)}")
+        case "dropdb_stmt":
+            yield Verdict(Severity.BREAKING, f"drops the database {node.dbname}", _READ_BACK)
+        case "drop_owned_stmt":
+            yield Verdict(Severity.BREAKING, "drops all that roles own", _READ_BACK)
+        case "merge_stmt" if any(
+            _name("CmdType", each.merge_when_clause.command_type) == "CMD_DELETE" for each in node.merge_when_clauses
+        ):
+            yield Verdict(Severity.BREAKING, f"removes rows of {_relation(node.relation)}", _READ_BACK)
         case "alter_table_stmt":
             for command in node.cmds:
                 yield from _of_command(command.alter_table_cmd, _relation(node.relation))
+
+
+def _merged(node: Any) -> set[str]:
+    return {_name("CmdType", each.merge_when_clause.command_type) for each in node.merge_when_clauses}
+
+
+def _with(kind: str, node: Any) -> Iterator[tuple[str, Any]]:
+    """The statement, and those that stand in its WITH."""
+    yield kind, node
+    if "with_clause" in node.DESCRIPTOR.fields_by_name and node.HasField("with_clause"):
+        for each in node.with_clause.ctes:
+            query = each.common_table_expr.ctequery
+            inner = str(query.WhichOneof("node"))
+            yield from _with(inner, getattr(query, inner))
 
 
 def _of_command(command: Any, table: str) -> Iterator[Verdict]:

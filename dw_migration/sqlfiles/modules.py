@@ -1,13 +1,16 @@
 """The files of a folder as modules: each with its own history, in one order."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from dw_migration.errors import BadSqlFiles
+from dw_migration.errors import BadConfig, BadSqlFiles
 from dw_migration.sqlfiles.file import SqlFile
 from dw_migration.sqlfiles.filename import FileName, Kind, Version, read_name
+
+_WRITTEN = re.compile(r"[Vv]?\d+(?:[._]\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,12 @@ class Module:
     def files(self) -> tuple[SqlFile, ...]:
         """All, in order."""
         return self.versioned + self.repeatable
+
+    def check_known(self, version: Version) -> None:
+        """Nothing, if a file has this version. Raises: BadConfig."""
+        if self.find(version) is None:
+            there = ", ".join(each.version.label for each in self.versioned) or "none"
+            raise BadConfig(f"{self.name}: there is no version {version}: expected one of {there}")
 
     def find(self, version: Version) -> SqlFile | None:
         """The versioned file."""
@@ -232,6 +241,9 @@ def _file(path: Path, module: str, faults: _Faults) -> SqlFile | None:
     if name is None:
         return None
     where = f"{module}/{path.name}"
+    if not _is_text(path.name):
+        faults.add(f"{module}/{path.name!a}: its name is not UTF-8: rename it")
+        return None
     if path.is_symlink() or not path.is_file():
         faults.add(f"{where}: is a link, a folder or a device: put the file itself there")
         return None
@@ -240,6 +252,10 @@ def _file(path: Path, module: str, faults: _Faults) -> SqlFile | None:
     except ValueError as fault:
         faults.add(f"{where}{fault}")
         return None
+
+
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def _text(path: Path) -> str:
@@ -275,6 +291,8 @@ def _check_single(files: Iterable[SqlFile], faults: _Faults) -> None:
 
 
 def version_of(text: str) -> Version:
-    """As a person writes it: `3`, `003`, or a file's name."""
-    name: FileName | None = read_name(text)
+    """As a person writes it: `3`, `003`, `V3`, or a file's name with or without its ending."""
+    if _WRITTEN.fullmatch(text):
+        return Version(text.lstrip("Vv").replace("_", "."))
+    name: FileName | None = read_name(text) or read_name(f"{text}.sql")
     return name.version if name else Version(text)

@@ -21,6 +21,8 @@ _TEXT = """\
 
 def new_file(folder: Path, name: str) -> Path:
     """The file, whose number is one more than the last of the folder. Raises: BadConfig."""
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        raise BadConfig(f"{name!a}: is not UTF-8: expected words, of which a file's name is made")
     words = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
     if not words:
         raise BadConfig(f"{name!r}: expected words of letters and digits, of which a file's name is made")

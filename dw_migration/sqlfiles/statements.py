@@ -12,7 +12,7 @@ from dw_migration.sqlfiles.fault import SqlFault
 
 _LETTER = r"A-Za-z_\x80-\U0010ffff"
 _PARTS = rf"""
-      (?P<line>--[^\n]*)
+      (?P<line>--[^\r\n]*)
     | (?P<block>/\*)
     | (?<![{_LETTER}0-9$]) (?P<escaped>[eE]'[^'\\]*(?:(?:\\.|'')[^'\\]*)*(?P<closed_escaped>')?)
     | (?P<string>'[^']*(?:''[^']*)*(?P<closed_string>')?)
@@ -22,22 +22,33 @@ _PARTS = rf"""
 """
 _QUICK = re.compile(_PARTS, re.VERBOSE | re.DOTALL)
 _THOROUGH = re.compile(rf"{_PARTS} | (?P<word>[{_LETTER}][{_LETTER}0-9$]*)", re.VERBOSE | re.DOTALL)
+_ANYTHING = re.compile(r"\S")
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _END_OF_DATA = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
-_META = re.compile(r"\\(?P<name>\S*)[^\n]*")
+_META = re.compile(r"\\(?P<name>\S*)[^\r\n]*")
 _IGNORED_META = frozenset({"restrict", "unrestrict"})
 """Which pg_dump writes, so that nothing but its own lines can be psql's."""
 _SECTION = re.compile(r"--[ \t]*migrate:(?P<way>up|down)\b(?P<options>.*)", re.IGNORECASE)
 _MOST_WORDS = 6
-_WORDS = {"create": 10**9, "copy": 10**9, "start": 2, "set": 3, "prepare": 2, "rollback": 2, "commit": 3, "end": 3}
+_WORDS = {
+    "create": 10**9,
+    "copy": 10**9,
+    "start": 6,
+    "begin": 6,
+    "set": 3,
+    "prepare": 2,
+    "rollback": 2,
+    "commit": 3,
+    "end": 3,
+}
 """How many must be looked at to know what a statement that begins so is about; one of any other."""
 _WITH_BODY = re.compile(r"create (or replace )?(function|procedure)\b")
 _CONTROL = re.compile(
     r"(begin|start transaction|commit|end|rollback|abort|savepoint|release|prepare transaction|set transaction"
     r"|set session characteristics)\b"
 )
-_BEGINS = re.compile(r"(begin|start transaction)\b")
-_ENDS = re.compile(r"(commit|end)\b(?! (prepared|and chain))")
+_BEGINS = re.compile(r"(begin( (work|transaction))?|start transaction)\Z")
+_ENDS = re.compile(r"(commit|end)( (work|transaction))?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,8 @@ class SqlStatement:
     offset: int
     head: str
     """Its first words, in lower case, with single blanks."""
+    copies_out: bool = False
+    """Whether it is a COPY TO STDOUT."""
     data_range: tuple[int, int] | None = None
     data: str | None = None
     """The lines that a COPY FROM STDIN reads, and where they stand."""
@@ -108,9 +121,16 @@ class _Reading:
 
     start: int | None = None
     words: list[str] = field(default_factory=list)
+    outer: list[str] = field(default_factory=list)
+    """Those of the words that stand in no parentheses."""
     parentheses: int = 0
     bodies: int = 0
     """Open BEGINs and CASEs of a function's body in SQL."""
+
+    def begin(self, text: str, start: int, end: int) -> None:
+        """It begins here, if it has not yet, and anything stands here: a number say, which is no token of ours."""
+        if self.start is None and (found := _ANYTHING.search(text, start, end)):
+            self.start = found.start()
 
     @property
     def head(self) -> str:
@@ -126,6 +146,8 @@ class _Reading:
     def word(self, word: str) -> None:
         """Another one; those of a body are kept in view, since its semicolons end nothing."""
         self.words.append(word)
+        if not self.parentheses:
+            self.outer.append(word)
         if self.parentheses == 0 and self.words[0] == "create" and _WITH_BODY.match(self.head):
             if word == "begin" or (word == "case" and self.bodies):
                 self.bodies += 1
@@ -139,21 +161,28 @@ class _Reading:
 
     def is_copy(self) -> bool:
         """Whether data follows."""
-        return self.words[:1] == ["copy"] and ("from", "stdin") in pairwise(self.words)
+        return self.words[:1] == ["copy"] and ("from", "stdin") in pairwise(self.outer)
+
+    def is_copy_out(self) -> bool:
+        """Whether it sends rows to whoever runs it."""
+        return self.words[:1] == ["copy"] and ("to", "stdout") in pairwise(self.outer)
 
 
 def _scanned(text: str) -> Iterator[SqlStatement | Section]:
-    reading, at = _Reading(), 0
+    reading, at, clean = _Reading(), 0, 0
     while token := reading.tokens.search(text, at):
         kind, at = str(token.lastgroup), token.end()
+        reading.begin(text, clean, token.start())
         if kind == "line":
-            if section := _SECTION.fullmatch(token[0].rstrip()):
+            clean = at
+            section = _SECTION.fullmatch(token[0].rstrip())
+            if section and _begins_line(text, token.start()):
                 yield from _ended(text, reading, token.start())
                 reading = _Reading()
                 yield Section(section["way"].lower(), section["options"].strip(), token.start(), at, at)
             continue
         if kind == "block":
-            at = _end_of_comment(text, token.start())
+            at = clean = _end_of_comment(text, token.start())
             continue
         if reading.start is None and token[0] != ";":
             reading.start = token.start()
@@ -164,21 +193,28 @@ def _scanned(text: str) -> Iterator[SqlStatement | Section]:
         elif kind != "mark":
             _check_closed(token)
         elif token[0] == "\\":
-            at = _passed_meta(text, token.start())
+            at = clean = _passed_meta(text, token.start())
             reading.start = None if not reading.words else reading.start
         elif reading.mark(token[0]):
             data = None
             if reading.is_copy():
                 data, at = _data(text, at)
             yield from _ended(text, reading, token.start(), data)
-            reading = _Reading()
+            reading, clean = _Reading(), at
+    reading.begin(text, clean, len(text))
     yield from _ended(text, reading, len(text))
 
 
 def _ended(text: str, reading: _Reading, end: int, data: tuple[int, int] | None = None) -> Iterator[SqlStatement]:
     if reading.start is not None:
         lines = None if data is None else text[slice(*data)]
-        yield SqlStatement(text[reading.start : end].rstrip(), reading.start, reading.head, data, lines)
+        statement = text[reading.start : end].rstrip()
+        yield SqlStatement(statement, reading.start, reading.head, reading.is_copy_out(), data, lines)
+
+
+def _begins_line(text: str, offset: int) -> bool:
+    before = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+    return not text[before:offset].strip()
 
 
 def _end_of_comment(text: str, start: int) -> int:

@@ -112,7 +112,7 @@ def test_the_history_may_stand_in_the_modules_schema(folder: Path, target: str, 
     ("arguments", "code", "message"),
     [
         (("apply", "nope"), 2, "nope: there is no such module: expected auth"),
-        (("baseline", "7"), 2, "auth: no file has a version up to 7"),
+        (("baseline", "7"), 2, "auth: there is no version 7: expected one of none"),
         (("rollback", "auth", "--what"), 2, "found --what; expected -N, a version or base"),
         (("rollback", "auth", "9"), 2, "auth: the version 9 is not applied"),
         (("repair", "auth"), 2, "--reason"),

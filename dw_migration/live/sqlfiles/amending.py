@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dw_migration.errors import BadConfig, BadSqlFiles, HistoryChanged
-from dw_migration.live.sqlfiles.asking import Logic, Query
+from dw_migration.live.sqlfiles.asking import Logic, Query, server_time
 from dw_migration.live.sqlfiles.history import Record, State
 from dw_migration.live.sqlfiles.running import FileRun, Ran, Standing, Work, standings
 from dw_migration.live.sqlfiles.session import Place, Terms, locked, ready, rolled_back, unlocked
@@ -173,7 +173,9 @@ def _is_meant(standing: Standing, wanted: Repair) -> bool:
         return False
     if wanted.done is not None:
         return standing.state in {State.INTERRUPTED, State.FAILED}
-    return standing.state in {State.CHANGED, State.MISSING, State.FAILED}
+    if wanted.version is not None:
+        return standing.state not in {State.APPLIED, State.PENDING}
+    return standing.state in {State.CHANGED, State.MISSING}
 
 
 def _accept(place: Place, record: Record, standing: Standing, wanted: Repair, terms: Terms) -> Logic[None]:
@@ -193,10 +195,15 @@ def _accept(place: Place, record: Record, standing: Standing, wanted: Repair, te
         if not 0 <= wanted.done <= len(record.steps):
             raise BadConfig(f"--done {wanted.done}: {record.filename} has {len(record.steps)} statements")
         yield from place.history.update(record, state="failed", done=wanted.done, begun=False, number=number)
-    elif standing.state is State.FAILED:
-        yield from place.history.update(record, state="rolled back", error="", number=number)
     elif file is None:
         yield from place.history.update(record, state="gone", number=number)
+    elif standing.state in {State.FAILED, State.INTERRUPTED}:
+        if record.done or record.begun:
+            raise BadConfig(
+                f"{record.filename}: {record.done} of its {len(record.steps)} statements are done: say how many are: "
+                f"--done N; 0 has it run anew"
+            )
+        yield from place.history.update(record, state="rolled back", error="", number=number)
     else:
         yield from place.history.update(
             record,
@@ -214,9 +221,8 @@ def _accept(place: Place, record: Record, standing: Standing, wanted: Repair, te
 def baseline(place: Place, version: Version, terms: Terms) -> Logic[tuple[Ran, ...]]:
     """Note the files up to this version as applied: the database has what they would make. Raises: HistoryChanged."""
     name = place.module.name
+    place.module.check_known(version)
     chosen = [each for each in place.module.versioned if not each.version > version]
-    if not chosen:
-        raise BadConfig(f"{name}: no file has a version up to {version}: nothing would be noted")
     locks = yield from locked((name,), terms)
     try:
         yield from ready(place)
@@ -240,7 +246,7 @@ def note_applied(place: Place, file: SqlFile, origin: str, terms: Terms, at: dat
     """Note one file as applied, inside the caller's transaction; `at`: default now."""
     what = _DONE[origin]
     number = yield from place.history.note(file.module, file.version, what, terms.actor, checksum=file.checksum)
-    ((now,),) = yield Query("SELECT pg_catalog.clock_timestamp()")
+    now = yield from server_time()
     yield from place.history.write(
         file,
         None,

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
@@ -19,6 +20,7 @@ from dw_migration.sql import Sql
 
 Rows = list[tuple[Any, ...]]
 T = TypeVar("T")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,12 @@ Asked = Query | Write | Verbatim | Batch | Sleep | InTransaction
 Logic = Generator[Asked, Any, T]
 
 
+def server_time() -> Logic[datetime]:
+    """By the server's clock, however the session writes dates."""
+    ((microseconds,),) = yield Query("SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::int8")
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
 class _Writes:
     """What goes with the next query."""
 
@@ -122,17 +130,18 @@ def _done(connection: psycopg.Connection[Any], asked: Asked) -> Any:
             return _in_transaction(connection)
         case Batch(statements):
             return _batch_done(connection, statements)
+    if isinstance(asked, Verbatim) and asked.data is None:
+        with stoppable(connection), psycopg.RawCursor(connection, row_factory=tuple_row) as raw:
+            raw.execute(asked.text.encode(), (), prepare=False)
+            return None
     with stoppable(connection), _cursor(connection) as cursor:
         match asked:
-            case Verbatim(text, None):
-                cursor.execute(text.encode(), binary=True)
-                return None
             case Verbatim(text, data):
                 with cursor.copy(text.encode()) as copy:
-                    copy.write(data or "")
+                    copy.write((data or "").encode())
                 return None
             case Query(text, parameters):
-                cursor.execute(text, parameters or None)
+                cursor.execute(text, parameters or None, prepare=False)
                 while cursor.nextset():  # the answer is the last one's
                     pass
                 return cursor.fetchall() if cursor.description else []
@@ -152,7 +161,7 @@ def _batch_done(connection: psycopg.Connection[Any], statements: tuple[Verbatim,
     try:
         with stoppable(connection), connection.pipeline() as pipeline:
             for cursor, each in zip(cursors, statements, strict=True):
-                cursor.execute(each.text.encode(), binary=True)
+                cursor.execute(each.text.encode(), prepare=False)
             pipeline.sync()
     except psycopg.Error as error:
         raise Stopped(_ended(cursors), error) from None
@@ -163,7 +172,7 @@ async def _batch_done_async(connection: psycopg.AsyncConnection[Any], statements
     try:
         async with connection.pipeline() as pipeline:
             for cursor, each in zip(cursors, statements, strict=True):
-                await cursor.execute(each.text.encode(), binary=True)
+                await cursor.execute(each.text.encode(), prepare=False)
             await pipeline.sync()
     except psycopg.Error as error:
         raise Stopped(_ended(cursors), error) from None
@@ -200,17 +209,18 @@ async def _done_async(connection: psycopg.AsyncConnection[Any], asked: Asked) ->
             return _in_transaction(connection)
         case Batch(statements):
             return await _batch_done_async(connection, statements)
+    if isinstance(asked, Verbatim) and asked.data is None:
+        async with psycopg.AsyncRawCursor(connection, row_factory=tuple_row) as raw:
+            await raw.execute(asked.text.encode(), (), prepare=False)
+            return None
     async with _async_cursor(connection) as cursor:
         match asked:
-            case Verbatim(text, None):
-                await cursor.execute(text.encode(), binary=True)
-                return None
             case Verbatim(text, data):
                 async with cursor.copy(text.encode()) as copy:
-                    await copy.write(data or "")
+                    await copy.write((data or "").encode())
                 return None
             case Query(text, parameters):
-                await cursor.execute(text, parameters or None)
+                await cursor.execute(text, parameters or None, prepare=False)
                 while cursor.nextset():
                     pass
                 return await cursor.fetchall() if cursor.description else []

@@ -2,16 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from dw_migration.errors import BrokenHistory
+from dw_migration.errors import BrokenHistory, NotOurs
 from dw_migration.live.ledger import Actor
 from dw_migration.live.ledger_versions.v0004_sql_files import TABLES
-from dw_migration.live.sqlfiles.asking import Logic, Query, Write
+from dw_migration.live.sqlfiles.asking import Logic, Query, Write, server_time
 from dw_migration.sql import Sql, identifier, joined, sql
 from dw_migration.sqlfiles.file import Script, SqlFile
 from dw_migration.sqlfiles.filename import Kind, Version
@@ -115,8 +115,17 @@ class History:
     # the tables
 
     def exists(self) -> Logic[bool]:
-        """Whether they are there."""
-        ((found,),) = yield Query("SELECT pg_catalog.to_regclass(%s) IS NOT NULL", (self.migrations.text,))
+        """Whether they are there. Raises: NotOurs where another tool's table has the name."""
+        ((found, is_ours),) = yield Query(
+            "SELECT t.oid IS NOT NULL, EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.oid"
+            " AND a.attname = 'checksum') FROM (SELECT pg_catalog.to_regclass(%s)::oid AS oid) AS t",
+            (self.migrations.text,),
+        )
+        if found and not is_ours:
+            raise NotOurs(
+                f"the table {self.migrations} belongs to another tool: give the module a schema of its own "
+                f"(sql.modules.<name>.schema; in Python schema=), and take the history over with sql import"
+            )
         return bool(found)
 
     def make(self) -> Logic[None]:
@@ -160,10 +169,9 @@ class History:
                 module,
             )
         )
-        ((last,),) = yield _query(
-            sql("SELECT coalesce(pg_catalog.max(number), 0) FROM {} WHERE module = {}", self.migrations, module)
-        )
-        _check_chain(module, rows, last)
+        records = yield from self.records(module)
+        _check_chain(module, rows, max((each.number for each in records.values()), default=0))
+        _check_records(module, rows, records)
         self.tails[module] = (rows[-1][1], rows[-1][9]) if rows else (0, "")
         return tuple(
             Event(name, number, at, version, what, by, run, json.loads(details), previous, chained)
@@ -184,7 +192,7 @@ class History:
         """The number of the event that is added to the module's history with the next query; `at`: default now."""
         number, previous = yield from self._tail(module)
         if at is None:
-            ((at,),) = yield Query("SELECT pg_catalog.clock_timestamp()")
+            at = yield from server_time()
         label = None if version is None else version.label
         told = json.dumps(details, sort_keys=True, default=str)
         fields = (module, number + 1, at, label, what, actor.by, actor.run, told, previous)
@@ -265,6 +273,8 @@ def _literal(value: Any) -> Sql:
             return sql("{}::pg_catalog.timestamptz", value.isoformat())
         case timedelta():
             return sql("{}::pg_catalog.interval", f"{value // timedelta(microseconds=1)} microseconds")
+    if isinstance(value, str) and "\\" in value:  # whatever the session takes a backslash in plain quotes for
+        return Sql("E'" + value.replace("\\", "\\\\").replace("'", "''") + "'")
     return sql("{}", value)
 
 
@@ -283,6 +293,29 @@ def _hash(fields: Sequence[Any]) -> str:
     module, number, at, *rest = fields
     told = json.dumps([module, number, at.astimezone(UTC).isoformat(), *rest])
     return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _check_records(module: str, rows: Sequence[Sequence[Any]], records: Mapping[Version, Record]) -> None:
+    """Nothing, if each file stands as the events say. Raises: BrokenHistory."""
+    known: dict[Version, tuple[bool, str | None]] = {}
+    for row in rows:
+        if row[3] is None:
+            continue
+        version, what, details = Version(row[3]), row[4], json.loads(row[7])
+        if what in {"applied", "baselined", "imported"}:
+            known[version] = (True, details.get("checksum"))
+        elif what == "repaired" and details.get("after"):
+            known[version] = (known.get(version, (False, None))[0], details["after"])
+        elif what == "rolled back":
+            known[version] = (False, None)
+    for version, (is_applied, checksum) in known.items():
+        record = records.get(version)
+        is_so = record is not None and (record.state != "applied" or record.checksum == checksum)
+        if is_applied and not is_so:
+            raise BrokenHistory(
+                f"{module}: the history of its files was tampered with: {version} is not as its events say: restore it "
+                f"from a backup"
+            )
 
 
 def _check_chain(module: str, rows: Sequence[Sequence[Any]], last: int) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from dw_migration.errors import BadConfig, HistoryChanged
 from dw_migration.live.sqlfiles.amending import note_applied, noted
@@ -16,6 +16,7 @@ from dw_migration.sqlfiles.filename import Version
 _FIND = """
 SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relname = %s AND c.relkind IN ('r', 'p')
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'rollback_sql')
    AND (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a
          WHERE a.attrelid = c.oid AND a.attname = ANY (%s)) = pg_catalog.cardinality(%s::text[])
  ORDER BY n.nspname
@@ -36,8 +37,13 @@ class _Tool:
 TOOLS: Mapping[str, _Tool] = {
     "flyway": _Tool(
         "flyway_schema_history",
-        ("installed_rank", "version", "script", "installed_on", "success"),
-        Sql("SELECT version::text, script::text, installed_on FROM {} WHERE success ORDER BY installed_rank"),
+        ("installed_rank", "version", "type", "script", "installed_on", "success"),
+        Sql(
+            "SELECT version::text, script::text, extract(epoch FROM installed_on)::int8 FROM {} f"
+            " WHERE success AND type NOT LIKE 'UNDO%' AND type NOT IN ('DELETE', 'SCHEMA')"
+            " AND NOT EXISTS (SELECT FROM {} u WHERE u.version = f.version AND u.type LIKE 'UNDO%' AND u.success"
+            " AND u.installed_rank > f.installed_rank) ORDER BY installed_rank"
+        ),
     ),
     "dbmate": _Tool("schema_migrations", ("version",), Sql("SELECT version::text, NULL, NULL FROM {} ORDER BY 1")),
     "alembic": _Tool("alembic_version", ("version_num",), Sql("SELECT version_num::text, NULL, NULL FROM {}")),
@@ -104,7 +110,11 @@ def _runs(module: str, tool: str) -> Logic[tuple[_Run, ...]]:
     table = identifier(schemas[0], described.table)
     rows = yield Query(described.query.text.replace("{}", table.text).encode())
     return tuple(
-        _Run((script or "").rpartition("/")[2] if version is None else version, version, at)
+        _Run(
+            (script or "").rpartition("/")[2] if version is None else version,
+            version,
+            None if at is None else datetime.fromtimestamp(at, UTC),
+        )
         for version, script, at in rows
     )
 

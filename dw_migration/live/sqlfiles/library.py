@@ -15,7 +15,7 @@ from dw_migration.live.sqlfiles.amending import record_rollback
 from dw_migration.live.sqlfiles.asking import Logic, Query, carry_out, carry_out_async
 from dw_migration.live.sqlfiles.history import Event, History, State
 from dw_migration.live.sqlfiles.running import Ran, Standing, Task, apply, standings, try_out
-from dw_migration.live.sqlfiles.session import Place, Terms
+from dw_migration.live.sqlfiles.session import Place, Terms, in_our_session
 from dw_migration.sqlfiles.filename import Version
 from dw_migration.sqlfiles.modules import read_module, version_of
 from dw_migration.sqlfiles.new import new_file
@@ -141,7 +141,7 @@ class SqlMigrations:
         with _told(self._migrations.module):
             connection.autocommit = True
             try:
-                return carry_out(connection, logic)
+                return carry_out(connection, in_our_session(logic))
             finally:
                 if not connection.closed:
                     connection.autocommit = before
@@ -197,7 +197,7 @@ class AsyncSqlMigrations:
         with _told(self._migrations.module):
             await connection.set_autocommit(True)
             try:
-                return await carry_out_async(connection, logic)
+                return await carry_out_async(connection, in_our_session(logic))
             finally:
                 if not connection.closed:
                     await connection.set_autocommit(before)

@@ -7,14 +7,23 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import groupby, islice, zip_longest
+from itertools import islice, zip_longest
 from typing import Any
 
 import psycopg
 
 from dw_migration.errors import BadSqlFiles, DwMigrationError, HistoryChanged, NotOurs, ServerError
 from dw_migration.live.connections import translation
-from dw_migration.live.sqlfiles.asking import Batch, InTransaction, Logic, Query, Stopped, Verbatim, Write
+from dw_migration.live.sqlfiles.asking import (
+    Batch,
+    InTransaction,
+    Logic,
+    Query,
+    Stopped,
+    Verbatim,
+    Write,
+    server_time,
+)
 from dw_migration.live.sqlfiles.history import Record, State
 from dw_migration.live.sqlfiles.session import (
     Pauses,
@@ -37,9 +46,12 @@ from dw_migration.sqlfiles.filename import Kind, Version
 from dw_migration.sqlfiles.modules import Module, in_order, required_of
 
 _SHOWN = 120
+_ENVELOPE = 100
+"""Bytes around a statement on its way."""
 _MOST_LINES = 40
-_TOGETHER = 100
-"""Statements that are sent at once."""
+_TOGETHER = 8_000
+"""Bytes of statements that are sent at once. A socket with nothing in it takes them: psycopg's pipeline waits for ever
+where it does not, https://github.com/psycopg/psycopg/issues/685."""
 _MOST_CHARACTERS = 2_000
 _NO_SCHEMA_CHOSEN, _NO_SUCH_TABLE = "3F000", "42P01"
 _MISSING = re.compile(r'relation "(?P<name>[^".]+)" does not exist')
@@ -47,7 +59,7 @@ _RELATIONS = """
 SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relname = %s AND n.nspname = ANY (%s) AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1
 """
-_TOUCHES_SETTINGS = re.compile(r"\b(?:SET|RESET|SET_CONFIG|DISCARD)\b", re.IGNORECASE)
+_SETS = re.compile(r"(?:SET|RESET)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +142,8 @@ def _state(place: Place, file: SqlFile, record: Record | None) -> tuple[State, s
 
 def _gone(record: Record) -> Standing:
     state = State.MISSING if record.is_applied else State.INTERRUPTED if record.state == "started" else State.FAILED
-    reason = f"applied {_when(record)}" if record.is_applied else record.error
+    done = f"{record.done} of {len(record.steps)} statements are done"
+    reason = f"applied {_when(record)}" if record.is_applied else done
     return Standing(
         record.module,
         record.version,
@@ -201,6 +214,7 @@ def try_out(task: Task, terms: Terms) -> Logic[tuple[Ran, ...]]:
                 ran.append(each.ran("left out", 0))
                 continue
             ran.append((yield from FileRun(each, terms).trial()))
+        yield Query("SET CONSTRAINTS ALL IMMEDIATE")
         return tuple(ran)
     finally:
         yield from rolled_back()
@@ -283,7 +297,9 @@ def _check_history(place: Place, records: Mapping[Version, Record]) -> Logic[Non
     for each in (yield from standings(place)):
         if each.state is State.CHANGED:
             told.append((yield from _told_changed(place, records[each.version])))
-        elif each.state is State.MISSING or (each.state is State.INTERRUPTED and each.version not in _versions(place)):
+        elif each.state is State.MISSING or (
+            each.state in {State.INTERRUPTED, State.FAILED} and each.version not in _versions(place)
+        ):
             told.append(f"{each.module}/{each.filename}: {each.reason}, and is not there any more: put it back")
     if told:
         told.append(f"or accept it: dw-migration sql repair {place.module.name} --reason WHY")
@@ -360,6 +376,12 @@ def _check_same_beginning(work: Work) -> None:
     record, done = work.record, work.done
     if record is None or not (done or record.begun):
         return
+    if work.script.transactional:
+        raise HistoryChanged(
+            f"{work.file.label}: {done} of its {len(record.steps)} statements are done, each by itself: say "
+            f"-- transaction: none as before, or take these back by hand and have the file run anew: dw-migration sql "
+            f"repair {work.file.module} {work.file.version} --done 0 --reason WHY"
+        )
     counted = done + record.begun
     now = tuple(step.sha256 for step in work.script.steps)
     for number, (before, after) in enumerate(zip_longest(record.steps[:counted], now[:counted])):
@@ -393,8 +415,7 @@ class FileRun:
 
     def up(self) -> Logic[Ran]:
         """Run it, and note it. Raises: ServerError and the like, noted too; NotOurs, if only a person can go on."""
-        if any(_TOUCHES_SETTINGS.search(step.text) for step in self.script.steps):
-            self.before = yield from settings()
+        self.before = yield from settings()
         try:
             yield from self._in_transaction() if self.script.transactional else self._statement_by_statement()
         except NotOurs:
@@ -405,7 +426,7 @@ class FileRun:
                 raise ServerError(f"{error}: {remedy}", sqlstate=_NO_SUCH_TABLE) from None
             raise
         finally:
-            if self.before and (yield InTransaction()) is not None:
+            if (yield InTransaction()) is False:
                 yield from put_back(self.before)
         return self.work.ran(self.what, self.milliseconds)
 
@@ -413,8 +434,9 @@ class FileRun:
         """Run it in the transaction that the session is in. Raises: ServerError and the like."""
         yield from set_up(self.place, self.script, self.terms.lock_timeout)
         yield Query("SELECT")
+        base = yield from settings()
         yield from self._steps()
-        yield Query("SET CONSTRAINTS ALL IMMEDIATE")
+        yield from put_back(base)
         return self.work.ran("tried", self.milliseconds)
 
     def _in_transaction(self) -> Logic[None]:
@@ -425,15 +447,15 @@ class FileRun:
 
         yield from self._committed(everything)
 
-    def _committed(self, what: Callable[[], Logic[None]]) -> Logic[None]:
+    def _committed(self, what: Callable[[], Logic[None]], *, sets_up: bool = True) -> Logic[None]:
         """What is done in a transaction, which is tried again where a lock is in its way."""
         pauses = Pauses(self.terms.lock_budget)
         while True:
             try:
                 yield Write(Sql("BEGIN"))
-                yield from set_up(self.place, self.script, self.terms.lock_timeout)
-                ((self.at,),) = yield Query("SELECT pg_catalog.clock_timestamp()")
-                self.at_since = time.monotonic()
+                if sets_up:
+                    yield from set_up(self.place, self.script, self.terms.lock_timeout)
+                yield from self._look_at_clock()
                 yield from what()
                 yield from self._commit()
             except DwMigrationError as error:
@@ -450,33 +472,32 @@ class FileRun:
         self.history.forget(self.file.module)
         yield from rolled_back()
 
+    def _look_at_clock(self) -> Logic[None]:
+        self.at = yield from server_time()
+        self.at_since = time.monotonic()
+
     @property
     def now(self) -> datetime:
         """By the server's clock."""
         return self.at + timedelta(seconds=time.monotonic() - self.at_since)
 
     def _steps(self) -> Logic[None]:
-        """Run all statements: those between two COPYs go to the server together."""
+        """Run all statements, small ones together."""
         first = 0
-        for has_data, group in groupby(self.script.steps, key=lambda step: step.data is not None):
-            steps = tuple(group)
-            if has_data:
-                for number, step in enumerate(steps, first):
-                    yield from self._run(number, step)
+        for steps in _together(self.script.steps):
+            if len(steps) == 1:
+                yield from self._run(first, steps[0])
             else:
                 yield from self._run_together(first, steps)
             first += len(steps)
 
     def _run_together(self, first: int, steps: Sequence[Step]) -> Logic[None]:
-        for at in range(0, len(steps), _TOGETHER):
-            batch = steps[at : at + _TOGETHER]
-            try:
-                yield Batch(tuple(Verbatim(step.text) for step in batch))
-            except Stopped as stopped:
-                number = first + at + min(stopped.number, len(batch) - 1)
-                step = self.script.steps[number]
-                where = f"{self.script.place(number)}: {one_line(step.bare, _SHOWN)}"
-                raise _failure(stopped.error, where) from None
+        try:
+            yield Batch(tuple(Verbatim(step.text) for step in steps))
+        except Stopped as stopped:
+            number = first + min(stopped.number, len(steps) - 1)
+            where = f"{self.script.place(number)}: {one_line(self.script.steps[number].bare, _SHOWN)}"
+            raise _failure(stopped.error, where) from None
 
     def _run(self, number: int, step: Step) -> Logic[None]:
         try:
@@ -493,23 +514,38 @@ class FileRun:
     def _as_ourselves(self) -> Logic[None]:
         """The rest of the transaction is the role's that runs the files, whichever the file has set."""
         for name in ("session_authorization", "role"):
-            if self.before:
+            if name in self.before:
                 yield Write(sql("SELECT pg_catalog.set_config({}, {}, true)", name, self.before[name]))
 
     # statement by statement
 
     def _statement_by_statement(self) -> Logic[None]:
-        """Each is committed with its number; one that PostgreSQL runs in no transaction is noted before it."""
+        """Each is committed with its number; one that PostgreSQL runs in no transaction is noted before it.
+
+        On the way back none is noted: until all are done the file is applied.
+        """
+        yield from set_up(self.place, self.script, self.terms.lock_timeout, for_session=True)
+        yield Query("SELECT")
+        if self.what == "rolled back":
+            for number, step in enumerate(self.script.steps):
+                if step.may_commit:
+                    yield from self._waiting_long(number, step)
+                else:
+                    yield from self._committed(partial(self._run, number, step), sets_up=False)
+            yield from self._noted(self._note)
+            return
         record = yield from self._note_start()
         first = self.work.done
         if record.begun:
             first += yield from self._unheard(first)
-        for number in range(first, len(self.script.steps)):
-            step = self.script.steps[number]
-            if step.may_commit:
+        for number, step in enumerate(self.script.steps):
+            if number < first:
+                if _SETS.match(step.bare):  # the session is another one
+                    yield from self._run(number, step)
+            elif step.may_commit:
                 yield from self._alone(number, step, record, is_again=number == first and self.work.record is not None)
             else:
-                yield from self._committed(partial(self._by_itself, number, step, record))
+                yield from self._committed(partial(self._by_itself, number, step, record), sets_up=False)
         yield from self._noted(self._note)
 
     def _by_itself(self, number: int, step: Step, record: Record) -> Logic[None]:
@@ -522,15 +558,18 @@ class FileRun:
         if is_again:
             yield from clear(self.place, step.bare)
         yield from self._noted(partial(self.history.update, record, begun=True, done=number))
-        before = yield from settings()
-        yield from set_up(self.place, self.script, self.terms.lock_budget, for_session=True)
-        yield Query("SELECT")
+        yield from self._waiting_long(number, step)
+        yield from self._noted(partial(self.history.update, record, begun=False, done=number + 1))
+
+    def _waiting_long(self, number: int, step: Step) -> Logic[None]:
+        ((before,),) = yield Query("SELECT pg_catalog.current_setting('lock_timeout')")
+        budget = str(max(1, self.terms.lock_budget // timedelta(milliseconds=1)))
+        yield Query("SELECT pg_catalog.set_config('lock_timeout', %s, false)", (budget,))
         try:
             yield from self._run(number, step)
         finally:
-            if (yield InTransaction()) is not None:
-                yield from put_back(before)
-        yield from self._noted(partial(self.history.update, record, begun=False, done=number + 1))
+            if (yield InTransaction()) is False:
+                yield Query("SELECT pg_catalog.set_config('lock_timeout', %s, false)", (before,))
 
     def _unheard(self, number: int) -> Logic[bool]:
         """Whether the statement that was begun is done. Raises: NotOurs where only a person can tell."""
@@ -551,8 +590,7 @@ class FileRun:
         try:
             yield Write(Sql("BEGIN"))
             yield from self._as_ourselves()
-            ((self.at,),) = yield Query("SELECT pg_catalog.clock_timestamp()")
-            self.at_since = time.monotonic()
+            yield from self._look_at_clock()
             yield from what()
             yield Query("COMMIT")
         except BaseException:
@@ -637,6 +675,21 @@ class FileRun:
                 yield from self._noted(failure)
         except psycopg.Error:
             yield from self._rolled_back()
+
+
+def _together(steps: Sequence[Step]) -> Iterator[tuple[Step, ...]]:
+    """The steps as they are sent; one that brings data, or is large, by itself."""
+    batch: list[Step] = []
+    size = 0
+    for step in steps:
+        own = len(step.text.encode()) + _ENVELOPE
+        if batch and (step.data is not None or batch[-1].data is not None or size + own > _TOGETHER):
+            yield tuple(batch)
+            batch, size = [], 0
+        batch.append(step)
+        size += own
+    if batch:
+        yield tuple(batch)
 
 
 def _failure(error: psycopg.Error, where: str) -> DwMigrationError:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypeVar
 
 from dw_migration.errors import Locked, NotAllowed
 from dw_migration.live.ledger import MIGRATION_LOCK, Actor
@@ -17,11 +18,19 @@ from dw_migration.sqlfiles.modules import Module
 from dw_migration.sqlfiles.template import Names
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+_OURS = {
+    "client_encoding": "UTF8",
+    "standard_conforming_strings": "on",
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "postgres",
+}
+T = TypeVar("T")
 _POLL = (0.02, 0.1)
 _ROLES = ("session_authorization", "role")
 """Settings that pg_settings does not list."""
 _SETTINGS = """
-SELECT name, pg_catalog.current_setting(name) FROM pg_catalog.pg_settings WHERE source = 'session'
+SELECT name, pg_catalog.current_setting(name) FROM pg_catalog.pg_settings
+ WHERE source = 'session' AND name NOT IN ('transaction_read_only', 'transaction_isolation', 'transaction_deferrable')
 UNION ALL SELECT name, pg_catalog.current_setting(name) FROM pg_catalog.unnest(%s::text[]) AS n (name)
 """
 _HOLDER = """
@@ -171,9 +180,21 @@ def _values(place: Place, script: Script, lock_timeout: timedelta) -> dict[str, 
         "statement_timeout": str((script.timeout or timedelta()) // timedelta(milliseconds=1)),
         "standard_conforming_strings": "on",
     }
-    if place.path is not None:  # pg_catalog comes first by itself; written down first, tables would be made in it
-        values["search_path"] = joined(identifier(each) for each in (*place.path, "pg_temp")).text
+    if place.path is not None:  # pg_catalog comes first by itself; anything behind would take what this cannot
+        values["search_path"] = joined(identifier(each) for each in place.path).text
     return values
+
+
+def in_our_session(logic: Logic[T]) -> Logic[T]:
+    """The logic, in a session that takes text and dates as ours do, whatever its host has set; afterwards as before."""
+    before = yield from settings()
+    for name, value in _OURS.items():
+        yield Query("SELECT pg_catalog.set_config(%s, %s, false)", (name, value))
+    try:
+        return (yield from logic)
+    finally:
+        if (yield InTransaction()) is False:
+            yield from put_back(before)
 
 
 def settings() -> Logic[dict[str, str]]:

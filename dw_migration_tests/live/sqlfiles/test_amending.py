@@ -203,5 +203,5 @@ def test_without_a_baseline_nothing_is_taken_for_granted(ground: Ground) -> None
 
 def test_a_baseline_before_all_files_is_refused(ground: Ground) -> None:
     ground.write(f2_b=B)
-    with pytest.raises(BadConfig, match="no file has a version up to 1"):
+    with pytest.raises(BadConfig, match="there is no version 1: expected one of 2"):
         done(ground, lambda place: baseline(place, Version("1"), TERMS))
