@@ -104,7 +104,9 @@ def test_the_web_interface_shows_the_sources_and_stops_with_all_that_it_started(
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE) == 0
     assert {each["assetKey"]["path"][0] for each in shown["assetNodes"]} >= {"source_models", "target_ddl"}
-    assert {tuple(each["partitionKeys"]) for each in shown["assetNodes"]} == {tuple(databases.SOURCES)}
+    partitions = {each["assetKey"]["path"][0]: tuple(each["partitionKeys"]) for each in shown["assetNodes"]}
+    assert partitions.pop("sql_migrations") in {(), ("reports",)}  # the sensor adds it, when its turn comes
+    assert set(partitions.values()) == {tuple(databases.SOURCES)}
     assert databases.server_in(folder).status() is Status.STOPPED
     assert _answer(port, "{ version }") is None
 

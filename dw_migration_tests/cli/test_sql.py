@@ -214,6 +214,48 @@ def test_the_history_of_another_tool(
     assert run("sql", "verify").code == 0
 
 
+def test_what_flyway_took_back_is_not_imported(folder: Path, run: Run, target: str) -> None:
+    put(folder, fV1__a="SELECT 1;", fV2__c="SELECT 2;")
+    undone = "(6, '1', 'a', 'UNDO_SQL', 'U1__a.sql', 1, 'ana', '2024-02-01', 3, true)"
+    with psycopg.connect(target) as other:
+        other.execute(f"{FLYWAY}INSERT INTO public.flyway_schema_history VALUES {undone}".encode())
+    done = run("sql", "import", "flyway", "--format", "json").document
+    assert [each["filename"] for each in done["files"]] == []
+
+
+def test_our_own_history_is_not_taken_for_dbmates(folder: Path, run: Run, target: str) -> None:
+    write_config(folder, target, "{modules: {auth: {schema: auth}, other: {schema: other}}, ledger: module}")
+    put(folder, f1_a=USERS)
+    (folder / "migrations" / "other").mkdir()
+    (folder / "migrations" / "other" / "1_x.sql").write_text("SELECT 1;")
+    assert run("sql", "apply", "auth").code == 0
+    ran = run("sql", "import", "dbmate", "other")
+    assert (ran.code, "is in no schema" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("written", ["V2", "2", "002", "2_b", "2_b.sql"])
+def test_a_version_may_be_written_in_any_way(folder: Path, run: Run, target: str, written: str) -> None:  # noqa: ARG001
+    put(folder, f1_a="SELECT 1;", f2_b="SELECT 2;", f3_c="SELECT 3;")
+    done = run("sql", "apply", "auth", "--to", written, "--format", "json").document
+    assert [each["version"] for each in done["files"]] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "WITH x AS (DELETE FROM t RETURNING 1) SELECT count(*) FROM x;",
+        "DROP DOMAIN d CASCADE;",
+        "MERGE INTO t USING (SELECT 1) s ON true WHEN MATCHED THEN DELETE;",
+        "-- transaction: none\nDROP DATABASE no_such_database;",
+        "DROP OWNED BY nobody;",
+        "DROP SCHEMA s CASCADE;",
+    ],
+)
+def test_whatever_loses_rows_waits(folder: Path, run: Run, target: str, text: str) -> None:  # noqa: ARG001
+    put(folder, f1_a="CREATE TABLE t (i int);", f2_b=text)
+    assert run("sql", "apply").code == 4
+
+
 def test_an_unknown_tool_is_told(run: Run, target: str) -> None:  # noqa: ARG001
     ran = run("sql", "import", "liquibase", "auth")
     assert (ran.code, "liquibase: expected flyway, dbmate, alembic" in ran.err) == (2, True)

@@ -112,6 +112,19 @@ def test_a_way_back_outside_of_transactions(ground: Ground) -> None:
     ground.migrations.apply_pending()
 
 
+def test_a_way_back_outside_of_transactions_that_fails_leaves_the_file_applied(ground: Ground) -> None:
+    ground.write(
+        f1_a="CREATE TABLE IF NOT EXISTS {{tables.a}} (n integer);\nINSERT INTO a VALUES (1);\n"
+        "-- migrate:down transaction:false\nSELECT 1;\nSELECT 1/0;"
+    )
+    ground.migrations.apply_pending()
+    with pytest.raises(ServerError, match=r"auth/1_a\.sql:5: statement 2 of 2"):
+        back(ground)
+    assert ground.states() == [("1_a.sql", "applied")]
+    assert ground.migrations.apply_pending() == ()
+    assert ground.rows("SELECT count(*) FROM auth.a") == [(1,)]
+
+
 def test_what_keeps_a_way_back_from_being_run_is_asked_first(ground: Ground) -> None:
     ground.write(f1_a=A)
     ground.migrations.apply_pending()
@@ -161,6 +174,29 @@ def test_one_version_is_accepted(ground: Ground) -> None:
         ground.migrations.apply_pending()
     with pytest.raises(BadConfig, match="nothing is to be repaired at the version 2"):
         done(ground, lambda place: repair(place, Repair("x", Version("2")), TERMS))
+
+
+def test_a_repair_of_other_files_leaves_the_number_of_statements_that_are_done(ground: Ground) -> None:
+    ground.write(f1_a=A, f2_b="-- transaction: none\nCREATE TABLE b (n integer);\nSELECT 1/0;")
+    with pytest.raises(ServerError):
+        ground.migrations.apply_pending()
+    ground.write(f1_a=f"{A}\n")
+    accepted = done(ground, lambda place: repair(place, Repair("a line"), TERMS))
+    assert [each.version.label for each in accepted] == ["1"]
+    with pytest.raises(BadConfig, match="1 of its 2 statements are done: say how many are"):
+        done(ground, lambda place: repair(place, Repair("x", Version("2")), TERMS))
+    assert ground.rows("SELECT state, done FROM auth.schema_migrations WHERE version = '2'") == [("failed", 1)]
+
+
+def test_an_interrupted_file_that_is_gone_is_accepted(ground: Ground) -> None:
+    ground.write(f1_a="-- transaction: none\nCREATE TABLE b (n integer);\nSELECT 1/0;")
+    with pytest.raises(ServerError):
+        ground.migrations.apply_pending()
+    (ground.folder / "1_a.sql").unlink()
+    with pytest.raises(HistoryChanged, match="is not there any more"):
+        ground.migrations.apply_pending()
+    done(ground, lambda place: repair(place, Repair("given up", Version("1")), TERMS))
+    assert ground.migrations.apply_pending() == ()
 
 
 def test_a_number_of_statements_that_a_file_has_not_is_refused(ground: Ground) -> None:
