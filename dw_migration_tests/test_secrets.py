@@ -76,9 +76,16 @@ def watched(process: "subprocess.Popen[str]") -> Ran:
 
 def children(pid: int) -> list[str]:
     """All below, whichever thread started them, by the kernel's word."""
-    threads = Path(f"/proc/{pid}/task").glob("*")
-    below = [each for thread in threads for each in read_of(f"{pid}/task/{thread.name}", "children").decode().split()]
+    below = [each for thread in threads(pid) for each in read_of(f"{pid}/task/{thread}", "children").decode().split()]
     return below + [further for each in below for further in children(int(each))]
+
+
+def threads(pid: int) -> list[str]:
+    """None, where it has ended meanwhile."""
+    try:
+        return [each.name for each in Path(f"/proc/{pid}/task").iterdir()]
+    except OSError:
+        return []
 
 
 def read_of(pid: str, name: str) -> bytes:
