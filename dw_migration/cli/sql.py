@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dw_migration.live.sqlfiles.running import Ran, Standing
 
 PANEL = "SQL files"
-_PENDING, _DRIFTED = 3, 3
+_PENDING = 3
 
 Modules = Annotated[
     list[str] | None,
@@ -79,8 +79,9 @@ def status(context: typer.Context, modules: Modules = None, *, check: Check = Fa
 
     session = session_of(context)
     with session.only_documents_on_stdout():
-        found = sqlfiles.status(session.config(), modules or ())
-        for warning in sqlfiles.warnings(session.config()):
+        config = session.config()
+        found = sqlfiles.status(config, modules or ())
+        for warning in sqlfiles.warnings(config):
             session.say(warning)
     return _told_standings(session, found, code=_code(found) if check else 0)
 
@@ -94,8 +95,9 @@ def verify(context: typer.Context, modules: Modules = None) -> int:
 
     session = session_of(context)
     with session.only_documents_on_stdout():
-        sqlfiles.history(session.config(), modules or ())
-        found = sqlfiles.status(session.config(), modules or ())
+        config = session.config()
+        sqlfiles.history(config, modules or ())
+        found = sqlfiles.status(config, modules or ())
     return _told_standings(session, found, code=_code(found))
 
 

@@ -34,8 +34,8 @@ def findings(script: Script, schema: str | None) -> tuple[Finding, ...]:
 
 def _found(script: Script, schema: str | None) -> Iterator[Finding]:
     for step in script.steps:
-        if _JUDGED.search(step.text) and (parsed := _parsed(step.text)):
-            judged = ((rule, kind, node) for kind, node in _with(*parsed) for rule in (loses_rows, outside_schema))
+        if _JUDGED.search(step.text) and (statement := parsed(step.text)):
+            judged = ((rule, kind, node) for kind, node in _with(*statement) for rule in (loses_rows, outside_schema))
             for rule, kind, node in judged:
                 for each in rule(kind, node, schema):
                     message = f"{script.file}:{step.place.line}: {each.message}"
@@ -59,9 +59,7 @@ def loses_rows(kind: str, node: Any, _schema: str | None) -> Iterator[Verdict]:
             yield Verdict(Severity.BREAKING, f"drops the database {node.dbname}", _READ_BACK)
         case "drop_owned_stmt":
             yield Verdict(Severity.BREAKING, "drops all that roles own", _READ_BACK)
-        case "merge_stmt" if any(
-            _name("CmdType", each.merge_when_clause.command_type) == "CMD_DELETE" for each in node.merge_when_clauses
-        ):
+        case "merge_stmt" if "CMD_DELETE" in _merged(node):
             yield Verdict(Severity.BREAKING, f"removes rows of {_relation(node.relation)}", _READ_BACK)
         case "alter_table_stmt":
             for command in node.cmds:
@@ -111,12 +109,13 @@ def _relation(relation: Any) -> str:
     return f"{relation.schemaname}.{relation.relname}" if relation.schemaname else str(relation.relname)
 
 
-def _parsed(text: str) -> tuple[str, Any] | None:
+def parsed(text: str) -> tuple[str, Any] | None:
+    """A statement's kind and node; None: the server will say what is wrong with it, or knows more than the parser."""
     postgast: Any = import_module("postgast")
     try:
         tree = postgast.parse(text).stmts[0].stmt
     except (postgast.PgQueryError, IndexError):
-        return None  # the server will say what is wrong with it, or knows more than this parser
+        return None
     kind = str(tree.WhichOneof("node"))
     return kind, getattr(tree, kind)
 

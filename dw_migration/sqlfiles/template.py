@@ -75,12 +75,10 @@ class Filled:
     """A part of a file with its names filled in, and where each character came from."""
 
     text: str
-    written: str
-    """The whole file."""
     offsets: tuple[int, ...]
     """Where in `text` pieces begin: what was written so, a name's value, what was written so ..."""
     origins: tuple[int, ...]
-    """Where in `written` these begin."""
+    """Where in the file these begin."""
 
     def origin(self, offset: int) -> int:
         """Where in the file the character of `text` came from."""
@@ -113,7 +111,7 @@ def fill(written: str, names: Names, start: int = 0, end: int | None = None) -> 
         offsets += [length, length + len(value)]
         origins += [start + hole.start(), start + hole.end()]
         length, at = length + len(value), hole.end()
-    return Filled("".join([*pieces, part[at:]]), written, tuple(offsets), tuple(origins))
+    return Filled("".join([*pieces, part[at:]]), tuple(offsets), tuple(origins))
 
 
 def _value(names: Names, hole: re.Match[str]) -> str:

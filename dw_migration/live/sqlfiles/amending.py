@@ -1,14 +1,14 @@
 """The history is amended: files are taken back, accepted as they are, or noted without being run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dw_migration.errors import BadConfig, BadSqlFiles, HistoryChanged
-from dw_migration.live.sqlfiles.asking import Logic, Query, server_time
+from dw_migration.live.sqlfiles.asking import Logic, server_time
 from dw_migration.live.sqlfiles.history import Record, State
 from dw_migration.live.sqlfiles.running import FileRun, Ran, Standing, Work, standings
-from dw_migration.live.sqlfiles.session import Place, Terms, locked, ready, rolled_back, unlocked
+from dw_migration.live.sqlfiles.session import Place, Terms, in_transaction, locked, ready, unlocked
 from dw_migration.sqlfiles.file import Script, SqlFile
 from dw_migration.sqlfiles.filename import FileName, Kind, Version
 from dw_migration.sqlfiles.modules import required_of
@@ -155,14 +155,9 @@ def repair(place: Place, wanted: Repair, terms: Terms) -> Logic[tuple[Standing, 
         chosen = tuple(each for each in found if _is_meant(each, wanted))
         if wanted.version is not None and not chosen:
             raise BadConfig(f"{name}: nothing is to be repaired at the version {wanted.version}: see sql status")
-        yield Query("BEGIN")
-        try:
-            for each in chosen:
-                yield from _accept(place, records[each.version], each, wanted, terms)
-            yield Query("COMMIT")
-        except BaseException:
-            yield from rolled_back()
-            raise
+        yield from in_transaction(
+            in_turn(_accept(place, records[each.version], each, wanted, terms) for each in chosen)
+        )
         return chosen
     finally:
         yield from unlocked(locks)
@@ -229,14 +224,7 @@ def baseline(place: Place, version: Version, terms: Terms) -> Logic[tuple[Ran, .
         records = yield from place.history.records(name)
         if any(each.state != "rolled back" for each in records.values()):
             raise HistoryChanged(f"{name}: has a history already: a baseline is for a database without one")
-        yield Query("BEGIN")
-        try:
-            for each in chosen:
-                yield from note_applied(place, each, "baseline", terms)
-            yield Query("COMMIT")
-        except BaseException:
-            yield from rolled_back()
-            raise
+        yield from in_transaction(in_turn(note_applied(place, each, "baseline", terms) for each in chosen))
         return tuple(noted(each, "baselined") for each in chosen)
     finally:
         yield from unlocked(locks)
@@ -269,19 +257,23 @@ def record_rollback(place: Place, version: Version, reason: str, terms: Terms) -
         record = (yield from place.history.records(name)).get(version)
         if record is None or not record.is_applied:
             raise BadConfig(f"{name}: the version {version} is not applied: nothing was taken back")
-        yield Query("BEGIN")
-        try:
-            number = yield from place.history.note(
-                name, version, "rolled back", terms.actor, reason=reason, by_hand=True
-            )
-            yield from place.history.update(record, state="rolled back", number=number, done=0)
-            yield Query("COMMIT")
-        except BaseException:
-            yield from rolled_back()
-            raise
+        yield from in_transaction(_taken_back(place, record, version, reason, terms))
         return Ran(name, record.version.label, record.filename, record.checksum, 0, "rolled back")
     finally:
         yield from unlocked(locks)
+
+
+def _taken_back(place: Place, record: Record, version: Version, reason: str, terms: Terms) -> Logic[None]:
+    number = yield from place.history.note(
+        record.module, version, "rolled back", terms.actor, reason=reason, by_hand=True
+    )
+    yield from place.history.update(record, state="rolled back", number=number, done=0)
+
+
+def in_turn(logics: Iterable[Logic[None]]) -> Logic[None]:
+    """One after the other."""
+    for each in logics:
+        yield from each
 
 
 def noted(file: SqlFile, what: str) -> Ran:

@@ -18,7 +18,6 @@ from psycopg.rows import tuple_row
 from dw_migration.live.stop import stoppable
 from dw_migration.sql import Sql
 
-Rows = list[tuple[Any, ...]]
 T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

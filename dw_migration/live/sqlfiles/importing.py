@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dw_migration.errors import BadConfig, HistoryChanged
-from dw_migration.live.sqlfiles.amending import note_applied, noted
+from dw_migration.live.sqlfiles.amending import in_turn, note_applied, noted
 from dw_migration.live.sqlfiles.asking import Logic, Query
 from dw_migration.live.sqlfiles.running import Ran
-from dw_migration.live.sqlfiles.session import Place, Terms, locked, ready, rolled_back, unlocked
+from dw_migration.live.sqlfiles.session import Place, Terms, in_transaction, locked, ready, unlocked
 from dw_migration.sql import Sql, identifier
 from dw_migration.sqlfiles.file import SqlFile
 from dw_migration.sqlfiles.filename import Version
@@ -71,14 +71,8 @@ def import_history(place: Place, tool: str, terms: Terms) -> Logic[Imported]:
         yield from ready(place)
         if any(record.state != "rolled back" for record in (yield from place.history.records(name)).values()):
             raise HistoryChanged(f"{name}: has a history already: an import is for a module without one")
-        yield Query("BEGIN")
-        try:
-            for file, run in chosen:
-                yield from note_applied(place, file, "import", terms, run.at)
-            yield Query("COMMIT")
-        except BaseException:
-            yield from rolled_back()
-            raise
+        notes = (note_applied(place, file, "import", terms, run.at) for file, run in chosen)
+        yield from in_transaction(in_turn(notes))
         found = {run.called for _, run in chosen}
         return Imported(
             tuple(noted(file, "imported") for file, _ in chosen),

@@ -95,18 +95,17 @@ class Ran:
 
 def standings(place: Place) -> Logic[tuple[Standing, ...]]:
     """How each file stands that is there, or was; in order."""
-    records = yield from place.history.records(place.module.name)
-    found = [_standing(place, each, _of(records, each)) for each in place.module.files]
+    return _standings(place, (yield from place.history.records(place.module.name)))
+
+
+def _standings(place: Place, records: Mapping[Version, Record]) -> tuple[Standing, ...]:
+    found = [_standing(place, each, records.get(each.version)) for each in place.module.files]
     there = {(each.kind, each.version) for each in place.module.files}
     for record in records.values():
         is_left = record.state in {"applied", "started"} or (record.state == "failed" and record.done > 0)
         if is_left and (record.kind, record.version) not in there:
             found.append(_gone(record))
     return tuple(sorted(found, key=lambda each: each.version))
-
-
-def _of(records: Mapping[Version, Record], file: SqlFile) -> Record | None:
-    return records.get(file.version)
 
 
 def _standing(place: Place, file: SqlFile, record: Record | None) -> Standing:
@@ -294,7 +293,7 @@ def _check_history(place: Place, records: Mapping[Version, Record]) -> Logic[Non
     """Nothing, if what ran is what the files say. Raises: HistoryChanged with every difference."""
     yield from place.history.chain(place.module.name)
     told = []
-    for each in (yield from standings(place)):
+    for each in _standings(place, records):
         if each.state is State.CHANGED:
             told.append((yield from _told_changed(place, records[each.version])))
         elif each.state is State.MISSING or (
@@ -398,10 +397,10 @@ def _check_same_beginning(work: Work) -> None:
 class FileRun:
     """One file's way up, or back."""
 
-    def __init__(self, work: Work, terms: Terms, script: Script | None = None, *, what: str = "applied") -> None:
+    def __init__(self, work: Work, terms: Terms, *, what: str = "applied") -> None:
         self.work, self.terms, self.what = work, terms, what
         self.place, self.file, self.history = work.place, work.file, work.place.history
-        self.script = script or work.script
+        self.script = work.script
         self.began = time.monotonic()
         self.before: dict[str, str] = {}
         """What was set in the session, where the file may change that."""

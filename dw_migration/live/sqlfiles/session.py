@@ -120,6 +120,17 @@ def unlocked(modules: Collection[str]) -> Logic[None]:
         yield Query("SELECT pg_catalog.pg_advisory_unlock(%s, %s)", (LOCK_CLASS, lock_number(f"sql:{name}")))
 
 
+def in_transaction(logic: Logic[None]) -> Logic[None]:
+    """The logic in one transaction, of which nothing stays where it fails."""
+    yield Query("BEGIN")
+    try:
+        yield from logic
+        yield Query("COMMIT")
+    except BaseException:
+        yield from rolled_back()
+        raise
+
+
 def rolled_back() -> Logic[None]:
     """The session is in no transaction, if it is there."""
     if (yield InTransaction()):
@@ -131,15 +142,13 @@ def rolled_back() -> Logic[None]:
 
 def ready(place: Place) -> Logic[None]:
     """Make the module's schema and the tables of its history, where they are not there. Raises: NotAllowed."""
-    yield Query("BEGIN")
-    try:
+
+    def made() -> Logic[None]:
         yield Query("SELECT pg_catalog.pg_advisory_xact_lock(%s, %s)", MIGRATION_LOCK)
         yield from make_schema(place)
         yield from place.history.make()
-        yield Query("COMMIT")
-    except BaseException:
-        yield from rolled_back()
-        raise
+
+    yield from in_transaction(made())
 
 
 def make_schema(place: Place) -> Logic[None]:

@@ -1,11 +1,11 @@
 """What became of a statement outside of transactions, of whose end nobody heard: the catalog tells, if it can."""
 
-from importlib import import_module
 from typing import Any
 
 from dw_migration.live.sqlfiles.asking import Logic, Query
 from dw_migration.live.sqlfiles.session import Place
 from dw_migration.sql import identifier, sql
+from dw_migration.sqlfiles.judging import parsed
 
 _INDEX = """
 SELECT n.nspname, i.indisvalid AND i.indisready
@@ -16,11 +16,12 @@ SELECT n.nspname, i.indisvalid AND i.indisready
 """
 _REPEATED = frozenset({"vacuum_stmt", "reindex_stmt", "cluster_stmt", "alter_system_stmt", "repack_stmt"})
 """To run them again does no harm."""
+_UNKNOWN: tuple[str, Any] = ("", None)
 
 
 def outcome(place: Place, statement: str) -> Logic[bool | None]:
     """Whether it was done; None: only a person can tell. What a killed build of an index left is removed."""
-    kind, node = _parsed(statement)
+    kind, node = parsed(statement) or _UNKNOWN
     match kind:
         case "index_stmt" if node.idxname:
             return (yield from _is_built(place, node.relation.schemaname, node.idxname))
@@ -36,7 +37,7 @@ def outcome(place: Place, statement: str) -> Logic[bool | None]:
 
 def clear(place: Place, statement: str) -> Logic[None]:
     """Remove the invalid index that a build which failed has left, so that it can be built again."""
-    kind, node = _parsed(statement)
+    kind, node = parsed(statement) or _UNKNOWN
     if kind == "index_stmt" and node.concurrent and node.idxname:
         yield from _is_built(place, node.relation.schemaname, node.idxname)
 
@@ -57,13 +58,3 @@ def _index(place: Place, schema: str, name: str) -> Logic[list[tuple[str, bool]]
 
 def _has_database(name: str) -> Logic[bool]:
     return bool((yield Query("SELECT FROM pg_catalog.pg_database WHERE datname = %s", (name,))))
-
-
-def _parsed(statement: str) -> tuple[str, Any]:
-    postgast: Any = import_module("postgast")  # only where a statement stands outside of transactions
-    try:
-        tree = postgast.parse(statement).stmts[0].stmt
-    except (postgast.PgQueryError, IndexError):
-        return "", None
-    kind = str(tree.WhichOneof("node"))
-    return kind, getattr(tree, kind)
