@@ -101,7 +101,9 @@ def _guarded(run: Callable[[], Any], session: Session, given: list[str]) -> int:
     except Exception as error:
         return _unexpected(error, session)
     if code == INTERRUPTED:
-        session.fail("Interrupted", "interrupted: nothing half done; run the same command again", code)
+        session.fail(
+            "Interrupted", "interrupted: what was committed stays, and nothing else; run the same command again", code
+        )
     return code
 
 

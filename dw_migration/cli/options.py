@@ -1,6 +1,7 @@
 """Options and arguments that several commands have; the global ones are taken before a command and after it."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,6 +30,26 @@ Message = Annotated[
         "--message", "-m", metavar="TEXT", help="What the revision is called; made from its changes if left out."
     ),
 ]
+
+
+class BackupOf(StrEnum):
+    """What `--backup` saves."""
+
+    AFFECTED = "affected"
+    DATABASE = "database"
+
+
+Backup = Annotated[
+    BackupOf | None,
+    typer.Option(
+        "--backup",
+        metavar="[=database]",
+        help="Save by pg_dump first what is named by what runs, or the whole database.",
+        show_default=False,
+    ),
+]
+_ALONE = {"--backup": f"--backup={BackupOf.AFFECTED}"}
+"""What an option that may stand without a value means then."""
 Check = Annotated[bool, typer.Option("--check", help="Exit with 3 where changes are pending, 4 where they are held.")]
 
 
@@ -86,6 +107,11 @@ class Command(TyperCommand):
     def __init__(self, name: str | None, *, params: list[click.Parameter] | None = None, **settings: Any) -> None:
         known = _with_help(params or [], settings.get("callback"))
         super().__init__(name, params=[*known, *_global_options()], **settings)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click, which lets no option stand with a value or without one."""
+        known = {name for each in self.params for name in each.opts}
+        return super().parse_args(ctx, [_ALONE.get(each, each) if each in known else each for each in args])
 
 
 class Group(TyperGroup):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dw_migration.cli.change import user_name
-from dw_migration.cli.options import AllowBreaking, Check, Command, Group, epilog
+from dw_migration.cli.options import AllowBreaking, Backup, Check, Command, Group, epilog
 from dw_migration.cli.session import Session, session_of
 from dw_migration.errors import BadConfig
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from dw_migration.live.sqlfiles.running import Ran, Standing
+    from dw_migration.rule import Finding
 
 PANEL = "SQL files"
 _PENDING = 3
@@ -113,6 +114,7 @@ def apply(
         bool, typer.Option("--out-of-order", help="Run those too that come before one which is applied.")
     ] = False,
     allow_breaking: AllowBreaking = False,
+    backup: Backup = None,
 ) -> int:
     """Run what is pending, in order: each file in a transaction with its history.
 
@@ -124,7 +126,13 @@ def apply(
 
     session = session_of(context)
     options = sqlfiles.Options(
-        to=to, dry_run=dry_run, out_of_order=out_of_order, allow_breaking=allow_breaking, by=user_name()
+        to=to,
+        dry_run=dry_run,
+        out_of_order=out_of_order,
+        allow_breaking=allow_breaking,
+        by=user_name(),
+        backup=backup.value if backup else None,
+        tell=_telling(session),
     )
     with session.only_documents_on_stdout():
         done = sqlfiles.apply(session.config(), modules or (), options)
@@ -132,8 +140,6 @@ def apply(
     if session.format == "json":
         shown = [{**asdict(each), "severity": str(each.severity)} for each in findings]
         session.document({"files": _documents(done.ran), "findings": shown, "exit_code": 0})
-    for each in findings:
-        session.say(f"{each.severity}: {each.message}{f': {each.remedy}' if each.remedy else ''}")
     session.lines(_told(done.ran, "nothing to do"))
     return 0
 
@@ -146,6 +152,7 @@ def rollback(
     ] = None,
     *,
     allow_breaking: AllowBreaking = False,
+    backup: Backup = None,
 ) -> int:
     """Take files back, the last first, by the way back that was recorded with each; default: the last one.
 
@@ -156,7 +163,12 @@ def rollback(
     session = session_of(context)
     module, back = _where(where or [])
     with session.only_documents_on_stdout():
-        options = sqlfiles.Options(by=user_name(), allow_breaking=allow_breaking)
+        options = sqlfiles.Options(
+            by=user_name(),
+            allow_breaking=allow_breaking,
+            backup=backup.value if backup else None,
+            tell=_telling(session),
+        )
         ran = sqlfiles.rollback(session.config(), module, back, options)
     if session.format == "json":
         session.document({"files": _documents(ran), "exit_code": 0})
@@ -198,7 +210,7 @@ def history(context: typer.Context, modules: Modules = None) -> int:
             line(each.version or ""),
             line(each.what),
             line(each.by),
-            line(each.details.get("reason") or each.details.get("error") or ""),
+            line(next((each.details[key] for key in ("reason", "error", "file") if each.details.get(key)), "")),
         ]
         for each in events
     )
@@ -323,6 +335,10 @@ def _document(each: "Standing") -> dict[str, Any]:
 
 def _documents(ran: "Sequence[Ran]") -> list[dict[str, Any]]:
     return [asdict(each) for each in ran]
+
+
+def _telling(session: Session) -> "Callable[[Finding], None]":
+    return lambda each: session.say(f"{each.severity}: {each.message}{f': {each.remedy}' if each.remedy else ''}")
 
 
 def _told(ran: "Sequence[Ran]", nothing: str) -> "Iterator[Text]":

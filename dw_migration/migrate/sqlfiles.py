@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from dw_migration.config import Config
 from dw_migration.errors import BadConfig, ConsentNeeded, NotOurs
+from dw_migration.live.backup import back_up, dumper
 from dw_migration.live.connections import Session, connect_target, translated
 from dw_migration.live.ledger import SCHEMA, Actor, Ledger
 from dw_migration.live.sqlfiles import amending, importing, running
@@ -15,7 +16,7 @@ from dw_migration.live.sqlfiles.amending import Back, Repair
 from dw_migration.live.sqlfiles.asking import Logic, carry_out
 from dw_migration.live.sqlfiles.history import Event, History
 from dw_migration.live.sqlfiles.importing import TOOLS, Imported
-from dw_migration.live.sqlfiles.running import Ran, Standing, Task
+from dw_migration.live.sqlfiles.running import Backup, Gate, Ran, Standing, Task
 from dw_migration.live.sqlfiles.session import Place, Terms
 from dw_migration.rule import Finding, Severity
 from dw_migration.sqlfiles.file import Script, SqlFile
@@ -38,6 +39,10 @@ class Options:
     allow_breaking: bool = False
     by: str = ""
     run: str = ""
+    backup: Literal["affected", "database"] | None = None
+    """What is saved by pg_dump before anything runs: the schemas that files name, or all."""
+    tell: Callable[[Finding], None] = lambda _: None
+    """Is told what is found in the files, before any of them runs."""
 
 
 @dataclass(slots=True)
@@ -86,6 +91,7 @@ def apply(config: Config, names: Sequence[str] = (), options: Options = Options(
             chosen,
             to=None if options.to is None else version_of(options.to),
             gate=_gate(config, options, files, applied),
+            backup=files.backup(options),
         )
         if not options.dry_run:
             files.prepare()
@@ -98,7 +104,8 @@ def rollback(config: Config, name: str | None, back: Back, options: Options = Op
     """Files that were taken back, the last first. Raises: as `apply`; BadConfig."""
     with _opened(config, read_only=False, options=options) as files:
         gate = _gate(config, options, files, Applied())
-        return files.done(amending.roll_back(files.places, files.single(name), back, files.terms, gate))
+        chosen, backup = files.single(name), files.backup(options)
+        return files.done(amending.roll_back(files.places, chosen, back, files.terms, gate=gate, backup=backup))
 
 
 def repair(config: Config, name: str | None, wanted: Repair, options: Options = Options()) -> tuple[Standing, ...]:
@@ -174,6 +181,17 @@ class _Files:
             raise BadConfig(f"which module: name one of {self._told}")
         return self.chosen((name,) if name is not None else ())[0]
 
+    def backup(self, options: Options) -> Backup | None:
+        """Saves what is asked for, into the workspace's `backups`. Raises: BadConfig without a fitting pg_dump."""
+        if options.backup is None or options.dry_run:
+            return None
+        programs, folder = dumper(self.session), self.config.workspace / "backups"
+
+        def save(name: str, schemas: frozenset[str]) -> Path | None:
+            return back_up(self.session, programs, folder, name, None if options.backup == "database" else schemas)
+
+        return save
+
     def prepare(self) -> None:
         """The ledger's tables are there, and no module writes where others are at home. Raises: NotOurs."""
         for name, place in self.places.items():
@@ -233,13 +251,15 @@ def _sources(ledger: Ledger) -> dict[str, dict[str, str]]:
 # --- the gate ---------------------------------------------------------------------------------------------------------
 
 
-def _gate(config: Config, options: Options, files: _Files, applied: Applied) -> Callable[[SqlFile, Script], None]:
+def _gate(config: Config, options: Options, files: _Files, applied: Applied) -> Gate:
     is_open = options.allow_breaking or options.dry_run or config.policy.breaking == "allow"
 
-    def gate(file: SqlFile, script: Script) -> None:
-        found = findings(script, files.places[file.module].names.schema)
+    def gate(file: SqlFile, script: Script, known: tuple[Finding, ...]) -> None:
+        found = (*findings(script, files.places[file.module].names.schema), *known)
         if found:
             applied.findings[file.label] = found
+            for each in found:
+                options.tell(each)
         worst = [each for each in found if each.severity is Severity.BREAKING]
         if worst and not is_open:
             told = "; ".join(each.message for each in worst[:5])

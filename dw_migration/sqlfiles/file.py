@@ -36,6 +36,7 @@ _OTHER_TEXT = re.compile(
     r"|standard_conforming_strings['\"]?\s*(?:=|\bTO\b|,)\s*['\"]?(?:off|false|0|no))|\bSET\s+NAMES\b(?!\s*['\"]?UTF-?8)"
 )
 _UNLOCKS = re.compile(r"\bpg_advisory_unlock_all\b|\A\s*DISCARD\s+ALL\b", re.IGNORECASE)
+_NAMELESS = re.compile(r"CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+ON\b", re.IGNORECASE)
 _MAY_COMMIT = re.compile(r"CALL\b|DO\b.*\b(?:COMMIT|ROLLBACK|CALL)\b", re.IGNORECASE | re.DOTALL)
 _COMMENT = re.compile(r"\s+|--[^\r\n]*|/\*(?:[^*/]|\*(?!/)|/(?!\*))*\*/")
 
@@ -259,6 +260,12 @@ def _check(statement: SqlStatement, origin: int, *, transactional: bool) -> None
         )
     if _UNLOCKS.search(statement.text):
         raise SqlFault(origin, "this gives back the lock of the run, so that another one could begin: leave it out")
+    if _NAMELESS.match(Step(statement.text, Place(1, 1)).bare):
+        raise SqlFault(
+            origin,
+            "give this index a name: one whose build fails is left invalid, and only by its name can it be found and "
+            "built again",
+        )
     if statement.copies_out:
         raise SqlFault(origin, "COPY TO STDOUT gives its rows to nobody here: leave it out")
 

@@ -45,7 +45,7 @@ def _found(script: Script, schema: str | None) -> Iterator[Finding]:
 def loses_rows(kind: str, node: Any, _schema: str | None) -> Iterator[Verdict]:
     """Rows are removed or overwritten, or what holds them is."""
     match kind:
-        case "drop_stmt" if what := _WITH_ROWS.get(_name("ObjectType", node.remove_type)):
+        case "drop_stmt" if what := _WITH_ROWS.get(object_type(node.remove_type)):
             yield Verdict(Severity.BREAKING, f"drops a {what}, with what it holds", _READ_BACK)
         case "truncate_stmt":
             yield Verdict(
@@ -118,6 +118,11 @@ def parsed(text: str) -> tuple[str, Any] | None:
         return None
     kind = str(tree.WhichOneof("node"))
     return kind, getattr(tree, kind)
+
+
+def object_type(value: int) -> str:
+    """The parser's name of a sort of object: `OBJECT_TABLE`."""
+    return _name("ObjectType", value)
 
 
 def _name(enum: str, value: int) -> str:

@@ -168,7 +168,7 @@ def test_an_interrupt_says_what_state_things_are_in(run: Run, monkeypatch: pytes
     with Told().by(monkeypatch, "sync", answer):
         ran = run("sync", "shop", "--format", "json")
     assert ran.code == 130
-    assert ran.err == "interrupted: nothing half done; run the same command again\n"
+    assert ran.err == "interrupted: what was committed stays, and nothing else; run the same command again\n"
     assert ran.document["error"]["type"] == "Interrupted"
 
 

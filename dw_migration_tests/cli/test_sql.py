@@ -96,6 +96,48 @@ def test_an_object_outside_of_the_module_is_told(folder: Path, run: Run, target:
     assert "auth/1_a.sql:1: makes public.t, outside of the module's schema auth: write {{tables.t}}" in done.err
 
 
+def test_a_backup_is_taken_before_anything_runs(folder: Path, target: str, run: Run) -> None:
+    put(folder, f1_a=USERS + "\n")
+    assert run("sql", "apply", "--backup").code == 0
+    backups = folder / "migration_workspace" / "backups"
+    assert list(backups.glob("auth_*.dump")) == []  # the schema was made by that run
+    put(folder, f2_b="TRUNCATE users;\n-- migrate:down\nDROP TABLE users")
+    assert run("sql", "apply", "--backup").code == 4
+    assert list(backups.glob("*.dump")) == []
+    assert run("sql", "apply", "--backup", "auth", "--allow-breaking").code == 0
+    (first,) = backups.glob("auth_*.dump")
+    assert run("sql", "rollback", "--backup=database", "--allow-breaking").code == 0
+    assert len(list(backups.glob("auth_*.dump"))) == 2
+    told = run("sql", "history").out
+    assert (told.count("backed up"), first.name in told) == (2, True)
+    assert run("sql", "apply", "--backup=all").code == 2
+    with psycopg.connect(target) as onlooker:
+        assert onlooker.execute("SELECT to_regclass('auth.users')").fetchone() == (None,)
+
+
+def test_a_relation_that_is_not_there_is_told_before_anything_runs(folder: Path, target: str, run: Run) -> None:
+    with psycopg.connect(target, autocommit=True) as admin:
+        admin.execute("CREATE TABLE public.elsewhere ()")
+    put(
+        folder,
+        f1_a=USERS,
+        f2_b="INSERT INTO users SELECT id FROM people;\nSELECT FROM public.users;",
+        f3_c="WITH known AS (SELECT 1) SELECT FROM known, users, pg_class, elsewhere;",
+    )
+    failed = run("sql", "apply")
+    told = [line for line in failed.err.splitlines() if "there is no relation" in line]
+    assert (failed.code, told) == (
+        1,
+        [
+            "transformable: auth/2_b.sql:1: there is no relation people: make it before, or mend its name",
+            "transformable: auth/2_b.sql:2: there is no relation public.users: make it before, or mend its name",
+            "transformable: auth/3_c.sql:1: there is no relation elsewhere: make it before, or mend its name",
+        ],
+    )
+    again = run("sql", "apply")
+    assert "no relation public.users: write {{tables.users}}" in again.err
+
+
 def test_the_history_may_stand_in_the_modules_schema(folder: Path, target: str, run: Run, role: MakesRole) -> None:
     owner = role()
     with psycopg.connect(target, autocommit=True) as admin:
@@ -152,6 +194,21 @@ def test_the_version_of_the_header_is_told_beside_those_of_sources(folder: Path,
     with psycopg.connect(target) as onlooker:
         told = onlooker.execute("SELECT source, revision, version, description FROM dw_migration.schema_version")
         assert told.fetchall() == [("sql/auth", "1", "1.2.0", "users")]
+
+
+def test_a_way_back_adds_the_version_before(folder: Path, run: Run, target: str) -> None:
+    put(folder, f1_a=f"-- version: 1.2.0\n{USERS}", f2_b="SELECT 1;\n-- migrate:down\nSELECT 1;")
+    put(folder, f3_c="-- version: 2.0.0\nSELECT 1;\n-- migrate:down\nSELECT 1;")
+    assert run("sql", "apply").code == 0
+    assert run("sql", "rollback", "base", "--allow-breaking").code == 0
+    with psycopg.connect(target) as onlooker:
+        told = onlooker.execute(
+            "SELECT revision, version, description FROM dw_migration.schema_version ORDER BY number"
+        )
+        assert told.fetchall() == [
+            *(("1", "1.2.0", "a"), ("3", "2.0.0", "c")),
+            *(("1", "1.2.0", "3 was taken back"), ("", "0.0.0", "1 was taken back")),
+        ]
 
 
 FLYWAY = """

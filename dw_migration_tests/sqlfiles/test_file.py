@@ -94,6 +94,7 @@ def test_two_ways_back_are_told() -> None:
         ("SELECT 1;\nCOMMIT;\nSELECT 2;", "auth/001_x.sql:2:1: COMMIT is about the transaction"),
         ("BEGIN; SELECT 1; COMMIT; SELECT 2;", "auth/001_x.sql:1:1: BEGIN is about the transaction"),
         ("SELECT 1;\n  SAVEPOINT s;", "auth/001_x.sql:2:3: SAVEPOINT is about the transaction"),
+        ("-- transaction: none\nCREATE UNIQUE INDEX CONCURRENTLY ON t (a);", ":2:1: give this index a name"),
         ("SELECT 1;\nCREATE INDEX CONCURRENTLY i ON t (a);", ":2:1: PostgreSQL refuses this inside of a transaction"),
         ("/* x */ vacuum t;", "say -- transaction: none"),
         ("-- transaction: none\nBEGIN;\nSELECT 1;\nCOMMIT;", "BEGIN and COMMIT stand around all of it"),

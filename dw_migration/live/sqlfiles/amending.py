@@ -1,13 +1,13 @@
 """The history is amended: files are taken back, accepted as they are, or noted without being run."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dw_migration.errors import BadConfig, BadSqlFiles, HistoryChanged
 from dw_migration.live.sqlfiles.asking import Logic, server_time
 from dw_migration.live.sqlfiles.history import Record, State
-from dw_migration.live.sqlfiles.running import FileRun, Ran, Standing, Work, standings
+from dw_migration.live.sqlfiles.running import Backup, Gate, Ran, Standing, Work, pass_gate, run, save, standings
 from dw_migration.live.sqlfiles.session import Place, Terms, in_transaction, locked, ready, unlocked
 from dw_migration.sqlfiles.file import Script, SqlFile
 from dw_migration.sqlfiles.filename import FileName, Kind, Version
@@ -31,7 +31,9 @@ def roll_back(
     name: str,
     back: Back,
     terms: Terms,
-    gate: Callable[[SqlFile, Script], None] = lambda *_: None,
+    *,
+    gate: Gate | None = None,
+    backup: Backup | None = None,
 ) -> Logic[tuple[Ran, ...]]:
     """Take files of a module back, the last first, each with its history; nothing where one has no way back.
 
@@ -46,12 +48,9 @@ def roll_back(
         chosen = _chosen(name, records, back)
         yield from _check_not_required(places, chosen)
         work = _ways_back(place, chosen)
-        for each in work:
-            gate(each.file, each.script)
-        ran = []
-        for each in work:
-            ran.append((yield from FileRun(each, terms, what="rolled back").up()))
-        return tuple(ran)
+        yield from pass_gate(work, gate)
+        saved = yield from save(work, backup)
+        return (yield from run(work, terms, saved, what="rolled back"))
     finally:
         yield from unlocked(locks)
 

@@ -255,6 +255,33 @@ class History:
                 )
             )
 
+    def write_version_back(self, record: Record) -> Logic[None]:
+        """Where the file had said a version: the last one before, of a file that is still applied; 0.0.0 for none."""
+        if not self.is_ledger:
+            return
+        source = f"sql/{record.module}"
+        known = sql(
+            "FROM dw_migration.schema_version v WHERE v.source = {} AND v.revision IN (SELECT m.version FROM {} m"
+            " WHERE m.module = {} AND m.state IN ('applied', 'gone')) ORDER BY v.number DESC LIMIT 1",
+            source,
+            self.migrations,
+            record.module,
+        )
+        told = f"{record.version.label} was taken back"
+        yield Write(
+            sql(
+                "INSERT INTO dw_migration.schema_version (source, revision, version, description)"
+                " SELECT {}, coalesce((SELECT v.revision {}), ''), coalesce((SELECT v.version {}), '0.0.0'), {}"
+                " WHERE EXISTS (SELECT FROM dw_migration.schema_version v WHERE v.source = {} AND v.revision = {})",
+                source,
+                known,
+                known,
+                told,
+                source,
+                record.version.label,
+            )
+        )
+
     def update(self, record: Record, **fields: Any) -> Logic[None]:
         """Change these fields of the row."""
         sets = joined(sql("{} = {}", identifier(column), _literal(value)) for column, value in fields.items())

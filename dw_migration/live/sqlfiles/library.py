@@ -213,7 +213,9 @@ def _told(module: str) -> Iterator[None]:
 
 
 def _checked(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
-    """Whether it is in autocommit. Raises: BadConfig if it is in a transaction."""
+    """Whether it is in autocommit. Raises: BadConfig if it is in a transaction, or in a pipeline."""
+    if not connection.closed and connection.pgconn.pipeline_status != psycopg.pq.PipelineStatus.OFF:
+        raise BadConfig("the connection is in a pipeline: leave that first: each file waits for what it is answered")
     if not connection.closed and connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
         raise BadConfig("the connection is in a transaction: commit or roll back first: each file is one of its own")
     return connection.autocommit

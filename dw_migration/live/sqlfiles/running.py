@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice, zip_longest
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -29,6 +31,7 @@ from dw_migration.live.sqlfiles.session import (
     Pauses,
     Place,
     Terms,
+    in_transaction,
     locked,
     make_schema,
     put_back,
@@ -39,11 +42,14 @@ from dw_migration.live.sqlfiles.session import (
     unlocked,
 )
 from dw_migration.live.sqlfiles.unheard import clear, outcome
+from dw_migration.live.sqlfiles.unknown import templates, unknown_relations
 from dw_migration.revision import one_line
+from dw_migration.rule import Finding
 from dw_migration.sql import Sql, sql
 from dw_migration.sqlfiles.file import Script, SqlFile, Step
 from dw_migration.sqlfiles.filename import Kind, Version
 from dw_migration.sqlfiles.modules import Module, in_order, required_of
+from dw_migration.sqlfiles.relations import schemas_of
 
 _SHOWN = 120
 _ENVELOPE = 100
@@ -55,10 +61,6 @@ where it does not, https://github.com/psycopg/psycopg/issues/685."""
 _MOST_CHARACTERS = 2_000
 _NO_SCHEMA_CHOSEN, _NO_SUCH_TABLE = "3F000", "42P01"
 _MISSING = re.compile(r'relation "(?P<name>[^".]+)" does not exist')
-_RELATIONS = """
-SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relname = %s AND n.nspname = ANY (%s) AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1
-"""
 _SETS = re.compile(r"(?:SET|RESET)\b", re.IGNORECASE)
 
 
@@ -163,6 +165,14 @@ def _when(record: Record) -> str:
 # --- up ---------------------------------------------------------------------------------------------------------------
 
 
+Gate = Callable[[SqlFile, Script, tuple[Finding, ...]], None]
+"""Is shown a file, what of it is to run, and what the server knows of that."""
+
+
+Backup = Callable[[str, frozenset[str]], Path | None]
+"""Saves these schemas under this name before files run, and says where; None where there is nothing to save."""
+
+
 @dataclass(frozen=True)
 class Task:
     """Files that are to be run, of modules that are looked at together."""
@@ -174,8 +184,9 @@ class Task:
     """The last version; repeatable files are left out then."""
     only: Version | None = None
     """The one version."""
-    gate: Callable[[SqlFile, Script], None] = lambda *_: None
+    gate: Gate | None = None
     """Raises what keeps a file from being run."""
+    backup: Backup | None = None
 
 
 def apply(task: Task, terms: Terms) -> Logic[tuple[Ran, ...]]:
@@ -187,12 +198,10 @@ def apply(task: Task, terms: Terms) -> Logic[tuple[Ran, ...]]:
     locks = yield from locked(task.modules, terms)
     try:
         work = yield from _work(task, terms)
+        saved = yield from save(work, task.backup)
         for name in {each.file.module: None for each in work}:
             yield from ready(task.places[name])
-        ran = []
-        for each in work:
-            ran.append((yield from FileRun(each, terms).up()))
-        return tuple(ran)
+        return (yield from run(work, terms, saved))
     finally:
         yield from unlocked(locks)
 
@@ -244,6 +253,22 @@ class Work:
         return Ran(file.module, file.version.label, file.name.name, file.checksum, milliseconds, what)
 
 
+def run(
+    work: Sequence[Work], terms: Terms, saved: Mapping[str, str], *, what: str = "applied"
+) -> Logic[tuple[Ran, ...]]:
+    """Run the files one after the other, each in a session that is set as it was before the first.
+
+    What was saved before them, by module, is noted first.
+    """
+    ran, before = [], (yield from settings())
+    for place in {each.file.module: each.place for each in work if each.file.module in saved}.values():
+        name = place.module.name
+        yield from in_transaction(place.history.note(name, None, "backed up", terms.actor, file=saved[name]))
+    for each in work:
+        ran.append((yield from FileRun(each, terms, before, what=what).run()))
+    return tuple(ran)
+
+
 def _work(task: Task, terms: Terms) -> Logic[tuple[Work, ...]]:
     """What is to be run, all of it checked. Raises: BadSqlFiles, HistoryChanged, what the gate raises."""
     modules = {name: place.module for name, place in task.places.items()}
@@ -262,8 +287,28 @@ def _work(task: Task, terms: Terms) -> Logic[tuple[Work, ...]]:
         raise BadSqlFiles(tuple(faults))
     for each in work:
         _check_same_beginning(each)
-        task.gate(each.file, each.script)
+    yield from pass_gate(work, task.gate)
     return tuple(work)
+
+
+def save(work: Sequence[Work], backup: Backup | None) -> Logic[dict[str, str]]:
+    """Back up what the files of each module name; the dumps' names by module. Raises: what the backup raises."""
+    saved: dict[str, str] = {}
+    for name, place in {each.file.module: each.place for each in work if backup is not None}.items():
+        own = place.path[0] if place.path else None
+        schemas = {each for one in work if one.file.module == name for each in schemas_of(one.script, own)}
+        there = yield Query("SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname = ANY (%s)", (list(schemas),))
+        if backup is not None and (path := backup(name, frozenset(schema for (schema,) in there))):
+            saved[name] = path.name
+    return saved
+
+
+def pass_gate(work: Sequence[Work], gate: Gate | None) -> Logic[None]:
+    """Show each file to the gate. Raises: what that raises."""
+    if gate is not None:
+        unknown = yield from unknown_relations([(each.place, each.script) for each in work])
+        for each in work:
+            gate(each.file, each.script, unknown.get(each.script.file, ()))
 
 
 def _is_wanted(task: Task, file: SqlFile, records: Mapping[Version, Record]) -> bool:
@@ -397,13 +442,14 @@ def _check_same_beginning(work: Work) -> None:
 class FileRun:
     """One file's way up, or back."""
 
-    def __init__(self, work: Work, terms: Terms, *, what: str = "applied") -> None:
-        self.work, self.terms, self.what = work, terms, what
+    def __init__(
+        self, work: Work, terms: Terms, before: Mapping[str, str] = MappingProxyType({}), *, what: str = "applied"
+    ) -> None:
+        self.work, self.terms, self.before, self.what = work, terms, before, what
+        """`before` is what is set in the session, which the file may change."""
         self.place, self.file, self.history = work.place, work.file, work.place.history
         self.script = work.script
         self.began = time.monotonic()
-        self.before: dict[str, str] = {}
-        """What was set in the session, where the file may change that."""
         self.at, self.at_since = datetime.now(UTC), self.began
         """The server's clock, when it was looked at last, and when that was by ours."""
 
@@ -412,9 +458,8 @@ class FileRun:
         """Since it began."""
         return round((time.monotonic() - self.began) * 1000)
 
-    def up(self) -> Logic[Ran]:
+    def run(self) -> Logic[Ran]:
         """Run it, and note it. Raises: ServerError and the like, noted too; NotOurs, if only a person can go on."""
-        self.before = yield from settings()
         try:
             yield from self._in_transaction() if self.script.transactional else self._statement_by_statement()
         except NotOurs:
@@ -508,7 +553,10 @@ class FileRun:
         try:
             yield Query("COMMIT")
         except psycopg.Error as error:
-            raise _failure(error, f"{self.script.file}: at its end, where deferred constraints are checked") from None
+            raise _failure(
+                error,
+                f"{self.script.file}: at its end, where deferred constraints are checked and its history is written",
+            ) from None
 
     def _as_ourselves(self) -> Logic[None]:
         """The rest of the transaction is the role's that runs the files, whichever the file has set."""
@@ -622,6 +670,7 @@ class FileRun:
         )
         if self.what == "rolled back":
             yield from self.history.update(self._record, state="rolled back", number=number, done=0)
+            yield from self.history.write_version_back(self._record)
             return
         yield from self._write(
             number,
@@ -646,12 +695,9 @@ class FileRun:
     def _template(self, error: DwMigrationError) -> Logic[str]:
         """How a relation that is not on the path is named, if a source has brought one of that name."""
         missing = _MISSING.search(str(error)) if getattr(error, "sqlstate", None) == _NO_SUCH_TABLE else None
-        known = {name: (of, each) for of, each_of in self.place.names.sources.items() for each, name in each_of.items()}
-        if missing is None or not known or (yield InTransaction()) is not False:
+        if missing is None or not self.place.names.sources or (yield InTransaction()) is not False:
             return ""
-        rows = yield Query(_RELATIONS, (missing["name"], list(known)))
-        written = [f"{{{{source.{'.'.join(known[schema])}}}}}.{missing['name']}" for (schema,) in rows]
-        return f"to name the one that a source has brought, write {' or '.join(written)}" if written else ""
+        return (yield from templates(self.place, missing["name"]))
 
     def _note_failure(self, error: DwMigrationError) -> Logic[None]:
         """Write it to the history, if the server can still be reached; no other error comes of it."""

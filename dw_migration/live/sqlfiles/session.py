@@ -120,7 +120,7 @@ def unlocked(modules: Collection[str]) -> Logic[None]:
         yield Query("SELECT pg_catalog.pg_advisory_unlock(%s, %s)", (LOCK_CLASS, lock_number(f"sql:{name}")))
 
 
-def in_transaction(logic: Logic[None]) -> Logic[None]:
+def in_transaction(logic: Logic[object]) -> Logic[None]:
     """The logic in one transaction, of which nothing stays where it fails."""
     yield Query("BEGIN")
     try:

@@ -13,6 +13,7 @@ from dw_migration.live.sqlfiles.asking import Logic, carry_out
 from dw_migration.live.sqlfiles.history import History
 from dw_migration.live.sqlfiles.running import standings
 from dw_migration.live.sqlfiles.session import Place, Terms
+from dw_migration.rule import Finding
 from dw_migration.sqlfiles.file import Script, SqlFile
 from dw_migration.sqlfiles.filename import Version
 from dw_migration.sqlfiles.modules import read_module
@@ -129,7 +130,7 @@ def test_what_keeps_a_way_back_from_being_run_is_asked_first(ground: Ground) -> 
     ground.write(f1_a=A)
     ground.migrations.apply_pending()
 
-    def gate(file: SqlFile, script: Script) -> None:
+    def gate(file: SqlFile, script: Script, _: tuple[Finding, ...]) -> None:
         raise ConsentNeeded(f"{file.label}: {script.steps[0].text}")
 
     with pytest.raises(ConsentNeeded, match=r'auth/1_a\.sql: DROP TABLE "auth"\."a"'):

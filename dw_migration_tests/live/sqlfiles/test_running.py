@@ -323,6 +323,14 @@ def test_what_a_file_sets_is_not_for_those_after_it(ground: Ground, role: MakesR
     assert ground.connection.execute("SHOW search_path").fetchone() == path
 
 
+def test_a_connection_in_a_pipeline_is_refused(ground: Ground) -> None:
+    ground.write(f1_a=USERS)
+    ground.connection.autocommit = True
+    with ground.connection.pipeline(), pytest.raises(BadConfig, match="the connection is in a pipeline"):
+        ground.migrations.apply_pending()
+    assert len(ground.migrations.apply_pending()) == 1
+
+
 def test_a_connection_in_a_transaction_is_refused(ground: Ground) -> None:
     ground.write(f1_a=USERS)
     ground.connection.execute("SELECT 1")
