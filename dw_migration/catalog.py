@@ -18,6 +18,7 @@ from dw_migration.kinds import KIND_OF, KINDS
 Node = TypeVar("Node")
 _FOLLOWERS = frozenset({"ownership", "constraint", "clustering", "replica identity"})
 """Kinds that come with what they are about, although nothing stands on them."""
+_RELATIONS = frozenset({"table", "view", "materialized view"})
 RANK = {kind.kind: rank for rank, kind in enumerate(KINDS)}
 
 
@@ -149,9 +150,9 @@ class Catalog:
         """
         if wanted is None:
             return self._with_needed_extensions()
-        unwanted = {a: "not selected" for a in self.objects if a.kind == "table" and not wanted(a.schema, a.name)}
+        unwanted = {a: "not selected" for a in self.objects if a.kind in _RELATIONS and not wanted(a.schema, a.name)}
         rest = self.without(unwanted)
-        tables = {(a.schema, a.name) for a in rest.objects if a.kind == "table"}
+        tables = {(a.schema, a.name) for a in rest.objects if a.kind in _RELATIONS}
         told = tuple(each for each in rest.left_out if each not in self.left_out and self._is_of(each, tables))
         return replace(rest, left_out=(*self.left_out, *told))._with_what_tables_need()
 
@@ -164,7 +165,7 @@ class Catalog:
         """Without what stands by itself and serves no table; comments and owners go with what they are about."""
         kept: set[Address] = set()
         waiting = [
-            a for a in self.objects if a.kind == "table" or (a.owner and a.kind != "comment" and self._on_table(a))
+            a for a in self.objects if a.kind in _RELATIONS or (a.owner and a.kind != "comment" and self._on_table(a))
         ]
         while waiting:
             address = waiting.pop()
@@ -176,7 +177,7 @@ class Catalog:
         return self.only(kept)
 
     def _on_table(self, address: Address) -> bool:
-        return Address("table", address.schema, name=address.owner) in self.objects
+        return any(Address(kind, address.schema, name=address.owner) in self.objects for kind in _RELATIONS)
 
     def _with_needed_extensions(self) -> "Catalog":
         unneeded = [a for a in self.objects if self.objects[a].shared and not self.dependents.get(a)]

@@ -604,7 +604,9 @@ class Renames:
 
 
 NewNames = Mapping[Address, str]
-_RENAMED = frozenset({"schema", "table", "enum", "domain", "sequence", "index", "column", "constraint"})
+_RENAMED = frozenset(
+    {"schema", "table", "view", "materialized view", "enum", "domain", "sequence", "index", "column", "constraint"}
+)
 _WITNESSES = frozenset({"enum", "domain", "sequence", "index", "constraint"})
 """Kinds besides tables that tell by their oids whether this is the same database."""
 _TRUSTED = 4

@@ -214,3 +214,13 @@ def parameter(name: str) -> Sql:
 def storage_parameters(options: tuple[str, ...]) -> Sql:
     """What stands between the parentheses of WITH (...)."""
     return joined(sql("{}={}", parameter(name), value) for name, value in by_name(options).items())
+
+
+def reoptioned(what: Sql, was: tuple[str, ...], now: tuple[str, ...]) -> tuple[Statement, ...]:
+    """What gives the `TABLE x`, `VIEW x` ... these storage parameters in place of those."""
+    before, after = by_name(was), by_name(now)
+    changed = tuple(f"{name}={value}" for name, value in after.items() if before.get(name) != value)
+    gone = [parameter(name) for name in before if name not in after]
+    resets = (statement("ALTER {} RESET ({})", what, joined(gone)),) if gone else ()
+    sets = (statement("ALTER {} SET ({})", what, storage_parameters(changed)),) if changed else ()
+    return (*resets, *sets)

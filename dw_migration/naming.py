@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from dw_migration.errors import Unsupported
+from dw_migration.queries import Entry, Places, Reference, places
 from dw_migration.sql import quoted, quoted_literal
 
 LONGEST_NAME = 63
@@ -78,6 +79,9 @@ def _as_is(name: str) -> str:
 
 
 _CASES: Mapping[str, Callable[[str], str]] = {"lower": str.lower, "snake": _snake, "preserve": _as_is}
+
+QUERY = "{}"
+"""The wrapper of a query that stands by itself."""
 
 # --- The names of one source -----------------------------------------------------------------------------------------
 
@@ -154,7 +158,7 @@ class Names:
     def expression(self, text: str, *, schema: str = "", relation: str = "", wrapper: str = "SELECT ({})") -> str:
         """The text with every name in it renamed, and else byte for byte as it was.
 
-        text: what PostgreSQL wrote under an empty search_path, without a query in it.
+        text: what PostgreSQL wrote under an empty search_path; a query by itself has the wrapper `{}`.
         schema, relation: whose columns the unqualified names are.
         wrapper: the statement that makes it SQL: `CREATE INDEX ON x {}` from USING on, `ALTER TABLE x ADD {}` for a
             constraint, `ALTER DOMAIN x ADD {}`, `CREATE TABLE x (y int) PARTITION BY {}`, `CREATE STATISTICS x ON {}
@@ -210,9 +214,13 @@ class Names:
             piece if isinstance(piece, str) else self._renamed_piece(piece, schema, relation) for piece in pieces
         )
 
-    def _renamed_piece(self, piece: "_Mention | _Literal", schema: str, relation: str) -> str:
+    def _renamed_piece(self, piece: "_Piece", schema: str, relation: str) -> str:
         if isinstance(piece, _Literal):
             return quoted_literal(self._written(piece.pieces, schema, relation))
+        if isinstance(piece, _Level):
+            return self._apart(piece)
+        if piece.role in {"output", "joined"}:
+            return self._agreed(piece)
         targets = self._mentioned(piece, schema, relation)
         if len(targets) != len(piece.names):  # it was found by search_path, and is qualified now
             return ".".join(map(quoted, targets))
@@ -229,10 +237,40 @@ class Names:
             "operator": lambda: self.qualified(*names, *mention.of)[:1],
             "unqualified": lambda: self._found(names, schema),
             "schema": lambda: (self.schema(*names),),
+            "alias": lambda: tuple(map(self._alias, names)),
+            "qualifier": lambda: self.qualified(*mention.of)[1:],
+            "member": lambda: self._member_of(mention),
             # a composite value's, whose type is not to be seen here
             "field": lambda: tuple(map(self._rules.renamed, names)),
         }
         return readings[mention.role]()
+
+    def _alias(self, name: str) -> str:
+        """What a query calls something itself: a name without quotes stays, for nobody else knows it."""
+        return name if _BARE.fullmatch(name) else self._rules.renamed(name)
+
+    def _member_of(self, mention: "_Mention") -> tuple[str, ...]:
+        """A column in a query; what it joins by must have one name on all sides."""
+        (name,) = mention.names
+        schema, relation = mention.of
+        keeps = _is_system(schema) or (schema, relation) in self._foreign
+        return (name if keeps else self.member(schema, relation, name),)
+
+    def _apart(self, level: "_Level") -> str:
+        """Nothing, if all that stands in one FROM list has names of its own."""
+        new = [self._alias(each.name) if each.is_alias else self.qualified(*each.relation)[1] for each in level.entries]
+        if len(set(new)) < len({each.name for each in level.entries}):
+            raise _UnreadableError(f"two of {', '.join(each.name for each in level.entries)} get one name")
+        return ""
+
+    def _agreed(self, piece: "_Mention") -> str:
+        """What makes a column that a query gives or joins by have the name by which the query calls it."""
+        expected, (written,) = self._alias(*piece.names), self._member_of(piece)
+        if written == expected:
+            return ""
+        if piece.role == "joined":
+            raise _UnreadableError(f"USING ({piece.names[0]}) joins by a column that gets another name")
+        return f" AS {quoted(expected)}"
 
     def _found(self, names: tuple[str, ...], schema: str) -> tuple[str, ...]:
         """Where a name without a schema leads: beside the expression, as a search_path would have it."""
@@ -287,7 +325,14 @@ class _Literal(NamedTuple):
     pieces: "_Pieces"
 
 
-_Pieces = tuple["str | _Mention | _Literal", ...]
+class _Level(NamedTuple):
+    """A FROM list with more than one name."""
+
+    entries: tuple[Entry, ...]
+
+
+_Piece = _Mention | _Literal | _Level
+_Pieces = tuple[str | _Piece, ...]
 
 
 class _Token(NamedTuple):
@@ -326,8 +371,8 @@ def _anatomy(text: str, wrapper: str) -> _Pieces:
     tokens = _tokens(text)
     if not _is_closed(tokens) or tree.count(b'{"stmt":{') != 1:
         raise _UnreadableError("it is more than one expression")
-    if b'"SubLink":{' in tree:
-        raise _UnreadableError("it holds a query")
+    if wrapper == QUERY or b'"SubLink":{' in tree:
+        return _query_pieces(text, tokens, _places(tree), len(before.encode()))
     columns = _columns(tree, len(before.encode()), tokens)
     return _pieces(text, _Reading(tokens, columns, _keys(tree, tokens)))
 
@@ -509,6 +554,96 @@ def _reg_literal(literal: str, kind: str, *, late: bool, is_array: bool) -> _Lit
         role = "schema" if kind == "regnamespace" else "unqualified"
         return _Literal((_Mention(role, (_meant(inside),), (inside,)),))
     return _Literal(_pieces(inside, _Reading(tokens, frozenset(), {})))
+
+
+# -- in queries
+
+
+def _places(tree: bytes) -> Places:
+    try:
+        return places(json.loads(tree))
+    except RecursionError:
+        raise _UnreadableError("it is nested too deeply") from None
+
+
+def _query_pieces(text: str, tokens: list[_Token], found: Places, offset: int) -> _Pieces:
+    encoded, end = text.encode(), 0
+    pieces: list[str | _Piece] = [_Mention("joined", (name,), (), of) for of, name in found.joined if of]
+    pieces += map(_Level, found.levels)
+    for start, after, piece in _query_mentions(tokens, found, offset):
+        pieces += (encoded[end:start].decode(), piece)
+        end = after
+    return (*pieces, encoded[end:].decode())
+
+
+_Placed = tuple[int, int, "_Mention | _Literal"]
+"""From where to where, in bytes, and what stands there."""
+
+
+def _query_mentions(tokens: list[_Token], found: Places, offset: int) -> Iterator[_Placed]:
+    at = 0
+    while at < len(tokens):
+        is_word = _is_word(tokens[at].text)
+        last = _chain_end(tokens, at) if is_word else at
+        if is_word:
+            yield from _of_chain(tokens, at, last, found, offset)
+        elif literal := _literal(tokens, at):
+            yield tokens[at].start, tokens[at].end, literal
+        at = last + 1
+
+
+def _of_chain(tokens: list[_Token], first: int, last: int, found: Places, offset: int) -> Iterator[_Placed]:
+    """What names joined by dots mean; a chain may be a column, an object, an alias."""
+    place, chain = tokens[first].start + offset, tokens[first : last + 1 : 2]
+    if reference := found.columns.get(place):
+        yield from _of_reference(chain, reference)
+    elif place in found.members:
+        yield _placed(chain, "member", found.members[place])
+    elif found.relations.get(place) and len(chain) == 1:
+        yield _placed(chain, "alias")
+    elif _text(tokens, first - 1) == ".":
+        yield _placed(chain, "field")
+    elif len(chain) > 1 or _text(tokens, last + 1) == ".":
+        tail = _text(tokens, last + 2) if _text(tokens, last + 1) == "." else ""
+        if mention := _object_mention(*_named(chain), tail):
+            yield chain[0].start, chain[-1].end, mention
+    elif _is_alias(tokens, first, found, place):
+        yield _placed(chain, "alias")
+
+
+def _is_alias(tokens: list[_Token], at: int, found: Places, place: int) -> bool:
+    """Of names without quotes none has to be known as an alias: it keeps its name."""
+    return tokens[at].text[0] == '"' and place not in found.fixed and _text(tokens, at - 1) != "COLLATE"
+
+
+def _of_reference(chain: list[_Token], reference: Reference) -> Iterator[_Placed]:
+    owner, column = (chain[:-1], chain[-1]) if reference.has_column else (chain, None)
+    if reference.of is None and reference.qualifier is None:  # of what the query stands in
+        if mention := _column_mention(*_named(chain), "" if reference.has_column else "."):
+            yield chain[0].start, chain[-1].end, mention
+        return
+    if len(owner) > 1:
+        yield _placed(owner, "object")
+    elif owner and reference.qualifier:
+        yield _placed(owner, *_of_entry(reference.qualifier))
+    if column is None:
+        return
+    yield _placed([column], "member", reference.of) if reference.of else _placed([column], "alias")
+    if reference.is_output and reference.of:
+        yield column.end, column.end, _Mention("output", (_meant(column.text),), (), reference.of)
+
+
+def _of_entry(entry: Entry) -> tuple[str, tuple[str, ...]]:
+    return ("alias", ()) if entry.is_alias else ("qualifier", entry.relation)
+
+
+def _named(chain: Iterable[_Token]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    texts = tuple(token.text for token in chain)
+    return tuple(map(_meant, texts)), texts
+
+
+def _placed(chain: list[_Token], role: str, of: tuple[str, ...] = ()) -> _Placed:
+    return chain[0].start, chain[-1].end, _Mention(role, *_named(chain), of)
 
 
 def _is_word(text: str) -> bool:

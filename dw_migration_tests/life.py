@@ -1,12 +1,14 @@
 """The whole life of a case on real servers: from nothing, forward, back, and forward again."""
 
 import json
+import re
 import subprocess
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -332,15 +334,35 @@ def dump(server: Server, database: str) -> str:
 
 def normalised(text: str, schemas: Mapping[str, str]) -> Counter[str]:
     """The statements, however they are ordered, with names in lower case and the schemas under target names."""
-    found = []
-    for statement in split(text):
-        tokens = list(_tokens(statement, schemas))
+    found, statements = [], split(text)
+    made = {name for each in statements for name in _first_name(each)}
+    for statement in statements:
+        aliases = schemas.keys() if _VIEW.search(statement) else ()
+        tokens = list(_tokens(statement, schemas, dict.fromkeys(aliases, made)))
         if tokens and tokens[0] not in {"set", "select"} and not {"schema", "extension"} & {*tokens[1:2], *tokens[2:3]}:
             found.append(" ".join(_in_any_order(tokens)))
     return Counter(found)
 
 
-def _tokens(statement: str, schemas: Mapping[str, str]) -> Iterator[str]:
+_VIEW = re.compile(r"CREATE (?:MATERIALIZED )?VIEW")
+
+
+def _first_name(statement: str) -> list[str]:
+    """What a statement of pg_dump is about, without its schema."""
+    encoded = statement.encode()
+    words = [encoded[token.start : token.end].decode() for token in scan(statement).tokens]
+    dot = words.index(".") if "." in words[:-1] else -1
+    return [_meant(words[dot + 1])] if dot > 0 else []
+
+
+def _meant(word: str) -> str:
+    return word[1:-1].replace('""', '"') if word.startswith('"') else word
+
+
+def _tokens(
+    statement: str, schemas: Mapping[str, str], aliases: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> Iterator[str]:
+    """The tokens; what may be an alias is a schema only before one of these names."""
     encoded = statement.encode()
     words = [encoded[token.start : token.end].decode() for token in scan(statement).tokens]
     words = [word for word in words if not word.startswith("--")]
@@ -351,8 +373,9 @@ def _tokens(statement: str, schemas: Mapping[str, str]) -> Iterator[str]:
         if word.startswith("'"):
             yield _regclass(word, schemas) if after == ["::", "regclass"] else word
         else:
-            name = word[1:-1].replace('""', '"') if word.startswith('"') else word
+            name = _meant(word)
             is_schema = after[:1] == ["."] or (before == "SCHEMA" and words[0] == "COMMENT")
+            is_schema &= name not in aliases or after[:1] != ["."] or _meant(after[1]) in aliases[name]
             yield schemas.get(name, name.lower()) if is_schema else name.lower()
 
 
@@ -361,7 +384,13 @@ def _regclass(literal: str, schemas: Mapping[str, str]) -> str:
 
 
 def _in_any_order(tokens: list[str]) -> list[str]:
-    """The tokens, where the columns of a table stand in the order of their names, and NOT NULL has no name."""
+    """The tokens, where the columns of a table stand in the order of their names, and NOT NULL has no name.
+
+    In a view, `x AS x` is x: PostgreSQL says it only where the two were spelt otherwise once.
+    """
+    if "view" in tokens[1:3]:
+        said = [at for at, each in enumerate(tokens[:-1]) if each == "as" and tokens[at - 1] == tokens[at + 1]]
+        return [each for at, each in enumerate(tokens) if at not in said and at - 1 not in said]
     if tokens[0] != "create" or "table" not in tokens[:3] or "(" not in tokens:
         return tokens
     start, depth, items = tokens.index("("), 0, [list[str]()]

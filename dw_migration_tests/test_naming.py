@@ -17,6 +17,7 @@ from psycopg import sql
 from dw_migration.errors import Unsupported
 from dw_migration.live.embedded import Server
 from dw_migration.naming import (
+    QUERY,
     SYSTEM_COLUMNS,
     Names,
     NamingRules,
@@ -267,6 +268,72 @@ def test_names_in_expressions_are_renamed_and_nothing_else(wrapper: str, text: s
     assert names_of(foreign=FOREIGN).expression(text, schema="public", relation="ö", wrapper=wrapper) == target
 
 
+QUERIES = """
+(EXISTS ( SELECT 1 FROM public."B" b WHERE ((b."Id" = "X") AND (b.k = ö."K"))))
+(EXISTS ( SELECT 1 FROM dw__shopdb__public.b b WHERE ((b.id = x) AND (b.k = ö.k))))
+
+("A" IN ( SELECT "B"."A" FROM public."B"))
+(a IN ( SELECT b.a FROM dw__shopdb__public.b))
+"""
+
+
+@pytest.mark.parametrize("pair", QUERIES.strip().split("\n\n"))
+def test_names_in_an_expression_with_a_query_are_renamed(pair: str) -> None:
+    text, target = pair.splitlines()
+    assert names_of().expression(text, schema="public", relation="ö") == target
+
+
+OVERRIDES = {
+    "ShopDB.public.Users.Id": "user_id",
+    "ShopDB.public.Users": "people",
+    "ShopDB.public.t.a": "b",
+    "ShopDB.public.v.Id": "view_id",
+}
+OVERRIDDEN = """
+ SELECT "Users"."Id", t.a FROM (public."Users" JOIN public.t ON ((t.a = "Users"."Id")))
+ SELECT people.user_id AS id, t.b AS a FROM (S.people JOIN S.t ON ((t.b = people.user_id)))
+
+ SELECT "Id" AS "X" FROM public."Users" u ORDER BY "Id"
+ SELECT user_id AS x FROM S.people u ORDER BY user_id
+
+ WITH q AS ( SELECT t.a FROM public.t) SELECT q.a FROM q UNION SELECT s.a FROM ( SELECT a FROM public.t) s
+ WITH q AS ( SELECT t.b AS a FROM S.t) SELECT q.a FROM q UNION SELECT s.a FROM ( SELECT b AS a FROM S.t) s
+
+ SELECT x."Id", (x.*)::public."Users" AS r FROM public."Users" x, public.v WHERE (v."Id" > 1)
+ SELECT x.user_id AS id, (x.*)::S.people AS r FROM S.people x, S.v WHERE (v.view_id > 1)
+
+ SELECT j."A" FROM (public.t t(x, y) JOIN ( SELECT 1 AS "A") j ON ((t.x = j."A")))
+ SELECT j.a FROM (S.t t(x, y) JOIN ( SELECT 1 AS "A") j ON ((t.x = j.a)))
+
+ SELECT relname FROM pg_class WHERE (relname = 'public."Users"'::regclass::text)
+ SELECT relname FROM pg_class WHERE (relname = 'S.people'::regclass::text)
+"""
+
+
+@pytest.mark.parametrize("pair", OVERRIDDEN.strip("\n").split("\n\n"))
+def test_columns_in_a_query_are_those_of_their_relations(pair: str) -> None:
+    text, target = pair.splitlines()
+    found = names_of(NamingRules(overrides=OVERRIDES)).expression(text, schema="public", wrapper=QUERY)
+    assert found == target.replace("S.", "dw__shopdb__public.").replace('AS "A"', "AS a")
+
+
+def test_a_column_that_joins_must_keep_one_name() -> None:
+    text = " SELECT a FROM (public.t JOIN public.u USING (a))"
+    assert names_of().expression(text, wrapper=QUERY) == text.replace("public", "dw__shopdb__public")
+    with pytest.raises(Unsupported, match=r"USING \(a\) joins by a column that gets another name"):
+        names_of(NamingRules(overrides=OVERRIDES)).expression(text, wrapper=QUERY)
+
+
+def test_two_aliases_that_become_one_are_refused() -> None:
+    with pytest.raises(Unsupported, match="get one name"):
+        names_of().expression(' SELECT 1 FROM public.t "A", public.t a', wrapper=QUERY)
+
+
+def test_a_query_that_is_nested_too_deeply_is_refused() -> None:
+    with pytest.raises(Unsupported, match="nested too deeply"):
+        names_of().expression(f" SELECT {'(' * 900}1{' + 1)' * 900} FROM public.t", wrapper=QUERY)
+
+
 def test_bare_columns_are_told_from_functions_types_and_keywords() -> None:
     names = names_of(NamingRules(replace=(Replacement("^(date|lower|tbl|value)$", "x"), Replacement("^tbl", ""))))
     text = "((date(date) = lower(lower)) AND (tbla = 'tbla'::tbla) AND (value = ANY (ARRAY[1])) AND tbl.*)"
@@ -302,7 +369,6 @@ def test_a_text_without_a_name_that_could_change_is_not_parsed() -> None:
         ('"A"); DROP TABLE x; SELECT (1', "more than one expression"),
         ('"A"), ("B"', "more than one expression"),
         ('"A" -- ', "syntax error"),
-        ('("A" IN (SELECT 1))', "holds a query"),
         ('other."A"', "other is not the relation"),
         ('a.b."C"(1)', "a.b.C has too many parts"),
         ("'{public.a,public.b}'::regclass[]", "names in"),

@@ -10,11 +10,13 @@ from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.extension import Extension
 from dw_migration.kinds.index import Index
+from dw_migration.kinds.materialized_view import MaterializedView
 from dw_migration.kinds.ownership import Ownership
 from dw_migration.kinds.replica_identity import ReplicaIdentity
 from dw_migration.kinds.schema import Schema
 from dw_migration.kinds.sequence import Sequence
 from dw_migration.kinds.table import Table
+from dw_migration.kinds.view import View
 
 KINDS: tuple[type[DatabaseObject], ...] = (
     Schema,
@@ -26,6 +28,8 @@ KINDS: tuple[type[DatabaseObject], ...] = (
     Column,
     Default,
     Constraint,
+    View,
+    MaterializedView,
     Index,
     Clustering,
     ReplicaIdentity,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer
-from dw_migration.sql import Statement, identifier, statement
+from dw_migration.sql import Sql, Statement, identifier, sql, statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +14,11 @@ class Clustering(DatabaseObject):
     kind: ClassVar[str] = "clustering"
     catalog: ClassVar[str] = ""
     query: ClassVar[str] = """
-        select 0, 0, 0, n.nspname as schema, r.relname as table, c.relname as index, k.oid is not null as of_constraint
+        select 0, 0, 0, n.nspname as schema, r.relname as table, c.relname as index, k.oid is not null as of_constraint,
+               case r.relkind when 'm' then 'materialized view' else 'table' end as of
         from pg_catalog.pg_index i
         join pg_catalog.pg_class c on c.oid = i.indexrelid
-        join pg_catalog.pg_class r on r.oid = i.indrelid and r.relkind = 'r' and not r.relispartition
+        join pg_catalog.pg_class r on r.oid = i.indrelid and r.relkind in ('r', 'm') and not r.relispartition
         join pg_catalog.pg_namespace n on n.oid = r.relnamespace
         left join pg_catalog.pg_constraint k on k.conindid = c.oid and k.contype in ('p', 'u', 'x')
         where i.indisclustered and i.indisvalid and r.relnamespace = any(%(schemas)s::oid[])
@@ -32,6 +33,8 @@ class Clustering(DatabaseObject):
     table: str
     index: str
     of_constraint: bool
+    of: str = "table"
+    """The kind of what is ordered."""
 
     @property
     def address(self) -> Address:
@@ -39,7 +42,7 @@ class Clustering(DatabaseObject):
 
     @property
     def parent(self) -> Address:
-        return Address("table", self.schema, name=self.table)
+        return Address(self.of, self.schema, name=self.table)
 
     def needs(self) -> tuple[Address, ...]:
         kind = "constraint" if self.of_constraint else "index"
@@ -51,12 +54,15 @@ class Clustering(DatabaseObject):
         table = names.name(self.schema, self.table)
         return replace(self, schema=names.schema(self.schema), table=table, index=index)
 
+    @property
+    def _place(self) -> Sql:
+        return sql("{} {}", Sql(self.of.upper()), identifier(self.schema, self.table))
+
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
-        table = identifier(self.schema, self.table)
-        return (statement("ALTER TABLE {} CLUSTER ON {}", table, identifier(self.index)),)
+        return (statement("ALTER {} CLUSTER ON {}", self._place, identifier(self.index)),)
 
     def drop(self) -> tuple[Statement, ...]:
-        return (statement("ALTER TABLE {} SET WITHOUT CLUSTER", identifier(self.schema, self.table)),)
+        return (statement("ALTER {} SET WITHOUT CLUSTER", self._place),)
 
     def alter(self, old: Self) -> tuple[Statement, ...] | None:  # noqa: ARG002 - the new mark replaces the old one
         return self.create()

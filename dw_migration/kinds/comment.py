@@ -6,6 +6,8 @@ from typing import ClassVar, Self
 from dw_migration.kind import Address, DatabaseObject, Renamer
 from dw_migration.sql import Sql, Statement, identifier, sql, statement
 
+_OF_VIEW = "column of a "
+
 
 @dataclass(frozen=True, slots=True)
 class Comment(DatabaseObject):
@@ -16,10 +18,12 @@ class Comment(DatabaseObject):
     locks: ClassVar[int] = 1
     query: ClassVar[str] = """
         select 0, 0, 0, case when k.oid is not null then 'key index' when c.relkind = 'r' then 'table'
-                             when c.relkind = 'S' then 'sequence' else 'index' end as of,
+                             when c.relkind = 'S' then 'sequence' when c.relkind = 'v' then 'view'
+                             when c.relkind = 'm' then 'materialized view' else 'index' end as of,
                n.nspname as schema, coalesce(r.relname, '') as owner, c.relname as name, d.description as text
         from pg_catalog.pg_description d
-        join pg_catalog.pg_class c on c.oid = d.objoid and c.relkind in ('r', 'S', 'i') and not c.relispartition
+        join pg_catalog.pg_class c on c.oid = d.objoid and c.relkind in ('r', 'S', 'i', 'v', 'm')
+                                   and not c.relispartition
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         left join pg_catalog.pg_index i on i.indexrelid = c.oid
         left join pg_catalog.pg_class r on r.oid = i.indrelid
@@ -27,9 +31,11 @@ class Comment(DatabaseObject):
                                              and k.contype in ('p', 'u', 'x')
         where d.classoid = 1259 and d.objsubid = 0 and c.relnamespace = any(%(schemas)s::oid[])
         union all
-        select 0, 0, 0, 'column', n.nspname, c.relname, a.attname, d.description
+        select 0, 0, 0, case c.relkind when 'r' then 'column' when 'v' then 'column of a view'
+                                       else 'column of a materialized view' end,
+               n.nspname, c.relname, a.attname, d.description
         from pg_catalog.pg_description d
-        join pg_catalog.pg_class c on c.oid = d.objoid and c.relkind = 'r' and not c.relispartition
+        join pg_catalog.pg_class c on c.oid = d.objoid and c.relkind in ('r', 'v', 'm') and not c.relispartition
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         join pg_catalog.pg_attribute a on a.attrelid = d.objoid and a.attnum = d.objsubid
         where d.classoid = 1259 and d.objsubid > 0 and c.relnamespace = any(%(schemas)s::oid[])
@@ -80,6 +86,8 @@ class Comment(DatabaseObject):
     @property
     def parent(self) -> Address:
         kind = "constraint" if self.of in {"domain constraint", "key index"} else self.of
+        if kind.startswith(_OF_VIEW):
+            return Address(kind.removeprefix(_OF_VIEW), self.schema, name=self.owner)
         return Address(kind, self.schema, self.owner, self.name)
 
     def needs(self) -> tuple[Address, ...]:
@@ -89,7 +97,7 @@ class Comment(DatabaseObject):
         name = self.name
         if name:
             own = self.owner and self.of != "index"
-            new = names.member if self.of == "column" else names.constraint
+            new = names.member if self.of.startswith("column") else names.constraint
             name = new(self.schema, self.owner, name) if own else names.name(self.schema, name)
         owner = self.owner and names.name(self.schema, self.owner)
         return replace(self, schema=names.schema(self.schema), owner=owner, name=name)
@@ -99,7 +107,7 @@ class Comment(DatabaseObject):
         match self.of:
             case "schema":
                 return sql("SCHEMA {}", identifier(self.schema))
-            case "column":
+            case of if of.startswith("column"):
                 return sql("COLUMN {}", identifier(self.schema, self.owner, self.name))
             case "constraint":
                 return sql("CONSTRAINT {} ON {}", identifier(self.name), relation)

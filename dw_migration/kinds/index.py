@@ -18,7 +18,8 @@ class Index(DatabaseObject):
     query: ClassVar[str] = """
         select c.oid, 0, 0, n.nspname as schema, r.relname as table, c.relname as name, i.indisunique as unique,
                case when pg_catalog.starts_with(d.whole, d.prefix)
-                    then pg_catalog.substr(d.whole, pg_catalog.length(d.prefix) + 1) end as definition
+                    then pg_catalog.substr(d.whole, pg_catalog.length(d.prefix) + 1) end as definition,
+               case r.relkind when 'm' then 'materialized view' else 'table' end as of
         from pg_catalog.pg_index i
         join pg_catalog.pg_class c on c.oid = i.indexrelid
         join pg_catalog.pg_class r on r.oid = i.indrelid
@@ -30,7 +31,8 @@ class Index(DatabaseObject):
                                      c.relname, n.nspname, r.relname) as prefix
             offset 0  -- or each use of `whole` and `prefix` would call again
         ) d
-        where r.relkind = 'r' and not r.relispartition and i.indisvalid and c.relnamespace = any(%(schemas)s::oid[])
+        where r.relkind in ('r', 'm') and not r.relispartition and i.indisvalid
+          and c.relnamespace = any(%(schemas)s::oid[])
           and not exists (select from pg_catalog.pg_constraint k
                           where k.conindid = c.oid and k.contype in ('p', 'u', 'x'))
     """
@@ -49,6 +51,8 @@ class Index(DatabaseObject):
     unique: bool
     definition: str
     """What pg_get_indexdef writes from the method's name on."""
+    of: str = "table"
+    """The kind of what it indexes."""
 
     @property
     def address(self) -> Address:
@@ -56,7 +60,7 @@ class Index(DatabaseObject):
 
     @property
     def parent(self) -> Address:
-        return Address("table", self.schema, name=self.table)
+        return Address(self.of, self.schema, name=self.table)
 
     @property
     def disturbed_by(self) -> frozenset[str]:

@@ -34,13 +34,21 @@ CATALOG_OID = {
 SYSTEM = "nspname like 'pg\\_%' or nspname = 'information_schema' or nspname = 'dw_migration'"
 
 # Whose dependencies are those of another: array and row types, indexes of constraints, sequences of identity
-# columns, expressions of generated columns.
+# columns, expressions of generated columns, columns and queries of views.
 FOLDED = """
     select 1247, t.typarray, 0, 1247, t.oid, 0 from pg_catalog.pg_type t
     where t.typarray <> 0 and t.typtype in ('e', 'd') and t.typnamespace = any(%(schemas)s::oid[])
     union all
     select 1247, c.reltype, 0, 1259, c.oid, 0 from pg_catalog.pg_class c
-    where c.reltype <> 0 and c.relkind = 'r' and c.relnamespace = any(%(schemas)s::oid[])
+    where c.reltype <> 0 and c.relkind in ('r', 'v', 'm') and c.relnamespace = any(%(schemas)s::oid[])
+    union all
+    select 1259, a.attrelid, a.attnum, 1259, a.attrelid, 0 from pg_catalog.pg_attribute a
+    join pg_catalog.pg_class c on c.oid = a.attrelid
+    where c.relkind in ('v', 'm') and c.relnamespace = any(%(schemas)s::oid[])
+    union all
+    select 2618, r.oid, 0, 1259, r.ev_class, 0 from pg_catalog.pg_rewrite r
+    join pg_catalog.pg_class c on c.oid = r.ev_class
+    where r.rulename = '_RETURN' and c.relnamespace = any(%(schemas)s::oid[])
     union all
     select 1259, k.conindid, 0, 2606, k.oid, 0 from pg_catalog.pg_constraint k
     where k.contype in ('p', 'u', 'x') and k.connamespace = any(%(schemas)s::oid[])
@@ -67,7 +75,7 @@ EDGES = """
     where (d.deptype = 'n' or d.deptype = 'a' and d.classid = 1259 and d.refclassid = 1259 and d.refobjsubid > 0
                               and exists (select from pg_catalog.pg_class i where i.oid = d.objid and i.relkind = 'i'))
       and d.refobjid >= 16384 and d.objid >= 16384
-      and d.refclassid <> 2615 and d.classid in (1259, 1247, 2604, 2606)
+      and d.refclassid <> 2615 and d.classid in (1259, 1247, 2604, 2606, 2618)
 """
 
 # Members of extensions: their names are not ours to change.
@@ -92,11 +100,11 @@ MEMBERS = """
 # What stands in the schemas and is not modelled yet.
 UNMODELLED = """
     select what, count(*) from (
-        select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table'
+        select case c.relkind when 'f' then 'foreign table'
                               when 'c' then 'composite type' when 'p' then 'partitioned table'
                               else 'partition' end as what, c.oid, 1259 as classid, c.relnamespace as namespace
         from pg_catalog.pg_class c
-        where c.relkind in ('v', 'm', 'f', 'c', 'p') or (c.relkind = 'r' and c.relispartition)
+        where c.relkind in ('f', 'c', 'p') or (c.relkind = 'r' and c.relispartition)
         union all
         select case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end,
                p.oid, 1255, p.pronamespace

@@ -41,7 +41,7 @@ def selected(source: Source, snapshot: Snapshot) -> Snapshot:
     patterns = () if source.tables == "all" else tuple(source.tables)
     if not patterns and not source.exclude:
         return replace(snapshot, catalog=snapshot.catalog.selecting(None))
-    tables = [(a.schema, a.name) for a in snapshot.catalog.objects if a.kind == "table"]
+    tables = [(a.schema, a.name) for a in snapshot.catalog.objects if a.kind in {"table", "view", "materialized view"}]
     _check_patterns(source, patterns, tables)
 
     def wanted(schema: str, name: str) -> bool:

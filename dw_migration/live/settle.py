@@ -15,7 +15,9 @@ from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.default import Default
 from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.index import Index
-from dw_migration.sql import Sql, deparsed, identifier, quoted_literal, sql
+from dw_migration.kinds.materialized_view import MaterializedView
+from dw_migration.kinds.view import View
+from dw_migration.sql import Sql, deparsed, identifier, names, quoted_literal, sql
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Pair = tuple[DatabaseObject, DatabaseObject]
@@ -26,6 +28,8 @@ TEXT_OF: Mapping[type[DatabaseObject], str] = {
     Default: "expression",
     Domain: "default",
     Index: "definition",
+    MaterializedView: "definition",
+    View: "definition",
 }
 """The field that holds text which PostgreSQL wrote."""
 
@@ -177,6 +181,11 @@ def _domain(each: Any) -> list[Sql]:
     return [sql("create domain dw_migration_scratch.copy as {}", form)]
 
 
+def _view(each: Any) -> list[Sql]:
+    columns = sql(" ({})", names(each.columns)) if each.columns else sql("")
+    return [sql("create view dw_migration_scratch.copy{} as {}", columns, deparsed(each.definition))]
+
+
 _SCRATCH = "(select oid from pg_catalog.pg_namespace where nspname = 'dw_migration_scratch')"
 _ATTRDEF = (
     "select pg_catalog.pg_get_expr(d.adbin, d.adrelid) from pg_catalog.pg_attrdef d join pg_catalog.pg_class c "
@@ -194,6 +203,11 @@ _RECIPES: Mapping[type[DatabaseObject], tuple[Callable[[Any], list[Sql]], str]] 
         _index,
         "select pg_catalog.pg_get_indexdef(oid) from pg_catalog.pg_class where relname = 'a' and relkind = 'i'"
         f" and relnamespace = {_SCRATCH}",
+    ),
+    View: (_view, f"select pg_catalog.pg_get_viewdef(oid) from pg_catalog.pg_class where relnamespace = {_SCRATCH}"),
+    MaterializedView: (
+        _view,
+        f"select pg_catalog.pg_get_viewdef(oid) from pg_catalog.pg_class where relnamespace = {_SCRATCH}",
     ),
     Domain: (
         _domain,

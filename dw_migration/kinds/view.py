@@ -1,0 +1,98 @@
+"""Views; what they need of their columns is folded into them."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from dw_migration.kind import Address, DatabaseObject, Renamer, moved, reoptioned, storage_parameters
+from dw_migration.naming import QUERY
+from dw_migration.sql import Sql, Statement, deparsed, identifier, sql, statement
+from dw_migration.sql import names as listed
+
+
+@dataclass(frozen=True, slots=True)
+class View(DatabaseObject):
+    """A view. Source: https://www.postgresql.org/docs/current/sql-createview.html."""
+
+    kind: ClassVar[str] = "view"
+    catalog: ClassVar[str] = "pg_class"
+    query: ClassVar[str] = """
+        select c.oid, 0, c.reltype, n.nspname as schema, c.relname as name,
+               array(select a.attname::text from pg_catalog.pg_attribute a
+                     where a.attrelid = c.oid and a.attnum > 0 order by a.attnum) as columns,
+               array(select pg_catalog.format_type(a.atttypid, a.atttypmod) from pg_catalog.pg_attribute a
+                     where a.attrelid = c.oid and a.attnum > 0 order by a.attnum) as types,
+               pg_catalog.rtrim(pg_catalog.pg_get_viewdef(c.oid), ';') as definition,
+               coalesce(c.reloptions, '{}') as options
+        from pg_catalog.pg_class c
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where c.relkind = 'v' and c.relpersistence <> 't' and c.relnamespace = any(%(schemas)s::oid[])
+          and not exists (select from pg_catalog.pg_depend d
+                          where d.classid = 1259 and d.objid = c.oid and d.deptype = 'e')
+    """
+    # Names and columns are watched with those of all relations.
+    watched: ClassVar[str] = """
+        select sum(pg_catalog.hash_record_extended(row(r.oid, r.xmin), 0))
+        from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class
+        where c.relkind = 'v' and c.relnamespace = any(%(schemas)s::oid[])
+    """
+
+    schema: str
+    name: str
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    definition: str
+    """The query, as pg_get_viewdef writes it."""
+    options: tuple[str, ...]
+    """As in pg_class: `security_barrier=true`, `check_option=local`."""
+
+    @property
+    def address(self) -> Address:
+        return Address(self.kind, self.schema, name=self.name)
+
+    @property
+    def identifier(self) -> Sql:
+        """The view's name as SQL."""
+        return identifier(self.schema, self.name)
+
+    @property
+    def disturbed_by(self) -> frozenset[str]:
+        return frozenset({"type", "swap"})
+
+    def occupies(self) -> tuple[tuple[str, str, str], ...]:
+        return (("relation", self.schema, self.name), ("type", self.schema, self.name))
+
+    def needs(self) -> tuple[Address, ...]:
+        return (Address("schema", self.schema),)
+
+    def renamed(self, names: Renamer) -> Self:
+        return replace(
+            self,
+            schema=names.schema(self.schema),
+            name=names.name(self.schema, self.name),
+            columns=tuple(names.member(self.schema, self.name, column) for column in self.columns),
+            types=tuple(map(names.type, self.types)),
+            definition=names.expression(self.definition, schema=self.schema, wrapper=QUERY),
+        )
+
+    def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
+        return (self._created(sql("CREATE VIEW")),)
+
+    def _created(self, verb: Sql) -> Statement:
+        options = sql(" WITH ({})", storage_parameters(self.options)) if self.options else sql("")
+        columns = sql(" ({})", listed(self.columns)) if self.columns else sql("")
+        return statement("{} {}{}{} AS\n{}", verb, self.identifier, columns, options, deparsed(self.definition))
+
+    def drop(self) -> tuple[Statement, ...]:
+        return (statement("DROP VIEW {}", self.identifier),)
+
+    def rename(self, new: Self) -> tuple[Statement, ...]:
+        return moved(Sql("VIEW"), self, new)
+
+    def alter(self, old: Self) -> tuple[Statement, ...] | None:
+        """PostgreSQL can only add columns behind those that are there, and keeps their types."""
+        if replace(self, options=old.options) == old:
+            return reoptioned(sql("VIEW {}", self.identifier), old.options, self.options)
+        there = len(old.columns)
+        if (self.columns[:there], self.types[:there]) != (old.columns, old.types):
+            return None
+        return (self._created(sql("CREATE OR REPLACE VIEW")),)

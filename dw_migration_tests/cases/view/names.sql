@@ -1,0 +1,13 @@
+-- Odd names, several schemas, an alias that bears a schema's name.
+
+-- before
+CREATE SCHEMA "Sales.EU";
+CREATE TABLE "Sales.EU"."Or""der" ("select" int PRIMARY KEY, "Größe" text, "a.b" int);
+CREATE TABLE public.t (public int, "user" text);
+
+-- rows
+INSERT INTO "Sales.EU"."Or""der" VALUES (1, 'x', 2);
+
+-- after
+CREATE VIEW "Sales.EU"."V.1" AS SELECT public."select", public."Größe", public."a.b", t.public FROM "Sales.EU"."Or""der" public, public.t WHERE t."user" = 'Sales.EU.Or"der';
+CREATE VIEW public.w AS SELECT public.public, public."user" FROM public.t public;
