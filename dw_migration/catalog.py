@@ -179,6 +179,22 @@ class Catalog:
     def _on_table(self, address: Address) -> bool:
         return any(Address(kind, address.schema, name=address.owner) in self.objects for kind in _RELATIONS)
 
+    def needing(self, kinds: Collection[str]) -> "Catalog":
+        """The catalog with only those objects of these kinds on which others stand; the rest is counted."""
+        needed: set[Address] = set()
+        waiting = [address for address in self.objects if address.kind not in kinds and address.kind != "comment"]
+        while waiting:
+            address = waiting.pop()
+            if address not in needed:
+                needed.add(address)
+                waiting += self.needs(address)
+        counted = dict(self.counted)
+        for address in self.objects:
+            if address.kind in kinds and address not in needed:
+                counted[address.kind] = counted.get(address.kind, 0) + 1
+        followers = {a for a in self.objects if a.kind == "comment" and set(self.objects[a].needs()) <= needed}
+        return replace(self.only(needed | followers), counted=counted)
+
     def _with_needed_extensions(self) -> "Catalog":
         unneeded = [a for a in self.objects if self.objects[a].shared and not self.dependents.get(a)]
         if not unneeded:

@@ -607,6 +607,10 @@ NewNames = Mapping[Address, str]
 _RENAMED = frozenset(
     {"schema", "table", "view", "materialized view", "enum", "domain", "sequence", "index", "column", "constraint"}
 )
+_BY_NAME = frozenset(
+    {"schema", "extension", "column", "default", "constraint", "function", "trigger", "rule", "policy"}
+)
+"""Kinds whose renames are found otherwise, or not at all."""
 _WITNESSES = frozenset({"enum", "domain", "sequence", "index", "constraint"})
 """Kinds besides tables that tell by their oids whether this is the same database."""
 _TRUSTED = 4
@@ -624,6 +628,9 @@ class _NewNames(Names):
         }
         super().__init__(NamingRules(schema="{schema}", case="preserve", overrides=overrides), source="", database="")
         self._constraints = {each[1:4]: name for each, name in new_names.items() if each.kind == "constraint"}
+
+    def code(self, text: str) -> str:
+        return text  # PostgreSQL leaves it as it is too
 
     def constraint(self, schema: str, owner: str, name: str) -> str:
         return self._constraints.get((schema, owner, name), name)
@@ -707,7 +714,7 @@ def _candidates(was: Catalog, desired: Catalog) -> dict[Address, Address]:
     found = {}
     for address, proof in was.identity.items():
         new = after.get((address.kind, proof))
-        if new is None or address.kind in {"schema", "extension", "column", "default", "constraint"}:
+        if new is None or address.kind in _BY_NAME:
             continue
         if new.schema == address.schema and new.name != address.name:
             found[address] = new

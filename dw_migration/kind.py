@@ -35,6 +35,8 @@ class Renamer(Protocol):
     def qualified(self, schema: str, name: str) -> tuple[str, str]: ...  # noqa: D102
     def expression(self, text: str, *, schema: str = "", relation: str = "", wrapper: str = ...) -> str: ...  # noqa: D102
     def type(self, text: str) -> str: ...  # noqa: D102
+    def code(self, text: str) -> str: ...  # noqa: D102
+    def path(self, schemas: Iterable[str]) -> tuple[str, ...]: ...  # noqa: D102
 
 
 class DatabaseObject(ABC):

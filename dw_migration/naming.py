@@ -81,7 +81,18 @@ def _as_is(name: str) -> str:
 _CASES: Mapping[str, Callable[[str], str]] = {"lower": str.lower, "snake": _snake, "preserve": _as_is}
 
 QUERY = "{}"
-"""The wrapper of a query that stands by itself."""
+"""The wrapper of a statement that stands by itself."""
+ROUTINE, PROCEDURE = "CREATE FUNCTION x{}", "CREATE PROCEDURE x{}"
+"""Wrappers of what stands behind the name of a function with a body in SQL, and behind a procedure's."""
+ARGUMENTS, RESULT = "CREATE FUNCTION x({}) RETURNS int LANGUAGE sql", "CREATE FUNCTION x() RETURNS {} LANGUAGE sql"
+"""Wrappers of what a function takes, and of what it returns."""
+TRIGGER, CONSTRAINT_TRIGGER, RULE = "CREATE TRIGGER x{}", "CREATE CONSTRAINT TRIGGER x{}", "CREATE RULE x AS{}"
+"""Wrappers of what stands behind a trigger's name, and behind a rule's AS."""
+BODY = "''"
+"""What stands in a wrapper for a body that is a string."""
+_WITH_QUERIES = frozenset(
+    {QUERY, TRIGGER, CONSTRAINT_TRIGGER, RULE, ARGUMENTS, RESULT, ROUTINE, PROCEDURE, ROUTINE + BODY, PROCEDURE + BODY}
+)
 
 # --- The names of one source -----------------------------------------------------------------------------------------
 
@@ -89,6 +100,7 @@ QUERY = "{}"
 _TELLING = re.compile(r'"|[a-z0-9_$]\.(?![0-9])|regnamespace|\)::reg')
 _BARE = re.compile(r"[a-z_][a-z0-9_$]*")
 _NAME = r'"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*'
+_NAMED_LITERAL = re.compile(rf"'({_NAME})\.({_NAME})'")
 _TYPE = re.compile(rf"({_NAME})\.({_NAME})((?:\(.*\))?(?:\[\])*)", re.DOTALL)
 
 
@@ -103,17 +115,20 @@ class Names:
         database: str,
         foreign: Mapping[tuple[str, str], str] | None = None,
         columns: Mapping[tuple[str, str], Collection[str]] | None = None,
+        objects: Collection[tuple[str, str]] = frozenset(),
     ) -> None:
         """Take what is not renamed, and what columns there are.
 
         foreign: (schema, name) of each object that an extension owns, to the schema where it lives in the target.
         columns: of a relation, so that texts which cannot hold a renamed bare name need not be read.
+        objects: (schema, name) of relations, types and functions, for texts that only a person can have qualified.
         """
         self._rules = rules
         self._source = source
         self._database = database
         self._foreign = foreign or {}
         self._columns = columns or {}
+        self._objects = objects
         self._targets: dict[tuple[str, ...], str] = {}
         self._settled: dict[tuple[str, str], bool] = {}
 
@@ -173,6 +188,51 @@ class Names:
         except _UnreadableError as fault:
             owner = source_path(*filter(None, (self._database, schema, relation)))
             raise Unsupported(f"cannot rename the names in an expression of {owner}: {text!r}: {fault}") from fault
+
+    def code(self, text: str) -> str:
+        """A function's body, as its author wrote it, with the names that are sure: those with a schema, and in quotes.
+
+        A name without quotes and without a schema keeps its name: what it means, only the search_path of its time says.
+        What stands in literals is text, but for `'schema.name'`. What cannot be scanned stays as it is.
+        """
+        try:
+            tokens = _tokens(text)
+        except _UnreadableError:
+            return text
+        parts: list[str] = []
+        encoded, end = text.encode(), 0
+        for start, after, written in self._in_code(tokens):
+            parts += (encoded[end:start].decode(), written)
+            end = after
+        return "".join((*parts, encoded[end:].decode()))
+
+    def _in_code(self, tokens: list["_Token"]) -> Iterator[tuple[int, int, str]]:
+        at = 0
+        while at < len(tokens):
+            token = tokens[at]
+            last = _chain_end(tokens, at) if _is_word(token.text) else at
+            if _is_word(token.text):
+                yield token.start, tokens[last].end, self._in_chain(tokens[at : last + 1 : 2])
+            elif match := _NAMED_LITERAL.fullmatch(token.text):
+                parts = [_meant(match[1]), _meant(match[2])]
+                if tuple(parts) in self._objects:
+                    schema, name = self.qualified(*parts)
+                    yield token.start, token.end, quoted_literal(f"{quoted(schema)}.{quoted(name)}")
+            at = last + 1
+
+    def _in_chain(self, chain: list["_Token"]) -> str:
+        texts = [token.text for token in chain]
+        meant = tuple(map(_meant, texts))
+        if meant[:2] in self._objects:
+            schema, name = self.qualified(meant[0], meant[1])
+            rest = [quoted(self.member(meant[0], meant[1], each)) for each in meant[2:]]
+            return ".".join((quoted(schema), quoted(name), *rest))
+        return ".".join(quoted(self._alias(_meant(text))) if text[0] == '"' else text for text in texts)
+
+    def path(self, schemas: Iterable[str]) -> tuple[str, ...]:
+        """The schemas of a search_path, those that are carried over under their new names."""
+        known = {schema for schema, _ in self._objects}
+        return tuple(self.schema(each) if each in known else each for each in schemas)
 
     def _target(self, *path: str) -> str:
         target = self._targets.get(path)
@@ -369,9 +429,10 @@ def _anatomy(text: str, wrapper: str) -> _Pieces:
     before, after = wrapper.split("{}")
     tree = _parsed(before + text + after)
     tokens = _tokens(text)
-    if not _is_closed(tokens) or tree.count(b'{"stmt":{') != 1:
+    is_whole = wrapper in _WITH_QUERIES  # whose body may hold a semicolon
+    if not _is_closed(tokens, semicolons=is_whole) or tree.count(b'{"stmt":{') != 1:
         raise _UnreadableError("it is more than one expression")
-    if wrapper == QUERY or b'"SubLink":{' in tree:
+    if is_whole or b'"SubLink":{' in tree:
         return _query_pieces(text, tokens, _places(tree), len(before.encode()))
     columns = _columns(tree, len(before.encode()), tokens)
     return _pieces(text, _Reading(tokens, columns, _keys(tree, tokens)))
@@ -404,12 +465,12 @@ def _tokens(text: str) -> list[_Token]:
     return [_Token(encoded[(start := token.start) : (end := token.end)].decode(), start, end) for token in scanned]
 
 
-def _is_closed(tokens: list[_Token]) -> bool:
+def _is_closed(tokens: list[_Token], *, semicolons: bool) -> bool:
     """Whether the text ends nothing that it did not begin: so it cannot leave the place where it is put."""
     depth = 0
     for token in tokens:
         depth += (token.text in "([") - (token.text in ")]")
-        if depth < 0 or token.text == ";":
+        if depth < 0 or (token.text == ";" and not semicolons):
             return False
     return depth == 0
 
@@ -581,11 +642,14 @@ _Placed = tuple[int, int, "_Mention | _Literal"]
 
 
 def _query_mentions(tokens: list[_Token], found: Places, offset: int) -> Iterator[_Placed]:
-    at = 0
+    at, lists_columns = 0, False
     while at < len(tokens):
         is_word = _is_word(tokens[at].text)
         last = _chain_end(tokens, at) if is_word else at
-        if is_word:
+        lists_columns = tokens[at].text != "ON" and (lists_columns or (found.is_trigger and tokens[at].text == "OF"))
+        if lists_columns and is_word and tokens[at].text != "OF":
+            yield _placed([tokens[at]], "key")
+        elif is_word:
             yield from _of_chain(tokens, at, last, found, offset)
         elif literal := _literal(tokens, at):
             yield tokens[at].start, tokens[at].end, literal

@@ -59,6 +59,8 @@ class Places:
     """Columns that a statement sets or fills, and whose they are."""
     levels: list[tuple[Entry, ...]] = field(default_factory=list)
     """What stands in one FROM list, where there is more than one."""
+    is_trigger: bool = False
+    """It makes a trigger, in which a list of columns stands between OF and ON."""
     joined: set[tuple[RelationName, str]] = field(default_factory=set)
     """Columns by which USING joins."""
 
@@ -99,6 +101,9 @@ class _Walk:
                     self.column(value, scopes, is_output=is_output)
                 case "RangeVar":
                     self.relation(value, scopes)
+                case "CreateTrigStmt":
+                    self.places.is_trigger = True
+                    self.node(value, scopes)
                 case "FuncCall" | "TypeName" | "NamedArgExpr":
                     self.places.fixed.add(value.get("location", 0))
                     self.node(value, scopes)

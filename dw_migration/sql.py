@@ -66,6 +66,13 @@ def quoted_literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+def dollar_quoted(text: str, tag: str) -> str:
+    """The text between dollar quotes of a tag that does not stand in it: `$function$ ... $function$`."""
+    while f"${tag}$" in text:
+        tag += "x"
+    return f"${tag}${text}${tag}$"
+
+
 def identifier(*names: str) -> Sql:
     """A name, qualified by those before it."""
     return Sql(".".join(map(quoted, names)))

@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from postgast.errors import PgQueryError
 from postgast.scan import scan
 
 from dw_migration.catalog import Catalog
@@ -27,6 +28,7 @@ from dw_migration.live.settle import compare, settled
 from dw_migration.live.source import Desired, desired_of, read_source
 from dw_migration.plan import Batch, Plan, plan_of
 from dw_migration.sql import names, quoted
+from dw_migration.sqlfiles.statements import split
 
 DATABASE = "app"
 """The source's: its schemas are `dw__app__...` in the target."""
@@ -149,6 +151,7 @@ class Stage:
         path.write_text(
             f"target: {{url: '{self.target_server.url('warehouse')}'}}\n"
             f"sources: {{app: {{url: '{self.source_server.url(DATABASE)}'}}}}\nnaming: {self.naming}\n"
+            "objects: {functions: keep, triggers: keep, rules: keep, policies: keep, security_definer: true}\n"
         )
         self.config = load_config(path)
         self.app = self.opened.enter_context(psycopg.connect(self.source_server.url(DATABASE), autocommit=True))
@@ -163,7 +166,7 @@ class Stage:
 
     def run_app(self, text: str) -> None:
         """Run what the application does, each statement for itself."""
-        for each in split(text):
+        for each in (statement.text for statement in split(text)):
             self.app.execute(each)
 
     def run(self, batches: Iterable[Batch]) -> None:
@@ -305,18 +308,6 @@ def emptied(connection: psycopg.Connection[Any]) -> None:
     )
 
 
-def split(text: str) -> list[str]:
-    """The statements of a text."""
-    encoded, parts, start = text.encode(), [], 0
-    ends = [token.start for token in scan(text).tokens if encoded[token.start : token.end] == b";"]
-    for end in (*ends, len(encoded)):
-        part = encoded[start:end].decode().strip()
-        if part:
-            parts.append(part)
-        start = end + 1
-    return parts
-
-
 # --- pg_dump's word ---------------------------------------------------------------------------------------------------
 
 
@@ -334,7 +325,7 @@ def dump(server: Server, database: str) -> str:
 
 def normalised(text: str, schemas: Mapping[str, str]) -> Counter[str]:
     """The statements, however they are ordered, with names in lower case and the schemas under target names."""
-    found, statements = [], split(text)
+    found, statements = [], [statement.text for statement in split(text)]
     made = {name for each in statements for name in _first_name(each)}
     for statement in statements:
         aliases = schemas.keys() if _VIEW.search(statement) else ()
@@ -370,13 +361,24 @@ def _tokens(
         before, after = words[at - 1] if at else "", words[at + 1 : at + 3]
         if _MEMBERS & {*after[1:], after[0] if word == "." else ""}:
             continue
-        if word.startswith("'"):
-            yield _regclass(word, schemas) if after == ["::", "regclass"] else word
+        if word.startswith("$") and len(word) > 1:
+            yield from ("$$", *_of_body(re.sub(r"\A\$\w*\$|\$\w*\$\Z", "", word), schemas), "$$")
+        elif word.startswith("'"):
+            is_path = "search_path" in words and before in {"TO", ","} and word[1:-1] in schemas
+            literal = f"'{schemas[word[1:-1]]}'" if is_path else word
+            yield _regclass(word, schemas) if after == ["::", "regclass"] else literal
         else:
             name = _meant(word)
             is_schema = after[:1] == ["."] or (before == "SCHEMA" and words[0] == "COMMENT")
             is_schema &= name not in aliases or after[:1] != ["."] or _meant(after[1]) in aliases[name]
             yield schemas.get(name, name.lower()) if is_schema else name.lower()
+
+
+def _of_body(text: str, schemas: Mapping[str, str]) -> tuple[str, ...]:
+    try:
+        return tuple(_tokens(text, schemas))
+    except PgQueryError:  # no names can be told in it
+        return (text,)
 
 
 def _regclass(literal: str, schemas: Mapping[str, str]) -> str:

@@ -9,13 +9,18 @@ from dw_migration.kinds.default import Default
 from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.extension import Extension
+from dw_migration.kinds.function import Function
 from dw_migration.kinds.index import Index
 from dw_migration.kinds.materialized_view import MaterializedView
 from dw_migration.kinds.ownership import Ownership
+from dw_migration.kinds.policy import Policy
 from dw_migration.kinds.replica_identity import ReplicaIdentity
+from dw_migration.kinds.row_security import RowSecurity
+from dw_migration.kinds.rule import Rule
 from dw_migration.kinds.schema import Schema
 from dw_migration.kinds.sequence import Sequence
 from dw_migration.kinds.table import Table
+from dw_migration.kinds.trigger import Trigger
 from dw_migration.kinds.view import View
 
 KINDS: tuple[type[DatabaseObject], ...] = (
@@ -24,6 +29,7 @@ KINDS: tuple[type[DatabaseObject], ...] = (
     Enum,
     Domain,
     Sequence,
+    Function,
     Table,
     Column,
     Default,
@@ -34,6 +40,10 @@ KINDS: tuple[type[DatabaseObject], ...] = (
     Clustering,
     ReplicaIdentity,
     Ownership,
+    Rule,
+    Trigger,
+    Policy,
+    RowSecurity,
     Comment,
 )
 """The order decides only between objects that do not stand on one another: pg_depend has the last word."""

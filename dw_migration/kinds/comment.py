@@ -55,6 +55,20 @@ class Comment(DatabaseObject):
         join pg_catalog.pg_namespace n on n.oid = t.typnamespace
         where d.classoid = 1247 and t.typnamespace = any(%(schemas)s::oid[])
         union all
+        select 0, 0, 0, of, n.nspname, c.relname, name, d.description
+        from (
+            select 2620 as catalog, oid, 'trigger' as of, tgrelid as relation, tgname as name from pg_catalog.pg_trigger
+            where tgparentid = 0
+            union all
+            select 2618, oid, 'rule', ev_class, rulename from pg_catalog.pg_rewrite
+            union all
+            select 3256, oid, 'policy', polrelid, polname from pg_catalog.pg_policy
+        ) o
+        join pg_catalog.pg_description d on d.classoid = o.catalog and d.objoid = o.oid
+        join pg_catalog.pg_class c on c.oid = o.relation
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where c.relnamespace = any(%(schemas)s::oid[])
+        union all
         select 0, 0, 0, 'schema', n.nspname, '', '', d.description
         from pg_catalog.pg_description d
         join pg_catalog.pg_namespace n on n.oid = d.objoid
@@ -67,8 +81,13 @@ class Comment(DatabaseObject):
         left join pg_catalog.pg_class c on d.classoid = 1259 and c.oid = d.objoid
         left join pg_catalog.pg_constraint k on d.classoid = 2606 and k.oid = d.objoid
         left join pg_catalog.pg_type t on d.classoid = 1247 and t.oid = d.objoid
+        left join pg_catalog.pg_proc p on d.classoid = 1255 and p.oid = d.objoid
+        left join pg_catalog.pg_trigger tg on d.classoid = 2620 and tg.oid = d.objoid
+        left join pg_catalog.pg_rewrite w on d.classoid = 2618 and w.oid = d.objoid
+        left join pg_catalog.pg_policy o on d.classoid = 3256 and o.oid = d.objoid
+        left join pg_catalog.pg_class r on r.oid = coalesce(tg.tgrelid, w.ev_class, o.polrelid)
         where (d.objoid >= 16384 or d.classoid = 2615)
-          and coalesce(c.relnamespace, k.connamespace, t.typnamespace,
+          and coalesce(c.relnamespace, k.connamespace, t.typnamespace, p.pronamespace, r.relnamespace,
                        case when d.classoid = 2615 then d.objoid end) = any(%(schemas)s::oid[])
     """
 
@@ -111,6 +130,8 @@ class Comment(DatabaseObject):
                 return sql("COLUMN {}", identifier(self.schema, self.owner, self.name))
             case "constraint":
                 return sql("CONSTRAINT {} ON {}", identifier(self.name), relation)
+            case "trigger" | "rule" | "policy" as of:
+                return sql("{} {} ON {}", Sql(of.upper()), identifier(self.name), relation)
             case "domain constraint":
                 return sql("CONSTRAINT {} ON DOMAIN {}", identifier(self.name), relation)
             case of:

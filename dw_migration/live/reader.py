@@ -29,12 +29,16 @@ CATALOG_OID = {
     "pg_constraint": 2606,
     "pg_namespace": 2615,
     "pg_extension": 3079,
+    "pg_proc": 1255,
+    "pg_trigger": 2620,
+    "pg_rewrite": 2618,
+    "pg_policy": 3256,
 }
 
 SYSTEM = "nspname like 'pg\\_%' or nspname = 'information_schema' or nspname = 'dw_migration'"
 
 # Whose dependencies are those of another: array and row types, indexes of constraints, sequences of identity
-# columns, expressions of generated columns, columns and queries of views.
+# columns, expressions of generated columns, columns and queries of views, constraints of constraint triggers.
 FOLDED = """
     select 1247, t.typarray, 0, 1247, t.oid, 0 from pg_catalog.pg_type t
     where t.typarray <> 0 and t.typtype in ('e', 'd') and t.typnamespace = any(%(schemas)s::oid[])
@@ -49,6 +53,9 @@ FOLDED = """
     select 2618, r.oid, 0, 1259, r.ev_class, 0 from pg_catalog.pg_rewrite r
     join pg_catalog.pg_class c on c.oid = r.ev_class
     where r.rulename = '_RETURN' and c.relnamespace = any(%(schemas)s::oid[])
+    union all
+    select 2606, t.tgconstraint, 0, 2620, t.oid, 0 from pg_catalog.pg_trigger t
+    where t.tgconstraint <> 0 and not t.tgisinternal
     union all
     select 1259, k.conindid, 0, 2606, k.oid, 0 from pg_catalog.pg_constraint k
     where k.contype in ('p', 'u', 'x') and k.connamespace = any(%(schemas)s::oid[])
@@ -75,7 +82,7 @@ EDGES = """
     where (d.deptype = 'n' or d.deptype = 'a' and d.classid = 1259 and d.refclassid = 1259 and d.refobjsubid > 0
                               and exists (select from pg_catalog.pg_class i where i.oid = d.objid and i.relkind = 'i'))
       and d.refobjid >= 16384 and d.objid >= 16384
-      and d.refclassid <> 2615 and d.classid in (1259, 1247, 2604, 2606, 2618)
+      and d.refclassid <> 2615 and d.classid in (1255, 1259, 1247, 2604, 2606, 2618, 2620, 3256)
 """
 
 # Members of extensions: their names are not ours to change.
@@ -106,25 +113,12 @@ UNMODELLED = """
         from pg_catalog.pg_class c
         where c.relkind in ('f', 'c', 'p') or (c.relkind = 'r' and c.relispartition)
         union all
-        select case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end,
-               p.oid, 1255, p.pronamespace
-        from pg_catalog.pg_proc p
+        select 'aggregate', p.oid, 1255, p.pronamespace from pg_catalog.pg_proc p where p.prokind = 'a'
         union all
         select 'range type', t.oid, 1247, t.typnamespace from pg_catalog.pg_type t where t.typtype = 'r'
         union all
         select 'base type', t.oid, 1247, t.typnamespace from pg_catalog.pg_type t
         where t.typtype = 'b' and t.typcategory <> 'A'
-        union all
-        select 'trigger', t.oid, 2620, c.relnamespace from pg_catalog.pg_trigger t
-        join pg_catalog.pg_class c on c.oid = t.tgrelid where not t.tgisinternal
-        union all
-        select 'rule', r.oid, 2618, c.relnamespace from pg_catalog.pg_rewrite r
-        join pg_catalog.pg_class c on c.oid = r.ev_class where r.rulename <> '_RETURN'
-        union all
-        select 'policy', p.oid, 3256, c.relnamespace from pg_catalog.pg_policy p
-        join pg_catalog.pg_class c on c.oid = p.polrelid
-        union all
-        select 'row security', c.oid, 0, c.relnamespace from pg_catalog.pg_class c where c.relrowsecurity
         union all
         select 'inheritance', c.oid, 0, c.relnamespace from pg_catalog.pg_inherits i
         join pg_catalog.pg_class c on c.oid = i.inhrelid where c.relkind = 'r' and not c.relispartition

@@ -5,8 +5,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from dw_migration.config import Naming, Source
+from dw_migration.catalog import Catalog
+from dw_migration.config import Naming, Objects, Source
 from dw_migration.errors import BadConfig
+from dw_migration.kinds.function import Function
 from dw_migration.live.reader import Snapshot
 from dw_migration.naming import NamingRules, Replacement
 
@@ -34,6 +36,33 @@ def nearest(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = difflib.get_close_matches(name, names, 1, 0.5) or [each for each in names if each.lower() == name.lower()]
     return f'; did you mean "{near[0]}"?' if near else f"; there are: {', '.join(names[:20]) or 'none'}"
+
+
+_SETTING = {
+    "views": ("view", "materialized view"),
+    "functions": ("function",),
+    "triggers": ("trigger",),
+    "rules": ("rule",),
+    "policies": ("policy", "row security"),
+}
+"""Which kinds a setting of `objects` is about."""
+
+
+def carried(objects: Objects, catalog: Catalog) -> Catalog:
+    """The catalog of what `objects` lets be carried over; what stands on the rest is told as left out."""
+    unwanted = {}
+    for address, each in catalog.objects.items():
+        if isinstance(each, Function) and each.security_definer and not objects.security_definer:
+            unwanted[address] = "SECURITY DEFINER, and objects.security_definer is false"
+        elif isinstance(each, Function) and each.language not in objects.languages:
+            unwanted[address] = f"language {each.language}, which objects.languages does not name"
+    settings = {kind: (name, getattr(objects, name)) for name, kinds in _SETTING.items() for kind in kinds}
+    for address in catalog.objects:
+        name, setting = settings.get(address.kind, ("", ""))
+        if setting == "skip" and catalog.dependents.get(address):
+            unwanted[address] = f"objects.{name}: skip"
+    counted = {kind for kind, (_, setting) in settings.items() if setting != "keep"}
+    return catalog.without(unwanted).needing(counted)
 
 
 def selected(source: Source, snapshot: Snapshot) -> Snapshot:

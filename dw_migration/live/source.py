@@ -16,12 +16,13 @@ from dw_migration.kind import Address, DatabaseObject
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.extension import Extension
+from dw_migration.kinds.function import Function
 from dw_migration.live.clashes import Home, check_no_clash
 from dw_migration.live.connections import Identity, connect_source, find_sources, identity, translated
 from dw_migration.live.extensions import check_obtainable, homes_of, needed_extensions
 from dw_migration.live.reader import Snapshot, fingerprint, read, schemas_of
 from dw_migration.live.roles import check_role
-from dw_migration.live.selection import chosen_schemas, naming_rules, selected
+from dw_migration.live.selection import carried, chosen_schemas, naming_rules, selected
 from dw_migration.naming import Names, Renaming, name_faults, source_path
 from dw_migration.plan import Transformation
 
@@ -63,12 +64,13 @@ def read_source(config: Config, source: Source, *, application_name: str) -> Rea
     `policy.strict_roles` forbids; NoConnection, NotAllowed, SourceChanging.
     """
     with opened_source(config, source, application_name=application_name) as session:
-        return reading_of(source, session)
+        return reading_of(config, source, session)
 
 
-def reading_of(source: Source, session: Connection) -> Reading:
+def reading_of(config: Config, source: Source, session: Connection) -> Reading:
     """The reading, over a session that is open already; raises as `read_source`."""
     snapshot = read(session, chosen_schemas(source, schemas_of(session)))
+    snapshot = replace(snapshot, catalog=carried(config.objects, snapshot.catalog))
     return Reading(source.name, identity(session), selected(source, snapshot))
 
 
@@ -126,7 +128,9 @@ def desired_of(config: Config, source: Source, reading: Reading, target: Connect
     naming, database = config.naming_of(source), reading.identity.database
     catalog = _without_unknown_collations(config, target, reading.catalog)
     names = _names(config, source, reading, homes)
-    renamed = {address: each.renamed(names) for address, each in catalog.objects.items()}
+    renamed, unreadable = _renamed(catalog, names)
+    catalog = catalog.without(unreadable)
+    renamed = {address: each for address, each in renamed.items() if address in catalog.objects}
     if faults := _faults(database, renamed):
         raise BadNames(faults)
     desired = _placed(catalog.become(renamed), homes)
@@ -139,16 +143,34 @@ def desired_of(config: Config, source: Source, reading: Reading, target: Connect
 def names_of(config: Config, source: Source, reading: Reading) -> tuple[Home, tuple[str, ...]]:
     """The target schemas that the source would use, and every fault of its new names; the target is not asked."""
     names = _names(config, source, reading, {})
-    renamed = {address: each.renamed(names) for address, each in reading.catalog.objects.items()}
+    renamed, _ = _renamed(reading.catalog, names)
     database = reading.identity.database
     return Home(source.name, database, _schemas(renamed)), _faults(database, renamed)
+
+
+_CODE = frozenset({"view", "materialized view", "function", "trigger", "rule", "policy"})
+"""Kinds without rows, of which one that cannot be renamed is left out: all others of the source go on."""
+
+
+def _renamed(catalog: Catalog, names: Names) -> tuple[dict[Address, DatabaseObject], dict[Address, str]]:
+    """The objects under new names by their old addresses; and why some have none. Raises: Unsupported for a table's."""
+    renamed, unreadable = {}, {}
+    for address, each in catalog.objects.items():
+        try:
+            renamed[address] = each.renamed(names)
+        except Unsupported as fault:
+            if address.kind not in _CODE:
+                raise
+            unreadable[address] = str(fault)
+    return renamed, unreadable
 
 
 def _names(config: Config, source: Source, reading: Reading, homes: Mapping[str, str]) -> Names:
     rules = naming_rules(config.naming_of(source))
     foreign = {name: homes.get(extension, name[0]) for name, extension in reading.snapshot.members.items()}
-    columns = _columns(reading.catalog)
-    return Names(rules, source=source.name, database=reading.identity.database, foreign=foreign, columns=columns)
+    columns, objects = _columns(reading.catalog), _objects(reading.catalog)
+    database = reading.identity.database
+    return Names(rules, source=source.name, database=database, foreign=foreign, columns=columns, objects=objects)
 
 
 def _schemas(renamed: Mapping[Address, DatabaseObject]) -> dict[str, str]:
@@ -161,6 +183,13 @@ def _columns(catalog: Catalog) -> dict[tuple[str, str], list[str]]:
         if address.kind == "column":
             found.setdefault((address.schema, address.owner), []).append(address.name)
     return found
+
+
+def _objects(catalog: Catalog) -> frozenset[tuple[str, str]]:
+    """What code may name: relations, types, functions."""
+    objects = catalog.objects.values()
+    named = {(schema, name) for each in objects for _, schema, name in each.occupies()}
+    return frozenset(named | {(each.schema, each.name) for each in objects if isinstance(each, Function)})
 
 
 def _path(address: Address) -> tuple[str, ...]:

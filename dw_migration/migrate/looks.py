@@ -64,7 +64,7 @@ class SourceLooks:
             found = self._found(source, fingerprint_of(source, session))
             if verdict := known_verdict(standing, found):
                 return self._sighting(source, verdict, error=standing.error if verdict == "failed" else None)
-            reading = reading_of(source, session) if standing.head else None
+            reading = reading_of(self.config, source, session) if standing.head else None
         with self.turn:
             return self._sighting(source, "unseen") if self._is_over() else self._judged(source, reading)
 

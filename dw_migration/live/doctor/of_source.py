@@ -20,10 +20,8 @@ from dw_migration.live.doctor.checks import (
     version_of,
 )
 from dw_migration.live.extensions import needed_extensions
-from dw_migration.live.reader import read, schemas_of
 from dw_migration.live.roles import powers, told
-from dw_migration.live.selection import chosen_schemas, selected
-from dw_migration.live.source import Reading, check_found, names_of
+from dw_migration.live.source import Reading, check_found, names_of, reading_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +93,7 @@ def _read(config: Config, source: Source, session: Connection, checks: Checks) -
     def look() -> None:
         nonlocal seen
         try:
-            schemas = chosen_schemas(source, schemas_of(session))
-            reading = Reading(source.name, identity(session), selected(source, read(session, schemas)))
+            reading = reading_of(config, source, session)
         except BadConfig as error:
             for line in str(error).splitlines():
                 checks.failed("objects", BadConfig(line))

@@ -1,0 +1,17 @@
+-- Forced no more.
+
+-- before
+CREATE TABLE "T" ("Id" int PRIMARY KEY, "A" text, b int);
+CREATE TABLE log (at timestamptz, "What" text);
+CREATE FUNCTION "Note"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.log VALUES (now(), TG_ARGV[0]); RETURN NEW; END $$;
+ALTER TABLE "T" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "T" FORCE ROW LEVEL SECURITY;
+
+-- rows
+INSERT INTO "T" VALUES (1, 'a', 2);
+
+-- after
+ALTER TABLE "T" NO FORCE ROW LEVEL SECURITY;
+
+-- plan
+ALTER TABLE dw__app__public.t NO FORCE ROW LEVEL SECURITY;
