@@ -175,6 +175,7 @@ class Stage:
             with self.target.transaction() if batch.transactional else nullcontext():
                 path = f"pg_catalog, {names(sorted(self.schemas()))}, pg_temp" if self.schemas() else "pg_catalog"
                 self.target.execute("SELECT set_config('search_path', %s, true)", [path])
+                self.target.execute("SET LOCAL check_function_bodies = off")
                 for statement in batch.statements:
                     self.target.execute(statement.encode(), binary=True)
 

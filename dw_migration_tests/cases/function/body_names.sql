@@ -18,3 +18,21 @@ BEGIN
   EXECUTE format('SELECT 1 FROM %I', 'T');
   RETURN "Sum";
 END $$;
+
+-- plan
+CREATE FUNCTION dw__app__public.f(x integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'dw__app__public', 'dw__app__other', 'pg_temp'
+AS $function$
+DECLARE
+  r dw__app__public.t%ROWTYPE; -- public."T"
+  sum bigint := 0;
+BEGIN
+  FOR r IN SELECT t.id FROM dw__app__public.t t JOIN dw__app__other.t2 ON t2.id = t.id WHERE dw__app__public.t IS NOT NULL LOOP
+    sum := sum + r.id + x;
+  END LOOP;
+  PERFORM 'dw__app__public.t'::regclass, 'public."T" is text', nextval('public.nothing');
+  EXECUTE format('SELECT 1 FROM %I', 'T');
+  RETURN sum;
+END $function$;
