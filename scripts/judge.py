@@ -4,6 +4,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -55,6 +56,15 @@ def by_version() -> tuple[Binaries, ...]:
 
 
 @contextmanager
+def place() -> Iterator[Path]:
+    """A folder that is gone after the block, in memory where the system has such; the server's user may go through."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    with tempfile.TemporaryDirectory(prefix="dw-", dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+@contextmanager
 def running(binaries: Binaries, folder: Path) -> Iterator[Server]:
     """A server that lives as long as the block, and would lose everything in a crash of the machine."""
     server = Server(folder / f"server-{binaries.version[0]}", binaries, settings=FAST)
@@ -86,9 +96,19 @@ def make(server: Server, database: str, *, oid: int | None = None) -> int:
 
 
 def drop(server: Server, database: str) -> None:
-    """Have no such database; whoever is in it is thrown out."""
+    """Have no such database; whoever is in it is thrown out, and its subscriptions go before."""
     with psycopg.connect(server.url(), autocommit=True) as connection:
+        query = "SELECT subname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE datname = %s"
+        subscriptions = [name for (name,) in connection.execute(query, [database])]
+        _unsubscribe(server, database, subscriptions)
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+
+
+def _unsubscribe(server: Server, database: str, subscriptions: Sequence[str]) -> None:
+    for name in map(sql.Identifier, subscriptions):
+        with psycopg.connect(server.url(database), autocommit=True) as connection:
+            for text in ("ALTER {} DISABLE", "ALTER {} SET (slot_name = NONE)", "DROP {}"):
+                connection.execute(sql.SQL(text.replace("{}", "SUBSCRIPTION {}")).format(name))
 
 
 def schemas_of(server: Server, database: str) -> dict[str, str]:

@@ -12,12 +12,12 @@ exits 1 if one failed. Unusable is only what psql itself refuses, on the newest 
 
 import argparse
 import gzip
+import importlib
 import json
 import multiprocessing
 import os
 import re
 import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -37,7 +37,15 @@ from dw_migration.errors import DwMigrationError
 from dw_migration.live.embedded import Server
 from dw_migration.migrate import Outcome
 
-WARM = ("plan", "apply", "diff", "rollback")
+WARM = (
+    "alembic.runtime.migration",
+    "alembic.script",
+    "dw_migration.live.environment",
+    "dw_migration.migrate.back",
+    "dw_migration.migrate.look",
+    "dw_migration.migrate.story",
+)
+"""What the commands import when they are called: imported once here, and not in every process."""
 SHOWN = 160
 """Characters of a reason in a line of the report."""
 
@@ -227,8 +235,8 @@ def _place(error: BaseException) -> str:
 
 def results_of(pair: Pair, server: Server, oracle: Oracle, settings: Mapping[str, Any]) -> list[Result]:
     """One result a direction; two that are unusable where psql refuses one of the schemas."""
-    with tempfile.TemporaryDirectory(prefix="dw-pair-") as folder:
-        stage = Stage(pair, server, oracle, Path(folder), settings)
+    with judge.place() as folder:
+        stage = Stage(pair, server, oracle, folder, settings)
         try:
             return [_result(stage, direction) for direction in ("forward", "back")]
         except Refused as error:
@@ -389,12 +397,11 @@ def _on_servers(
 ) -> list[Result]:
     """The results, on the newest server; what psql refuses there is tried on the older ones."""
     for name in WARM:
-        getattr(migrate, name)
+        importlib.import_module(name)
     left, results = list(pairs), dict[int, list[Result]]()
-    with tempfile.TemporaryDirectory(prefix="dw-pairs-") as folder, ExitStack() as stack:
-        Path(folder).chmod(0o711)  # the server's user goes through
+    with judge.place() as folder, ExitStack() as stack:
         for binaries in judge.by_version() if left else ():
-            server = stack.enter_context(judge.running(binaries, Path(folder)))
+            server = stack.enter_context(judge.running(binaries, folder))
             found = _on_one(left, server, oracle, settings, options)
             refused = {number for number, each in found.items() if each[0].status == "unusable"}
             results |= {number: each for number, each in found.items() if number not in results or number not in refused}
