@@ -1,5 +1,6 @@
-"""What the runs over real input share: loading as psql does, the independent oracle, and the server that all stands on."""
+"""What the runs over real input share: loading as psql does, the independent oracle, and the server."""
 
+import importlib
 import importlib.util
 import os
 import subprocess
@@ -13,13 +14,13 @@ from types import ModuleType
 from typing import Any
 
 import psycopg
-from postgast.errors import PgQueryError
-from postgast.scan import scan
 from psycopg import sql
 from psycopg.pq import ExecStatus
 
 from dw_migration.live.embedded import Binaries, Server, found_binaries
+from dw_migration.plan import JudgedChange
 
+postgast: Any = importlib.import_module("postgast")  # mypy cannot read its stubs
 FAST = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -38,11 +39,13 @@ EVERYTHING = {
     "languages": ["sql", "plpgsql", "internal", "c"],
 }
 """The setting `objects` that carries over all that the oracle judges."""
+NOT_CARRIED = ("FUNCTION ", "PROCEDURE ", "AGGREGATE ", "TRIGGER ", "RULE ", "POLICY ")
+"""Whose comments the oracle counts among the comments, whether or not it judges the objects themselves."""
 ROLES_AT_ONCE = 5
 """Tries of a load: roles are the whole server's, and another load may make the same one at the same time."""
 
 
-class Refused(Exception):
+class LoadError(Exception):
     """Psql itself does not take the input: nothing can be said of it."""
 
 
@@ -126,7 +129,7 @@ def load(server: Server, database: str, text: str, *, oid: int | None = None) ->
     """The oid of the database that was made anew, and holds what the text makes.
 
     One round trip where the text runs as one transaction, and psql, statement by statement, where not.
-    Raises: Refused with psql's own words.
+    Raises: LoadError with psql's own words.
     """
     made = make(server, database, oid=oid)
     try:
@@ -148,7 +151,7 @@ def _load_by_psql(server: Server, database: str, text: str, oid: int) -> int:
             return made
         if not left or not any(word in done.stderr for word in ("role ", "pg_authid", "concurrently")):
             break
-    raise Refused(done.stderr.strip().removeprefix("psql:").split("\n")[0])
+    raise LoadError(done.stderr.strip().removeprefix("psql:").split("\n")[0])
 
 
 def psql(server: Server, database: str, text: str) -> subprocess.CompletedProcess[str]:
@@ -169,8 +172,8 @@ def _statements(text: str) -> list[str]:
     """The parts between the semicolons that are tokens; joined with semicolons they are the text again."""
     encoded = text.encode()
     try:
-        ends = [token.start for token in scan(text).tokens if encoded[token.start : token.end] == b";"]
-    except PgQueryError:  # such as commands of psql: the text goes as it is
+        ends = [token.start for token in postgast.scan(text).tokens if encoded[token.start : token.end] == b";"]
+    except postgast.PgQueryError:  # such as commands of psql: the text goes as it is
         return [text]
     parts = zip([0, *(end + 1 for end in ends)], [*ends, len(encoded)], strict=True)
     return [encoded[start:end].decode() for start, end in parts]
@@ -178,11 +181,16 @@ def _statements(text: str) -> list[str]:
 
 def _role_made(statement: str) -> str | None:
     """The role that the statement makes, if it makes one."""
-    words = [statement.encode()[token.start : token.end].decode() for token in scan(statement).tokens]
+    words = [statement.encode()[token.start : token.end].decode() for token in postgast.scan(statement).tokens]
     words = [word for word in words if not word.startswith(("--", "/*"))]
     if len(words) < 3 or words[0].lower() != "create" or words[1].lower() not in {"role", "user", "group"}:
         return None
     return words[2][1:-1].replace('""', '"') if words[2].startswith('"') else words[2].lower()
+
+
+def told(judged: JudgedChange) -> str:
+    """A planned change in a few words."""
+    return f"{judged.change.action} {judged.change.kind} {judged.change.address}"
 
 
 # --- The oracle -------------------------------------------------------------------------------------------------------
@@ -214,17 +222,23 @@ class Oracle:
         self.module = imported(self.folder / "oracle.py")
         self.module.Db = _quick(self.module.Db)  # type: ignore[attr-defined]
 
+    def ask(self, server: Server) -> None:
+        """From now on, by this server's own psql and pg_dump."""
+        os.environ["PGBIN"] = str(server.binaries.folder)
+
     def side(self, server: Server, database: str, mapping: Mapping[str, str]) -> Any:
         """What the source is like now, to judge targets by later; its catalog counts are taken along."""
-        os.environ["PGBIN"] = str(server.binaries.folder)
+        self.ask(server)
         found = self.module.load(server.url(database), dict(mapping))
         self.module.catalog(found[0], found[2])
         return found
 
     def judge(self, side: Any, server: Server, target: str, mapping: Mapping[str, str]) -> Verdict:
         """Whether the target is what the source was like; a schema of ours that is nobody's any more differs too."""
-        os.environ["PGBIN"] = str(server.binaries.folder)
+        self.ask(server)
         result = self.module.run("", server.url(target), dict(mapping), self.kinds, source_side=side)
+        if self.kinds is not None and "functions" not in self.kinds:
+            _forget_comments(result)
         return _verdict(result, _left_over(server, target, mapping))
 
 
@@ -271,6 +285,15 @@ def _left_over(server: Server, target: str, mapping: Mapping[str, str]) -> tuple
         return tuple(sorted({name for (name,) in found} - set(mapping.values())))
 
 
+def _forget_comments(result: dict[str, Any]) -> None:
+    """Take comments on what is not carried over out of the result."""
+    gone = [each for each in result["diffs"] if each["kind"] == "comments" and each["object"].startswith(NOT_CARRIED)]
+    result["diffs"] = [each for each in result["diffs"] if each not in gone]
+    for each in gone:
+        result["kinds"]["comments"][each["what"]] -= 1
+    result["catalog"]["differs"].pop("comments on functions", None)
+
+
 def _verdict(result: Mapping[str, Any], left_over: Sequence[str]) -> Verdict:
     differs = [f"{each['what']} {each['kind']} {each['object']}{_told(each)}" for each in result["diffs"]]
     differs += [f"missing schema {name}" for name in result["missing_schemas"]["target"]]
@@ -281,7 +304,7 @@ def _verdict(result: Mapping[str, Any], left_over: Sequence[str]) -> Verdict:
     differs += [f"not in lower case: {name}" for name in result["not_lowercase"]]
     kinds = {kind: _of(each) for kind, each in result["kinds"].items() if each["fidelity"] is not None}
     groups = tuple(dict.fromkeys(f"{each['what']} {each['kind']}" for each in result["diffs"]))
-    return Verdict(bool(result["ok"]) and not left_over, tuple(differs), kinds, groups or tuple(differs[:1]))
+    return Verdict(not differs and not counts, tuple(differs), kinds, groups or tuple(differs[:1]))
 
 
 def _of(counted: Mapping[str, Any]) -> tuple[int, int]:
@@ -293,5 +316,3 @@ def _told(each: Mapping[str, Any]) -> str:
     if each["what"] != "changed":
         return ""
     return f": {str(each['source'])[:140]} -> {str(each['target'])[:140]}"
-
-

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import judge
-from judge import Oracle, Refused, Verdict
+from judge import LoadError, Oracle, Verdict
 
 from dw_migration import migrate
 from dw_migration.config import Config, load_config
@@ -91,7 +91,7 @@ class Result:
     server: int = 0
 
 
-class Failed(Exception):
+class StepError(Exception):
     """A step did not do what it is for."""
 
     def __init__(self, step: str, reason: str, group: str, differs: Sequence[str] = ()) -> None:
@@ -101,9 +101,8 @@ class Failed(Exception):
 
 def pairs_of(path: Path) -> list[Pair]:
     """The pairs of a file."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
-        rows = [json.loads(line) for line in lines if line.strip()]
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    rows = [json.loads(line) for line in content.splitlines() if line.strip()]
     return [Pair(at, row["corpus"], row["case"], row["a"], row["b"]) for at, row in enumerate(rows)]
 
 
@@ -159,14 +158,14 @@ class Stage:
         return load_config(path)
 
     def check(self, step: str, state: str) -> None:
-        """Raises Failed where the oracle does not find the target equal to the source in this state."""
+        """Raises StepError where the oracle does not find the target equal to the source in this state."""
         side, mapping = self.sides[state]
         verdict = self.oracle.judge(side, self.server, self.target, mapping)
         if not verdict.equal:
-            raise Failed(step, _short(verdict), ", ".join(verdict.groups), verdict.differs)
+            raise StepError(step, _short(verdict), ", ".join(verdict.groups), verdict.differs)
 
     def run(self, direction: str) -> None:
-        """From old to new and back, or the other way. Raises: Failed at the first step that fails; Refused."""
+        """From old to new and back, or the other way. Raises: StepError at the first step that fails; LoadError."""
         first, second = ("old", "new") if direction == "forward" else ("new", "old")
         config = self.configured(direction)
         judge.make(self.server, self.target)
@@ -178,8 +177,8 @@ class Stage:
         self.check("sync", second)
         again = self.done("second plan", migrate.diff, config)
         if again.changes:
-            told = [f"{each.action} {each.kind} {each.address}" for each in again.changes]
-            raise Failed("second plan", "; ".join(told), "not empty", told)
+            told = [judge.told(each) for each in again.changes]
+            raise StepError("second plan", "; ".join(told), "not empty", told)
         if changed:
             self.done("down", migrate.rollback, config, to=f"-{changed}", allow_breaking=True)
             self.check("down", first)
@@ -191,18 +190,18 @@ class Stage:
         return len(outcome.applied)
 
     def done(self, step: str, act: Callable[..., Outcome], config: Config, **options: Any) -> Outcome:
-        """The outcome of a command. Raises: Failed where it fails, or crashes."""
+        """The outcome of a command. Raises: StepError where it fails, or crashes."""
         try:
             outcome = act(config, config.sources["pair"], **options)
         except DwMigrationError as error:
-            raise Failed(step, f"{type(error).__name__}: {error}", _group(error)) from error
+            raise StepError(step, f"{type(error).__name__}: {error}", _group(error)) from error
         except Exception as error:
-            raise Failed(step, f"crash: {error!r} at {_place(error)}", f"crash: {_group(error)}") from error
+            raise StepError(step, f"crash: {error!r} at {_place(error)}", f"crash: {_group(error)}") from error
         self.left_out |= dict(outcome.left_out)
         waits = act is migrate.plan and outcome.revision  # apply gives the consent
         if outcome.error or (outcome.status in {"failed", "held"} and not waits):
             reason = f"{outcome.status}: {outcome.error or outcome.message}"
-            raise Failed(step, reason, _nameless(reason))
+            raise StepError(step, reason, _nameless(reason))
         return outcome
 
     def clear(self) -> None:
@@ -222,7 +221,7 @@ def _group(error: Exception) -> str:
 
 def _nameless(text: str) -> str:
     """The text without names and numbers, so that like reasons are equal."""
-    text = re.sub(r"\b\w*dw__\S+", "...", text.split("\n")[0])
+    text = re.sub(r"\b\w*dw__\S+", "...", text.split("\n", maxsplit=1)[0])
     return re.sub(r'"[^"]*"|\'[^\']*\'|\b[0-9a-f]{12}\b|\d+', "...", text)[:SHOWN]
 
 
@@ -239,7 +238,7 @@ def results_of(pair: Pair, server: Server, oracle: Oracle, settings: Mapping[str
         stage = Stage(pair, server, oracle, folder, settings)
         try:
             return [_result(stage, direction) for direction in ("forward", "back")]
-        except Refused as error:
+        except LoadError as error:
             status = {"status": "unusable", "step": "load", "reason": str(error), "group": _nameless(str(error))}
             return [_told(stage, direction, 0.0, **status) for direction in ("forward", "back")]
         finally:
@@ -250,7 +249,7 @@ def _result(stage: Stage, direction: str) -> Result:
     began = time.monotonic()
     try:
         stage.run(direction)
-    except Failed as error:
+    except StepError as error:
         told = {"step": error.step, "reason": error.reason, "group": error.group, "differs": error.differs}
         return _told(stage, direction, began, status="failed", **told)
     return _told(stage, direction, began, status="passed")
@@ -362,7 +361,9 @@ def options_of(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--oracle", type=Path, help="the folder of oracle.py; default: `oracle` beside FILE's folder")
     parser.add_argument("--kinds", help="what the oracle judges, at commas; default: everything that it knows")
-    parser.add_argument("--default-objects", action="store_true", help="the config's default `objects`: judge with --kinds")
+    parser.add_argument(
+        "--default-objects", action="store_true", help="the config's default `objects`: judge with --kinds"
+    )
     parser.add_argument("--timeout", type=float, default=120, help="seconds for both directions of a pair")
     parser.add_argument("--json", type=Path, help="where every result is written")
     parser.add_argument("--groups", type=int, default=30, help="how many reasons are told")
@@ -404,7 +405,9 @@ def _on_servers(
             server = stack.enter_context(judge.running(binaries, folder))
             found = _on_one(left, server, oracle, settings, options)
             refused = {number for number, each in found.items() if each[0].status == "unusable"}
-            results |= {number: each for number, each in found.items() if number not in results or number not in refused}
+            results |= {
+                number: each for number, each in found.items() if number not in results or number not in refused
+            }
             left = [each for each in left if each.number in refused]
             if not left:
                 break
