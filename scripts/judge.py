@@ -3,11 +3,12 @@
 import importlib
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -41,8 +42,10 @@ EVERYTHING = {
 """The setting `objects` that carries over all that the oracle judges."""
 NOT_CARRIED = ("FUNCTION ", "PROCEDURE ", "AGGREGATE ", "TRIGGER ", "RULE ", "POLICY ")
 """Whose comments the oracle counts among the comments, whether or not it judges the objects themselves."""
-ROLES_AT_ONCE = 5
+ROLES_AT_ONCE = 8
 """Tries of a load: roles are the whole server's, and another load may make the same one at the same time."""
+SAME_ROLE = (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation)
+MISSING_ROLE = re.compile(r'ERROR:  role "(.+)" does not exist')
 
 
 class LoadError(Exception):
@@ -141,17 +144,24 @@ def load(server: Server, database: str, text: str, *, oid: int | None = None) ->
 
 
 def _load_by_psql(server: Server, database: str, text: str, oid: int) -> int:
-    """The same by psql. Roles of another load may come in between: what they were in the way of is tried again."""
-    for left in reversed(range(ROLES_AT_ONCE)):
+    """The same by psql, with the roles that a dump takes for granted; where roles were in the way it is tried again."""
+    for _ in range(ROLES_AT_ONCE):
         made = make(server, database, oid=oid)
         with psycopg.connect(server.url(), autocommit=True) as connection:
             known = _without_known_roles(connection, text)
         done = psql(server, database, known)
         if not done.returncode:
             return made
-        if not left or not any(word in done.stderr for word in ("role ", "pg_authid", "concurrently")):
+        if missing := MISSING_ROLE.search(done.stderr):
+            _make_role(server, missing[1])
+        elif not any(word in done.stderr for word in ("role ", "pg_authid", "concurrently")):
             break
     raise LoadError(done.stderr.strip().removeprefix("psql:").split("\n")[0])
+
+
+def _make_role(server: Server, name: str) -> None:
+    with psycopg.connect(server.url(), autocommit=True) as connection, suppress(*SAME_ROLE):
+        connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(name)))
 
 
 def psql(server: Server, database: str, text: str) -> subprocess.CompletedProcess[str]:

@@ -198,8 +198,8 @@ class Stage:
         except Exception as error:
             raise StepError(step, f"crash: {error!r} at {_place(error)}", f"crash: {_group(error)}") from error
         self.left_out |= dict(outcome.left_out)
-        waits = act is migrate.plan and outcome.revision  # apply gives the consent
-        if outcome.error or (outcome.status in {"failed", "held"} and not waits):
+        waits = step.endswith("plan") and outcome.status == "held" and outcome.revision  # apply gives the consent
+        if not waits and (outcome.error or outcome.status in {"failed", "held"}):
             reason = f"{outcome.status}: {outcome.error or outcome.message}"
             raise StepError(step, reason, _nameless(reason))
         return outcome
