@@ -243,13 +243,18 @@ class Oracle:
         self.module.catalog(found[0], found[2])
         return found
 
-    def judge(self, side: Any, server: Server, target: str, mapping: Mapping[str, str]) -> Verdict:
-        """Whether the target is what the source was like; a schema of ours that is nobody's any more differs too."""
+    def judge(
+        self, side: Any, server: Server, target: str, mapping: Mapping[str, str], *, empty_stay: bool = False
+    ) -> Verdict:
+        """Whether the target is what the source was like; a schema of ours that is nobody's any more differs too.
+
+        `empty_stay`: unless it is empty.
+        """
         self.ask(server)
         result = self.module.run("", server.url(target), dict(mapping), self.kinds, source_side=side)
         if self.kinds is not None and "functions" not in self.kinds:
             _forget_comments(result)
-        return _verdict(result, _left_over(server, target, mapping))
+        return _verdict(result, _left_over(server, target, mapping, empty_stay=empty_stay))
 
 
 def imported(path: Path) -> ModuleType:
@@ -288,10 +293,16 @@ def _answer(dsn: str, query: str) -> str:
         return "\n".join((value or b"").decode() for value in values)
 
 
-def _left_over(server: Server, target: str, mapping: Mapping[str, str]) -> tuple[str, ...]:
+def _left_over(server: Server, target: str, mapping: Mapping[str, str], *, empty_stay: bool) -> tuple[str, ...]:
     prefix = next(iter(mapping.values())).rsplit("__", 1)[0] if mapping else ""
+    query = """
+        SELECT nspname FROM pg_namespace n WHERE starts_with(nspname, %s) AND (NOT %s
+            OR EXISTS (SELECT FROM pg_class WHERE relnamespace = n.oid)
+            OR EXISTS (SELECT FROM pg_type WHERE typnamespace = n.oid)
+            OR EXISTS (SELECT FROM pg_proc WHERE pronamespace = n.oid))
+    """
     with psycopg.connect(server.url(target)) as connection:
-        found = connection.execute("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s)", [f"{prefix}__"])
+        found = connection.execute(query, [f"{prefix}__", empty_stay])
         return tuple(sorted({name for (name,) in found} - set(mapping.values())))
 
 
