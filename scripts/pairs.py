@@ -18,6 +18,7 @@ import multiprocessing
 import os
 import re
 import sys
+import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -100,10 +101,17 @@ class StepError(Exception):
 
 
 def pairs_of(path: Path) -> list[Pair]:
-    """The pairs of a file."""
+    """The pairs of a file; one that has another's name gets a number."""
     content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     rows = [json.loads(line) for line in content.splitlines() if line.strip()]
-    return [Pair(at, row["corpus"], row["case"], row["a"], row["b"]) for at, row in enumerate(rows)]
+    again: Counter[tuple[str, str]] = Counter()
+    pairs = []
+    for at, row in enumerate(rows):
+        again[row["corpus"], row["case"]] += 1
+        times = again[row["corpus"], row["case"]]
+        case = row["case"] if times == 1 else f"{row['case']}#{times}"
+        pairs.append(Pair(at, row["corpus"], case, row["a"], row["b"]))
+    return pairs
 
 
 # --- The life of a pair -----------------------------------------------------------------------------------------------
@@ -233,10 +241,10 @@ def _place(error: BaseException) -> str:
     return f"{Path(at.tb_frame.f_code.co_filename).name}:{at.tb_lineno}" if at else "?"
 
 
-def results_of(pair: Pair, server: Server, oracle: Oracle, settings: Mapping[str, Any]) -> list[Result]:
+def results_of(pair: Pair, server: Server, oracle: Oracle, settings: Mapping[str, Any], place: Path) -> list[Result]:
     """One result a direction; two that are unusable where psql refuses one of the schemas."""
-    with judge.place() as folder:
-        stage = Stage(pair, server, oracle, folder, settings)
+    with tempfile.TemporaryDirectory(prefix="pair-", dir=place) as folder:
+        stage = Stage(pair, server, oracle, Path(folder), settings)
         try:
             return [_result(stage, direction) for direction in ("forward", "back")]
         except LoadError as error:
@@ -424,7 +432,7 @@ def _on_one(
     ways = all_results(
         pairs,
         server,
-        lambda pair: results_of(pair, server, oracle, settings),
+        lambda pair: results_of(pair, server, oracle, settings, server.folder.parent),
         workers=options.workers,
         limit=options.timeout,
     )
