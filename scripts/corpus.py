@@ -1,47 +1,94 @@
-"""Real schemas through `sync`, judged by an independent oracle: prints a line a schema, exits 1 if one differs.
+"""Real schemas and migration histories through one config and one target, judged by an independent oracle.
 
-    python scripts/corpus.py CORPUS ORACLE [NAME ...] [--tables N]
+    python scripts/corpus.py FOLDER [--oracle FOLDER] [--rounds 40] [--keep-objects] [--only NAME ...] [--tables N]
 
-CORPUS is a folder with `schemas/<name>/{schema.sql,meta.json}`, ORACLE one with `oracle.py`. `--tables N` adds a
-generated schema of N tables. Schemas whose extensions the newest server lacks run on the oldest that is installed.
+FOLDER holds `schemas/<name>/{schema.sql,meta.json}` and `histories/<name>/NNNN_*.sql`. The histories are replayed as
+drift: in each round every history goes on by its share of steps, then all sources are synced as `dw-migration sync
+--allow-breaking` does; none may fail. In the end the oracle compares each source with the target, and `diff` must be
+empty. Prints a table by source and kind: how many are as they should be, of how many, and samples of what differs;
+exits 1 if one differs or failed. `--tables N` adds a generated schema of N tables.
 """
 
+import argparse
 import json
-import os
-import subprocess
+import re
 import sys
-import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import judge
+from judge import Oracle, Verdict
 
 from dw_migration import migrate
-from dw_migration.config import load_config
-from dw_migration.live.embedded import Binaries, Server, found_binaries, newest
+from dw_migration.config import Config, load_config, valid_source_name
+from dw_migration.live.embedded import Server
+from dw_migration.migrate import Outcome
 
-KINDS = "tables,columns,constraints,indexes,sequences,types,comments"
-
-
-def main(arguments: list[str]) -> int:
-    """0 where every schema arrives whole and a second sync makes no revision."""
-    corpus, oracle, *rest = arguments
-    generated = int(rest[rest.index("--tables") + 1]) if "--tables" in rest else 0
-    names = [each for each in rest if not each.startswith("--") and not each.isdigit()]
-    found = sorted(each.parent.name for each in Path(corpus).glob("schemas/*/schema.sql"))
-    good = [one_schema(Path(corpus) / "schemas" / name, Path(oracle)) for name in names or found]
-    if generated:
-        good.append(one_generated(generated, Path(oracle)))
-    return 0 if all(good) else 1
+STRUCTURE = ("tables", "columns", "constraints", "indexes", "sequences", "types", "views", "statistics", "comments")
+"""The oracle's kinds that are carried over by default."""
+TARGET = "warehouse"
 
 
-def one_schema(folder: Path, oracle: Path) -> bool:
-    """Whether the schema arrives whole."""
-    meta = json.loads((folder / "meta.json").read_text())
-    binaries = newest(found_binaries()) if not meta["extensions"] else found_binaries()[0]
-    return judged(meta["database"], (folder / "schema.sql").read_text(), binaries, oracle)
+@dataclass
+class Input:
+    """One source of the config, and what becomes of it."""
+
+    name: str
+    database: str
+    schema: str = ""
+    """SQL that makes it."""
+    steps: Sequence[Path] = ()
+    """Or the steps of its history."""
+    failures: list[str] = field(default_factory=list)
+    """What `sync` could not do, by round."""
+    left: tuple[str, ...] = ()
+    """What `diff` finds in the end."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    verdict: Verdict | None = None
+
+    @property
+    def good(self) -> bool:
+        """Whether it arrived whole, and every round on the way."""
+        return bool(self.verdict and self.verdict.equal and not self.failures and not self.left)
+
+    def share(self, number: int, rounds: int) -> Sequence[Path]:
+        """The steps of one round."""
+        ends = [each * len(self.steps) // rounds for each in (number, number + 1)]
+        return self.steps[ends[0] : ends[1]]
 
 
-def one_generated(tables: int, oracle: Path) -> bool:
-    """Whether a schema of so many tables, keys, indexes, checks and comments arrives whole."""
-    return judged(f"Generated{tables}", "\n".join(map(table, range(tables))), newest(found_binaries()), oracle)
+# --- What goes in -----------------------------------------------------------------------------------------------------
+
+
+def inputs_of(folder: Path, only: Sequence[str], tables: int) -> list[Input]:
+    """Schemas and histories of the folder, and the generated schema; no two share a database."""
+    found = [_schema(path) for path in sorted(folder.glob("schemas/*/schema.sql"))]
+    found += [_history(path) for path in sorted(folder.glob("histories/*")) if path.is_dir()]
+    found = [each for each in found if not only or each.name in only]
+    if tables:
+        found.append(Input("generated", f"Generated{tables}", "\n".join(map(table, range(tables)))))
+    for key in ("name", "database"):
+        seen = dict[str, int]()
+        for each in found:
+            text = getattr(each, key)
+            seen[text.lower()] = seen.get(text.lower(), 0) + 1
+            if seen[text.lower()] > 1:
+                setattr(each, key, f"{text}_{seen[text.lower()]}")
+    return found
+
+
+def _schema(path: Path) -> Input:
+    meta = json.loads((path.parent / "meta.json").read_text())
+    return Input(valid_source_name(path.parent.name), meta["database"], path.read_text(encoding="utf-8"))
+
+
+def _history(folder: Path) -> Input:
+    return Input(valid_source_name(folder.name), folder.name, steps=sorted(folder.glob("[0-9]*.sql")))
 
 
 def table(number: int) -> str:
@@ -57,39 +104,151 @@ def table(number: int) -> str:
     """
 
 
-def judged(database: str, ddl: str, binaries: Binaries, oracle: Path) -> bool:
-    """Load, sync twice, ask the oracle; prints what came of it."""
-    with tempfile.TemporaryDirectory(prefix="dw-corpus-") as place:
-        server = Server(Path(place) / "server", binaries, settings={"fsync": "off"})
-        server.start()
-        try:
-            return told(database, ddl, server, Path(place), oracle)
-        finally:
-            server.remove()
+@contextmanager
+def server_for(inputs: Sequence[Input], folder: Path) -> Iterator[Server]:
+    """The newest server that can make every extension of the inputs: all of them share one target."""
+    texts = [each.schema for each in inputs]
+    texts += [step.read_text(encoding="utf-8", errors="replace") for each in inputs for step in each.steps]
+    pattern = re.compile(r'create\s+extension\s+(?:if\s+not\s+exists\s+)?"?([\w-]+)', re.IGNORECASE)
+    needed = {name.lower() for text in texts for name in pattern.findall(text)}
+    missing = needed
+    for binaries in judge.by_version():
+        with judge.running(binaries, folder) as server:
+            missing = needed - judge.extensions_of(server)
+            if not missing:
+                yield server
+                return
+    raise SystemExit(f"no installed PostgreSQL has the extensions {', '.join(sorted(missing))}")
 
 
-def told(database: str, ddl: str, server: Server, place: Path, oracle: Path) -> bool:
-    """The judgement on one database, in one line and, where it differs, in the oracle's words."""
-    psql = [server.binaries.tool("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d"]
-    for name in (database, "warehouse"):
-        subprocess.run([*psql, server.url(), "-c", f'CREATE DATABASE "{name}" TEMPLATE template0'], check=True)
-    subprocess.run([*psql, server.url(database)], input=ddl, text=True, check=True, stdout=subprocess.DEVNULL)
-    config = place / "dw_migration.yaml"
-    urls = {"target": {"url": server.url("warehouse")}, "sources": {"source": {"url": server.url(database)}}}
-    config.write_text(json.dumps(urls))
-    loaded = load_config(config)
-    (source,) = loaded.sources.values()
-    first, second = migrate.sync(loaded, source), migrate.sync(loaded, source)
-    mapping = ",".join(f"{there}={here}" for here, there in first.schemas.items())
-    command = [sys.executable, str(oracle / "oracle.py"), "--source", server.url(database)]
-    command += ["--target", server.url("warehouse"), "--map", mapping, "--kinds", KINDS]
-    environment = {**os.environ, "PGBIN": str(server.binaries.folder)}
-    answer = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    print(f"{database}: {answer.stdout.strip().splitlines()[-1]}, {len(second.changes)} changes in the second sync")
-    print(f"    left out: {dict(first.left_out) or 'nothing'}")
-    if answer.returncode:
-        print(answer.stdout, answer.stderr)
-    return not second.changes and answer.returncode == 0
+# --- The run ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Replay:
+    """All sources in one config, round by round."""
+
+    inputs: Sequence[Input]
+    server: Server
+    config: Config
+    kit: ModuleType
+    workers: int
+
+    def load(self) -> None:
+        """Make the target, and the sources: whole schemas, and empty databases for the histories."""
+        judge.make(self.server, TARGET)
+        for each in self.inputs:
+            judge.load(self.server, each.database, each.schema)
+
+    def run(self, rounds: int) -> None:
+        """Every round; a failure is noted, and the source is tried again in the next one."""
+        for number in range(rounds):
+            began = time.monotonic()
+            for each in self.inputs:
+                for step in each.share(number, rounds):
+                    self.kit.step(self.server.url(each.database), str(step))
+            replayed = time.monotonic()
+            self._sync(number + 1)
+            told = f"{replayed - began:.1f} s of steps, {time.monotonic() - replayed:.1f} s of sync"
+            print(f"round {number + 1} of {rounds}: {told}", file=sys.stderr, flush=True)
+
+    def _sync(self, number: int) -> None:
+        for each, outcome in self._together(lambda source: migrate.sync(self.config, source, allow_breaking=True)):
+            each.left_out = outcome.left_out
+            if outcome.exit_code or outcome.error:
+                each.failures.append(f"round {number}: {outcome.status}: {outcome.error or outcome.message}")
+                print(f"{each.name}: {each.failures[-1]}", file=sys.stderr, flush=True)
+
+    def look(self, oracle: Oracle) -> None:
+        """What `diff` finds, and what the oracle says."""
+        for each, outcome in self._together(lambda source: migrate.diff(self.config, source)):
+            told = [judge.told(change) for change in outcome.changes]
+            each.left = (*told, *outcome.drift, *filter(None, [outcome.error]))
+        for each in self.inputs:
+            mapping = judge.schemas_of(self.server, each.database)
+            side = oracle.side(self.server, each.database, mapping)
+            each.verdict = oracle.judge(side, self.server, TARGET, mapping)
+
+    def _together(self, act: Callable[[Any], Outcome]) -> Iterator[tuple[Input, Outcome]]:
+        outcomes = migrate.together(act, self.config.sources.values(), workers=self.workers)
+        of_name = {outcome.source: outcome for outcome in outcomes}
+        return ((each, of_name[each.name]) for each in self.inputs)
+
+
+def configured(inputs: Sequence[Input], server: Server, folder: Path, objects: Mapping[str, Any]) -> Config:
+    """The config of all of them."""
+    path = folder / "dw_migration.yaml"
+    sources = {each.name: {"url": server.url(each.database)} for each in inputs}
+    path.write_text(json.dumps({"target": {"url": server.url(TARGET)}, "sources": sources, "objects": objects}))
+    return load_config(path)
+
+
+# --- The report -------------------------------------------------------------------------------------------------------
+
+
+def report(inputs: Sequence[Input], kinds: Sequence[str], samples: int) -> None:
+    """Print the table, then what differs, failed or is left."""
+    print(f"{'source':16}{'kind':18}{'found':>8}{'expected':>10}{'percent':>10}")
+    totals = dict[str, tuple[int, int]]()
+    for each in inputs:
+        for kind, counted in each.verdict.kinds.items() if each.verdict else ():
+            print(f"{each.name:16}{_line(kind, counted)}")
+            before = totals.get(kind, (0, 0))
+            totals[kind] = (before[0] + counted[0], before[1] + counted[1])
+    for kind in kinds:
+        if kind in totals:
+            print(f"{'all':16}{_line(kind, totals[kind])}")
+    for each in inputs:
+        differs = each.verdict.differs if each.verdict else ("not judged",)
+        told = (("failed", each.failures), ("left by diff", each.left), ("differs", differs))
+        print(f"{each.name}: {'equal' if each.good else 'NOT EQUAL'}; left out: {dict(each.left_out) or 'nothing'}")
+        for word, lines in told:
+            for line in lines[:samples]:
+                print(f"    {word}: {line[:300]}")
+            if len(lines) > samples:
+                print(f"    {word}: ... {len(lines) - samples} more")
+
+
+def _line(kind: str, counted: tuple[int, int]) -> str:
+    found, expected = counted
+    return f"{kind:18}{found:>8}{expected:>10}{100 * found / expected if expected else 100:>9.2f}%"
+
+
+# --- The command ------------------------------------------------------------------------------------------------------
+
+
+def options_of(arguments: Sequence[str]) -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--oracle", type=Path, help="of oracle.py and kit.py; default: `oracle` beside FOLDER")
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--keep-objects", action="store_true", help="carry and judge functions, triggers and so on too")
+    parser.add_argument("--only", action="append", default=[], help="only these schemas and histories")
+    parser.add_argument("--tables", type=int, default=0, help="a generated schema of so many tables besides")
+    parser.add_argument("--workers", type=int, default=2, help="sources at the same time")
+    parser.add_argument("--samples", type=int, default=10, help="lines told of what differs, a source")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """0 where every source arrives whole, no round failed, and nothing is left."""
+    options = options_of(arguments)
+    place = options.oracle or options.folder.resolve().parent / "oracle"
+    oracle = Oracle(place, None if options.keep_objects else STRUCTURE)
+    kit = judge.imported(place / "kit.py")
+    inputs = inputs_of(options.folder, options.only, options.tables)
+    if not inputs:
+        raise SystemExit(f"no schemas and no histories in {options.folder}")
+    objects = judge.EVERYTHING if options.keep_objects else {}
+    with judge.place() as folder, server_for(inputs, folder) as server:
+        replay = Replay(inputs, server, configured(inputs, server, folder, objects), kit, options.workers)
+        oracle.ask(server)
+        replay.load()
+        replay.run(options.rounds)
+        replay.look(oracle)
+    report(inputs, oracle.module.KINDS, options.samples)
+    return 0 if all(each.good for each in inputs) else 1
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from dw_migration.live.reader import CATALOG_OID
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-# Views stand on tables by way of their rules; what PostgreSQL drops by itself with its owner ('a', 'i') is asked no
-# more than what it is part of.
+# Views stand on tables by way of their rules, and generated columns on what they are made of by way of their
+# expressions; what PostgreSQL drops by itself with its owner ('a', 'i') is asked no more than what it is part of.
 STANDING_ON = """
     with ours (classid, objid, subid) as (
         select * from rows from (
@@ -22,15 +22,18 @@ STANDING_ON = """
     ), known (classid, objid) as (
         select * from rows from (pg_catalog.unnest(%s::oid[]), pg_catalog.unnest(%s::oid[])) r
     ), dependent as (
-        select d.classid as by_class, d.objid as by_oid, coalesce(r.ev_class, d.objid) as objid,
-               case when r.oid is null then d.classid else 1259 end as classid,
+        select d.classid as by_class, d.objid as by_oid, coalesce(r.ev_class, g.attrelid, d.objid) as objid,
+               case when coalesce(r.ev_class, g.attrelid) is null then d.classid else 1259 end as classid,
                coalesce(c.relowner, p.proowner, t.typowner, k.relowner) as owner
         from ours
         join pg_catalog.pg_depend d on d.refclassid = ours.classid and d.refobjid = ours.objid
                                    and (ours.subid = 0 or d.refobjsubid = ours.subid) and d.deptype = 'n'
                                    and d.refclassid <> 2615
         left join pg_catalog.pg_rewrite r on d.classid = 2618 and r.oid = d.objid
-        left join pg_catalog.pg_class c on c.oid = coalesce(r.ev_class, case when d.classid = 1259 then d.objid end)
+        left join pg_catalog.pg_attrdef e on d.classid = 2604 and e.oid = d.objid
+        left join pg_catalog.pg_attribute g on g.attrelid = e.adrelid and g.attnum = e.adnum and g.attgenerated <> ''
+        left join pg_catalog.pg_class c
+            on c.oid = coalesce(r.ev_class, g.attrelid, case when d.classid = 1259 then d.objid end)
         left join pg_catalog.pg_proc p on d.classid = 1255 and p.oid = d.objid
         left join pg_catalog.pg_type t on d.classid = 1247 and t.oid = d.objid
         left join pg_catalog.pg_constraint f on d.classid = 2606 and f.oid = d.objid

@@ -262,3 +262,21 @@ def test_a_waiting_breaking_revision_goes_where_the_policy_allows_it(shop: Shop,
     config = load_config(shop.config(policy={"breaking": "allow"}))
     assert migrate.sync(config, config.sources["shop"]).status == "in_sync"
     assert shop.on(shop.target, "SELECT note FROM dw_migration.approval") == [("policy.breaking: allow",)]
+
+
+def test_what_a_generated_column_is_made_of_goes_with_it(shop: Shop, known: Known) -> None:
+    """The expression of a column of ours is nobody else's, though it stands on what is dropped or changed."""
+    shop.on(
+        shop.source,
+        "CREATE TABLE prices (net int, gross int GENERATED ALWAYS AS (net * 2) STORED);"
+        "CREATE TABLE names (name text, small text GENERATED ALWAYS AS (lower(name)) STORED)",
+    )
+    migrate.sync(*known)
+    for change in (
+        "ALTER TABLE prices DROP gross; ALTER TABLE prices ALTER net TYPE bigint",
+        "ALTER TABLE prices ADD gross bigint GENERATED ALWAYS AS (net * 3) STORED",
+        "ALTER TABLE prices DROP net CASCADE",
+        "DROP TABLE names",
+    ):
+        shop.on(shop.source, change)
+        assert migrate.sync(*known, allow_breaking=True).status == "in_sync", change
