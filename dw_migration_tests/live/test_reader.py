@@ -52,7 +52,8 @@ DDL = """
     create type "Shop".t as enum ()
     create domain "Shop".d as int
     create sequence "Shop".s
-    create function "Shop".f() returns int language sql as 'select 1' | not watched: nothing carried stands on it
+    create function "Shop".f() returns int language sql as 'select 1'
+    create collation "Shop".c (locale = 'C') | not watched: it is not carried over
     alter schema "Shop" rename to shop
     alter table "Shop"."Notes" rename to notes
     alter table "Shop"."Notes" set (fillfactor = 70)
@@ -430,13 +431,13 @@ def test_what_stands_on_something_that_is_not_carried_is_left_out_with_its_reaso
     shop: psycopg.Connection[Any],
 ) -> None:
     shop.execute("""
-        create function "Shop".f() returns int language sql as 'select 1';
-        create table "Shop".g (a int default "Shop".f(), b int check ("Shop".f() > 0));
+        create collation "Shop".c (locale = 'C');
+        create table "Shop".g (a text collate "Shop".c, b text check (b > 'a' collate "Shop".c));
         set search_path = '';
     """)
     catalog = read(shop, ["Shop"]).catalog
     assert [(each.kind, each.address, each.reason) for each in catalog.left_out] == [
-        ("constraint", "Shop.g.g_check", 'stands on function "Shop".f(), which is not carried over'),
-        ("default", "Shop.g.a", 'stands on function "Shop".f(), which is not carried over'),
+        ("column", "Shop.g.a", 'stands on collation "Shop".c, which is not carried over'),
+        ("constraint", "Shop.g.g_check", 'stands on collation "Shop".c, which is not carried over'),
     ]
-    assert catalog.counted == {"function": 1}
+    assert catalog.counted == {"collation": 1}
