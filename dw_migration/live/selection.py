@@ -57,11 +57,13 @@ def carried(objects: Objects, catalog: Catalog) -> Catalog:
         elif isinstance(each, Function) and each.language not in objects.languages:
             unwanted[address] = f"language {each.language}, which objects.languages does not name"
     settings = {kind: (name, getattr(objects, name)) for name, kinds in _SETTING.items() for kind in kinds}
+    settings["comment"] = ("", "skip")  # which go with what they are about
     for address in catalog.objects:
         name, setting = settings.get(address.kind, ("", ""))
-        if setting == "skip" and catalog.dependents.get(address):
+        others = (settings.get(each.kind, ("", "keep"))[1] for each in catalog.dependents.get(address, ()))
+        if setting == "skip" and "keep" in others:
             unwanted[address] = f"objects.{name}: skip"
-    counted = {kind for kind, (_, setting) in settings.items() if setting != "keep"}
+    counted = {kind for kind, (name, setting) in settings.items() if name and setting != "keep"}
     return catalog.without(unwanted).needing(counted)
 
 

@@ -438,6 +438,6 @@ def test_what_stands_on_something_that_is_not_carried_is_left_out_with_its_reaso
     catalog = read(shop, ["Shop"]).catalog
     assert [(each.kind, each.address, each.reason) for each in catalog.left_out] == [
         ("column", "Shop.g.a", 'stands on collation "Shop".c, which is not carried over'),
-        ("constraint", "Shop.g.g_check", 'stands on collation "Shop".c, which is not carried over'),
+        ("constraint", "Shop.g.g_b_check", 'stands on collation "Shop".c, which is not carried over'),
     ]
     assert catalog.counted == {"collation": 1}
