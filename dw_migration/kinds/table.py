@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, by_name, moved, parameter, storage_parameters
-from dw_migration.sql import Sql, Statement, identifier, joined, sql, statement
+from dw_migration.kind import Address, DatabaseObject, Renamer, moved, options_changed, storage_parameters
+from dw_migration.sql import Sql, Statement, identifier, sql, statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +94,5 @@ class Table(DatabaseObject):
         return (statement("ALTER TABLE {} SET ACCESS METHOD {}", self.identifier, method),)
 
     def _options(self, old: Self) -> tuple[Statement, ...]:
-        now, was = by_name(self.options), by_name(old.options)
-        gone = [name for name in was if name not in now]
-        added = tuple(f"{name}={value}" for name, value in now.items() if was.get(name) != value)
-        changes = []
-        if gone:
-            names = joined(map(parameter, gone))
-            changes.append(statement("ALTER TABLE {} RESET ({})", self.identifier, names))
-        if added:
-            changes.append(statement("ALTER TABLE {} SET ({})", self.identifier, storage_parameters(added)))
-        return tuple(changes)
+        changes = options_changed(old.options, self.options)
+        return tuple(statement("ALTER TABLE {} {}", self.identifier, change) for change in changes)
