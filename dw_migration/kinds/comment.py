@@ -6,6 +6,8 @@ from typing import ClassVar, Self
 from dw_migration.kind import Address, DatabaseObject, Renamer
 from dw_migration.sql import Sql, Statement, identifier, sql, statement
 
+_WORDS = {"enum": "TYPE", "composite": "TYPE", "range type": "TYPE", "key index": "INDEX"}
+
 
 @dataclass(frozen=True, slots=True)
 class Comment(DatabaseObject):
@@ -27,9 +29,10 @@ class Comment(DatabaseObject):
                                              and k.contype in ('p', 'u', 'x')
         where d.classoid = 1259 and d.objsubid = 0 and c.relnamespace = any(%(schemas)s::oid[])
         union all
-        select 0, 0, 0, 'column', n.nspname, c.relname, a.attname, d.description
+        select 0, 0, 0, case c.relkind when 'c' then 'attribute' else 'column' end,
+               n.nspname, c.relname, a.attname, d.description
         from pg_catalog.pg_description d
-        join pg_catalog.pg_class c on c.oid = d.objoid and c.relkind = 'r' and not c.relispartition
+        join pg_catalog.pg_class c on c.oid = d.objoid and c.relkind in ('r', 'c') and not c.relispartition
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         join pg_catalog.pg_attribute a on a.attrelid = d.objoid and a.attnum = d.objsubid
         where d.classoid = 1259 and d.objsubid > 0 and c.relnamespace = any(%(schemas)s::oid[])
@@ -43,11 +46,19 @@ class Comment(DatabaseObject):
         left join pg_catalog.pg_type t on t.oid = k.contypid
         where d.classoid = 2606 and k.connamespace = any(%(schemas)s::oid[])
         union all
-        select 0, 0, 0, case t.typtype when 'e' then 'enum' else 'domain' end, n.nspname, '', t.typname, d.description
+        select 0, 0, 0, case t.typtype when 'e' then 'enum' when 'd' then 'domain' when 'r' then 'range type'
+                                       else 'composite' end, n.nspname, '', t.typname, d.description
         from pg_catalog.pg_description d
-        join pg_catalog.pg_type t on t.oid = d.objoid and t.typtype in ('e', 'd')
+        join pg_catalog.pg_type t on t.oid = d.objoid and t.typtype in ('e', 'd', 'r', 'c')
         join pg_catalog.pg_namespace n on n.oid = t.typnamespace
-        where d.classoid = 1247 and t.typnamespace = any(%(schemas)s::oid[])
+        left join pg_catalog.pg_class c on c.oid = t.typrelid
+        where d.classoid = 1247 and (t.typtype <> 'c' or c.relkind = 'c') and t.typnamespace = any(%(schemas)s::oid[])
+        union all
+        select 0, 0, 0, 'statistics', n.nspname, '', s.stxname, d.description
+        from pg_catalog.pg_description d
+        join pg_catalog.pg_statistic_ext s on s.oid = d.objoid
+        join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
+        where d.classoid = 3381 and s.stxnamespace = any(%(schemas)s::oid[])
         union all
         select 0, 0, 0, 'schema', n.nspname, '', '', d.description
         from pg_catalog.pg_description d
@@ -61,8 +72,9 @@ class Comment(DatabaseObject):
         left join pg_catalog.pg_class c on d.classoid = 1259 and c.oid = d.objoid
         left join pg_catalog.pg_constraint k on d.classoid = 2606 and k.oid = d.objoid
         left join pg_catalog.pg_type t on d.classoid = 1247 and t.oid = d.objoid
+        left join pg_catalog.pg_statistic_ext s on d.classoid = 3381 and s.oid = d.objoid
         where (d.objoid >= 16384 or d.classoid = 2615)
-          and coalesce(c.relnamespace, k.connamespace, t.typnamespace,
+          and coalesce(c.relnamespace, k.connamespace, t.typnamespace, s.stxnamespace,
                        case when d.classoid = 2615 then d.objoid end) = any(%(schemas)s::oid[])
     """
 
@@ -89,7 +101,7 @@ class Comment(DatabaseObject):
         name = self.name
         if name:
             own = self.owner and self.of != "index"
-            new = names.member if self.of == "column" else names.constraint
+            new = names.member if self.of in {"column", "attribute"} else names.constraint
             name = new(self.schema, self.owner, name) if own else names.name(self.schema, name)
         owner = self.owner and names.name(self.schema, self.owner)
         return replace(self, schema=names.schema(self.schema), owner=owner, name=name)
@@ -99,14 +111,14 @@ class Comment(DatabaseObject):
         match self.of:
             case "schema":
                 return sql("SCHEMA {}", identifier(self.schema))
-            case "column":
+            case "column" | "attribute":
                 return sql("COLUMN {}", identifier(self.schema, self.owner, self.name))
             case "constraint":
                 return sql("CONSTRAINT {} ON {}", identifier(self.name), relation)
             case "domain constraint":
                 return sql("CONSTRAINT {} ON DOMAIN {}", identifier(self.name), relation)
             case of:
-                word = {"enum": "TYPE", "key index": "INDEX"}.get(of, of.upper())
+                word = _WORDS.get(of, of.upper())
                 return sql("{} {}", Sql(word), identifier(self.schema, self.name))
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
