@@ -338,6 +338,8 @@ class _Transition:
         self.altered: dict[Address, tuple[Statement, ...]] = {}
         self.swapped: dict[Address, tuple[DatabaseObject, ...]] = {}
         """What takes the place of its old self while rows stand on it, and those of the rows that stay."""
+        self.users: dict[Address, tuple[Address, ...]] = {}
+        """What `_users` found."""
         self.replaced = set(replaced)
         self.again: set[Address] = set()
 
@@ -355,9 +357,12 @@ class _Transition:
 
     def _expand_altered(self, address: Address, old: DatabaseObject, new: DatabaseObject) -> None:
         statements = None if address in self.replaced else new.alter(old)
+        disturbed = frozenset() if statements is None else new.disturbs(old)
+        if "rows" in disturbed and self._swap(address, old, new):
+            return
         if statements is not None:
             self.altered[address] = statements
-            self._clear_the_way(address, new.disturbs(old))
+            self._clear_the_way(address, disturbed)
         elif address in self.replaced or not self._swap(address, old, new):
             self._recreate(address, because=address)
 
@@ -367,25 +372,51 @@ class _Transition:
                 self._recreate(each, because=address)
 
     def _swap(self, address: Address, old: DatabaseObject, new: DatabaseObject) -> bool:
-        """Whether it is swapped, since rows stand on it; all else that stands on it is made again."""
-        dependents = self._dependents(address)
-        users = tuple(each for each in dependents if self.old.objects[each].holds_data)
-        if not users:
-            return False
-        there = tuple(self.new.objects[each] for each in users if each in self.new.objects)
-        if new.swap(old, there) is None:
+        """Whether it is swapped, since rows stand on it, maybe by way of other types; what else does is made again."""
+        users = self._users(address)
+        if not users or address in self.swapped:
+            return bool(users)
+        if new.through(old) is None:
             named = ", ".join(f"{each.kind} {each}" for each in users[:5])
             raise Unsupported(
                 f"{address.kind} {address} can only be dropped and created, and {named} would lose rows: "
                 "change it by a hand-written revision"
             )
-        self.altered[address], self.swapped[address] = (), there
-        for each in users:
-            self._clear_the_way(each, frozenset({"type", "swap"}))
-        for each in dependents:
-            if each not in users:
-                self._recreate(each, because=address)
+        there = [each for each in users if each in self.new.objects and each not in self.dropped]
+        self.altered[address] = ()
+        self.swapped[address] = tuple(self.new.objects[each] for each in there if self.old.objects[each].holds_data)
+        for each in there:
+            if self.old.objects[each].holds_data:
+                self._clear_the_way(each, frozenset({"type", "swap"}))
+            else:
+                self._permit(each, address)
+                self._swap(each, self.old.objects[each], self.new.objects[each])
+        for each in self._dependents(address):
+            if self._whole(each, address) not in users:
+                self._recreate_dependent(each, address)
         return True
+
+    def _users(self, address: Address) -> tuple[Address, ...]:
+        """What stands on it and holds rows itself, or is a type on which rows stand."""
+        found = self.users.get(address)
+        if found is None:
+            wholes = dict.fromkeys(self._whole(each, address) for each in self._dependents(address))
+            found = self.users[address] = tuple(
+                each
+                for each in wholes
+                if self.old.objects[each].parent != address and (self.old.objects[each].holds_data or self._users(each))
+            )
+        return found
+
+    def _whole(self, each: Address, address: Address) -> Address:
+        """What changes with it when `address`, on which it stands, does: a composite type with its attribute."""
+        held = self.old.objects[each]
+        return held.parent if held.inseparable and held.parent and held.parent != address else each
+
+    def _recreate_dependent(self, each: Address, address: Address) -> None:
+        """Drop and create what stands on it; a part of it goes with it in any case."""
+        is_part = self.old.objects[each].parent == address
+        self._recreate(self._whole(each, address), because=each if is_part else address)
 
     def _recreate(self, address: Address, *, because: Address) -> None:
         """Drop and create it, with all that stands on it."""
@@ -409,7 +440,7 @@ class _Transition:
     def _drop_dependents(self, address: Address) -> None:
         for each in self._dependents(address):
             if each not in self.dropped and not self._lets_go(each, address):
-                self._recreate(each, because=address)
+                self._recreate_dependent(each, address)
 
     def _lets_go(self, each: Address, address: Address) -> bool:
         """Whether it is altered so that it no longer stands there."""
@@ -454,6 +485,9 @@ class _Transition:
             old = self.old.objects[address]
             gone = tuple(self.old.objects[each] for each in sorted(loads.get(address, ())))
             return Drop(old, gone, old.drop(), again=address in self.again)
+        if step.does == "leave":
+            aside = _set_aside(self.old.objects[address])
+            return Drop(aside, (), aside.drop(), again=True, came_from=address)
         new = self.new.objects[address]
         if step.does == "alter":
             return Alter(self.old.objects[address], new, self._altering(address, parts))
@@ -463,11 +497,15 @@ class _Transition:
         return Create(new, tuple(folded), (*new.create(texts), *finish), again=address in self.again)
 
     def _altering(self, address: Address, parts: Mapping[Address, list[Address]]) -> tuple[Statement, ...]:
+        """What alters it; of a swap all but the end, which waits for all that stood on the old one."""
         users = self.swapped.get(address)
         if users is None:
             return self.altered[address]
+        old, new = self.old.objects[address], self.new.objects[address]
         texts = tuple(self._text(part, parts) for part in self._in_place(address, parts))
-        return self.new.objects[address].swap(self.old.objects[address], users, texts) or ()
+        through = new.through(old) or ""
+        retyped = (statement for user in users for statement in user.recast(through))
+        return (*old.rename(_set_aside(old)), *new.create(texts), *retyped)
 
     def _in_place(self, address: Address, parts: Mapping[Address, list[Address]]) -> list[DatabaseObject]:
         return sorted((self.new.objects[each] for each in parts.get(address, ())), key=lambda each: each.place)
@@ -499,9 +537,9 @@ class _Transition:
             seen.add((part.parent, alike))
 
     def _carrier(self, address: Address) -> Address:
-        """The object whose DROP takes this one along: itself, or an ancestor that is dropped too."""
+        """The object whose DROP takes this one along: itself, or an ancestor that is dropped or swapped too."""
         each = self.old.objects[address]
-        while each.parent in self.dropped:
+        while each.parent in self.dropped or each.parent in self.swapped:
             each = self.old.objects[each.parent]
         return each.address
 
@@ -521,25 +559,31 @@ class _Transition:
     def _in_order(self, homes: Mapping[Address, Address], carriers: Mapping[Address, Address]) -> list[_Step]:
         needs: dict[_Step, set[_Step]] = {}
         for does, addresses in (
-            ("drop", set(carriers.values())),
+            ("drop", set(carriers.values()) & self.dropped),
             ("create", {home for home in homes.values() if home in self.created}),
             ("alter", self.altered),
+            ("leave", self.swapped),
         ):
             needs.update((_Step(does, address), set()) for address in addresses)
         made = {
             address: _Step("create" if home in self.created else "alter", home)
             for address, home in (*homes.items(), *((altered, altered) for altered in self.altered))
         }
-        gone = {a: _Step("drop", carrier) for a, carrier in carriers.items()}
+        gone = {a: _Step("leave" if carrier in self.swapped else "drop", carrier) for a, carrier in carriers.items()}
+        gone.update((address, _Step("leave", address)) for address in self.swapped)
         for address, step in made.items():
             for each in self.new.needs(address):
                 self._link(needs, step, after=made.get(each))
-        for address in self.dropped:
+        for address in self.swapped:
+            self._link(needs, gone[address], after=made[address])
+        for address, step in gone.items():
             for each in self._dependents(address):
-                self._link(needs, gone[address], after=gone.get(each) or self._altered_step(each))
-        for address in self.altered:
+                self._link(needs, step, after=gone.get(each) or self._altered_step(each))
+        for address in (*self.altered, *(a for a, step in gone.items() if step.does == "leave" and a in made)):
             for each in self._dependents(address):
-                self._link(needs, made[address], after=gone.get(each))
+                # What was swapped goes only once the new one stands.
+                after = gone.get(each)
+                self._link(needs, made[address], after=after if after and after.does == "drop" else None)
         self._free_the_names(made, gone, needs)
         return in_order(needs, needs.__getitem__, _rank)
 
@@ -555,7 +599,9 @@ class _Transition:
         self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
     ) -> None:
         """A name is free only when what had it is gone, or has another."""
-        freed = {name: gone[a] for a in self.dropped for name in _names_of(self.old.objects[a])}
+        freed = {
+            name: gone[a] for a in self.dropped if gone[a].does == "drop" for name in _names_of(self.old.objects[a])
+        }
         for a in self.altered:
             freed |= dict.fromkeys(_names_of(self.old.objects[a]) - _names_of(self.new.objects[a]), made[a])
         for address in (*self.created, *self.altered):
@@ -582,7 +628,7 @@ def _names_of(each: DatabaseObject) -> set[tuple[str, ...]]:
 def _rank(step: _Step) -> tuple[object, ...]:
     """Drops first and from the outside in; then kind by kind, by name."""
     rank = RANK[step.address.kind]
-    return (0, -rank, *step.address[1:]) if step.does == "drop" else (1, rank, *step.address[1:])
+    return (1, rank, *step.address[1:]) if step.does in {"create", "alter"} else (0, -rank, *step.address[1:])
 
 
 # --- Renames ---------------------------------------------------------------------------------------------------------
@@ -605,14 +651,19 @@ class Renames:
 
 NewNames = Mapping[Address, str]
 _RENAMED = frozenset(
-    {"schema", "table", "view", "materialized view", "enum", "domain", "sequence", "index", "column", "constraint"}
+    {
+        *("schema", "table", "view", "materialized view", "enum", "composite", "range type", "domain", "sequence"),
+        *("index", "statistics", "column", "attribute", "constraint"),
+    }
 )
 _BY_NAME = frozenset(
-    {"schema", "extension", "column", "default", "constraint", "function", "trigger", "rule", "policy"}
+    {"schema", "extension", "column", "attribute", "default", "constraint", "function", "trigger", "rule", "policy"}
 )
 """Kinds whose renames are found otherwise, or not at all."""
-_WITNESSES = frozenset({"enum", "domain", "sequence", "index", "constraint"})
+_WITNESSES = frozenset({"enum", "composite", "range type", "domain", "sequence", "index", "statistics", "constraint"})
 """Kinds besides tables that tell by their oids whether this is the same database."""
+_NUMBERED = frozenset({"column", "attribute"})
+"""Kinds whose objects have numbers within their owners."""
 _TRUSTED = 4
 """How often what speaks for it must outnumber what speaks against it."""
 
@@ -628,12 +679,16 @@ class _NewNames(Names):
         }
         super().__init__(NamingRules(schema="{schema}", case="preserve", overrides=overrides), source="", database="")
         self._constraints = {each[1:4]: name for each, name in new_names.items() if each.kind == "constraint"}
+        self._fields = {each.name: name for each, name in new_names.items() if each.kind == "attribute"}
 
     def code(self, text: str) -> str:
         return text  # PostgreSQL leaves it as it is too
 
     def constraint(self, schema: str, owner: str, name: str) -> str:
         return self._constraints.get((schema, owner, name), name)
+
+    def field(self, name: str) -> str:
+        return self._fields.get(name, name)
 
 
 def renamer(new_names: NewNames) -> Names:
@@ -644,7 +699,7 @@ def renamer(new_names: NewNames) -> Names:
 def _path(address: Address) -> tuple[str, ...]:
     if address.kind == "schema":
         return (address.schema,)
-    if address.kind == "column":
+    if address.kind in _NUMBERED:
         return (address.schema, address.owner, address.name)
     return (address.schema, address.name)
 
@@ -742,14 +797,14 @@ def _overruled(was: Catalog, desired: Catalog) -> dict[Address, Address]:
 
 
 def _renamed_members(was: Catalog, desired: Catalog) -> dict[Address, str]:
-    """Columns by their numbers; constraints by owner and definition, since these are often made anew."""
+    """Columns and attributes by their numbers; constraints by owner and definition, since these are often made anew."""
     after = {
-        (address[:3], proof): address.name for address, proof in desired.identity.items() if address.kind == "column"
+        (address[:3], proof): address.name for address, proof in desired.identity.items() if address.kind in _NUMBERED
     }
     found = {}
     for address, proof in was.identity.items():
         name = after.get((address[:3], proof), address.name)
-        if address.kind == "column" and name != address.name:
+        if address.kind in _NUMBERED and name != address.name:
             found[address] = name
     return found | _renamed_constraints(was.renamed(renamer(found)) if found else was, desired)
 
@@ -785,6 +840,12 @@ def _moved_aside(found: Renames, new_names: NewNames) -> dict[Address, str]:
 def _aside(name: str, why: str) -> str:
     """A name for the meantime."""
     return f"{name.encode()[:50].decode(errors='ignore')}__{why}"
+
+
+def _set_aside(each: DatabaseObject) -> DatabaseObject:
+    """The same type under names for the meantime, while its rows move to the new one."""
+    names = {Address(each.kind, schema, name=name): _aside(name, "before") for _, schema, name in each.occupies()}
+    return each.renamed(renamer(names))
 
 
 def _staged(found: Renames, new_names: NewNames, aside: NewNames) -> Renames:

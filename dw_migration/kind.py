@@ -59,6 +59,8 @@ class DatabaseObject(ABC):
     """Dropping it would drop rows: no cascade may pass through it."""
     folds: ClassVar[bool] = False
     """Its creation is written into its parent's CREATE, if the parent is created too."""
+    inseparable: ClassVar[bool] = False
+    """Only its parent as a whole can change when what it stands on does: an attribute of a composite type."""
     locks: ClassVar[int] = 2
     """About how many entries of the server's lock table a transaction takes that makes or drops one."""
     shared: ClassVar[bool] = False
@@ -102,17 +104,15 @@ class DatabaseObject(ABC):
         """What gives this object the name that `new` has."""
         raise NotImplementedError(f"{self.kind} has no rename")
 
-    def swap(
-        self,
-        old: Self,  # noqa: ARG002
-        users: "tuple[DatabaseObject, ...]",  # noqa: ARG002
-        parts: tuple[str, ...] = (),  # noqa: ARG002
-    ) -> tuple[Statement, ...] | None:
-        """What puts this one in the place of `old` without losing the rows of its users; None where nothing can."""
+    def through(self, old: Self) -> str | None:  # noqa: ARG002 - the default of a verb
+        """For types: the type by way of which rows get from `old` to this one; None where nothing carries them."""
         return None
 
     def disturbs(self, old: Self) -> frozenset[str]:  # noqa: ARG002 - the default of a verb
-        """In which ways altering `old` into this one is in the way of dependents: words of `disturbed_by`."""
+        """In which ways altering `old` into this one is in the way of dependents: words of `disturbed_by`.
+
+        Of a type `rows` besides: PostgreSQL refuses while rows stand on it, and it is swapped.
+        """
         return frozenset()
 
     @property
@@ -218,11 +218,12 @@ def storage_parameters(options: tuple[str, ...]) -> Sql:
     return joined(sql("{}={}", parameter(name), value) for name, value in by_name(options).items())
 
 
-def reoptioned(what: Sql, was: tuple[str, ...], now: tuple[str, ...]) -> tuple[Statement, ...]:
-    """What gives the `TABLE x`, `VIEW x` ... these storage parameters in place of those."""
-    before, after = by_name(was), by_name(now)
-    changed = tuple(f"{name}={value}" for name, value in after.items() if before.get(name) != value)
-    gone = [parameter(name) for name in before if name not in after]
-    resets = (statement("ALTER {} RESET ({})", what, joined(gone)),) if gone else ()
-    sets = (statement("ALTER {} SET ({})", what, storage_parameters(changed)),) if changed else ()
-    return (*resets, *sets)
+def options_changed(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[Sql, ...]:
+    """RESET (...) of the parameters that are gone, SET (...) of those that are new or others."""
+    now, was = by_name(new), by_name(old)
+    gone = [parameter(name) for name in was if name not in now]
+    added = tuple(f"{name}={value}" for name, value in now.items() if was.get(name) != value)
+    return (
+        *((sql("RESET ({})", joined(gone)),) if gone else ()),
+        *((sql("SET ({})", storage_parameters(added)),) if added else ()),
+    )

@@ -97,7 +97,7 @@ _WITH_QUERIES = frozenset(
 # --- The names of one source -----------------------------------------------------------------------------------------
 
 # What a text must hold for a name in it to change: a quoted name, a name before a dot, or a name in a literal.
-_TELLING = re.compile(r'"|[a-z0-9_$]\.(?![0-9])|regnamespace|\)::reg')
+_TELLING = re.compile(r'"|[a-z0-9_$)\]]\.(?![0-9])|regnamespace|\)::reg')
 _BARE = re.compile(r"[a-z_][a-z0-9_$]*")
 _NAME = r'"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*'
 _NAMED_LITERAL = re.compile(rf"'({_NAME})\.({_NAME})'")
@@ -150,6 +150,10 @@ class Names:
     def constraint(self, schema: str, owner: str, name: str) -> str:
         """The new name of a constraint: as if it were a column's, which may bear the same."""
         return self.member(schema, owner, name)
+
+    def field(self, name: str) -> str:
+        """The new name of an attribute of a composite value, whose type is not to be seen in an expression."""
+        return self._rules.renamed(name)
 
     def qualified(self, schema: str, name: str) -> tuple[str, str]:
         """Schema and name in the target; what PostgreSQL or an extension owns keeps its name."""
@@ -300,8 +304,7 @@ class Names:
             "alias": lambda: tuple(map(self._alias, names)),
             "qualifier": lambda: self.qualified(*mention.of)[1:],
             "member": lambda: self._member_of(mention),
-            # a composite value's, whose type is not to be seen here
-            "field": lambda: tuple(map(self._rules.renamed, names)),
+            "field": lambda: tuple(map(self.field, names)),
         }
         return readings[mention.role]()
 

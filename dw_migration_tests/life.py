@@ -286,8 +286,16 @@ def tables_of(desired: Desired) -> dict[tuple[str, str], tuple[str, str]]:
 
 def _rows(connection: psycopg.Connection[Any], table: tuple[str, str]) -> list[dict[str, Any]]:
     found = connection.execute(f"SELECT to_jsonb(every_row) FROM {dotted(table)} every_row").fetchall()
-    rows = ({name.lower(): value for name, value in sorted(row.items())} for (row,) in found)
-    return sorted(rows, key=json.dumps)
+    return sorted((_lowered(row) for (row,) in found), key=json.dumps)
+
+
+def _lowered(value: Any) -> Any:
+    """The value with the names in it in lower case: of columns, and of the attributes of composite values."""
+    if isinstance(value, list):
+        return list(map(_lowered, value))
+    if isinstance(value, dict):
+        return {name.lower(): _lowered(each) for name, each in sorted(value.items())}
+    return value
 
 
 def emptied(connection: psycopg.Connection[Any]) -> None:

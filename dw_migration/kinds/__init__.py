@@ -1,9 +1,11 @@
 """Every kind, in the order of creation: what comes later may stand on what comes before."""
 
 from dw_migration.kind import DatabaseObject
+from dw_migration.kinds.attribute import Attribute
 from dw_migration.kinds.clustering import Clustering
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.comment import Comment
+from dw_migration.kinds.composite import Composite
 from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.default import Default
 from dw_migration.kinds.domain import Domain
@@ -14,11 +16,13 @@ from dw_migration.kinds.index import Index
 from dw_migration.kinds.materialized_view import MaterializedView
 from dw_migration.kinds.ownership import Ownership
 from dw_migration.kinds.policy import Policy
+from dw_migration.kinds.range_type import RangeType
 from dw_migration.kinds.replica_identity import ReplicaIdentity
 from dw_migration.kinds.row_security import RowSecurity
 from dw_migration.kinds.rule import Rule
 from dw_migration.kinds.schema import Schema
 from dw_migration.kinds.sequence import Sequence
+from dw_migration.kinds.statistics import Statistics
 from dw_migration.kinds.table import Table
 from dw_migration.kinds.trigger import Trigger
 from dw_migration.kinds.view import View
@@ -27,6 +31,9 @@ KINDS: tuple[type[DatabaseObject], ...] = (
     Schema,
     Extension,
     Enum,
+    Composite,
+    Attribute,
+    RangeType,
     Domain,
     Sequence,
     Function,
@@ -37,6 +44,7 @@ KINDS: tuple[type[DatabaseObject], ...] = (
     View,
     MaterializedView,
     Index,
+    Statistics,
     Clustering,
     ReplicaIdentity,
     Ownership,

@@ -1,10 +1,10 @@
-"""Columns of tables: type, nullability, identity, generation, storage. Defaults are objects of their own."""
+"""Columns of tables: type, nullability, identity, generation, storage, statistics; their defaults stand apart."""
 
 import re
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, must_restart, sequence_options
+from dw_migration.kind import Address, DatabaseObject, Renamer, must_restart, options_changed, sequence_options
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 _EXTENDED = frozenset({"text", "character varying", "character", "bytea", "json", "jsonb", "xml", "tsvector"})
@@ -51,7 +51,8 @@ class Column(DatabaseObject):
                     as expression,
                case when a.attstorage <> t.typstorage then a.attstorage::text else '' end as storage,
                a.attcompression::text as compression,
-               a.attnum as position
+               a.attnum as position, coalesce(a.attstattarget, -1)::int as statistics,
+               coalesce(a.attoptions, '{}') as options
         from pg_catalog.pg_attribute a
         join pg_catalog.pg_class c on c.oid = a.attrelid
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -104,6 +105,10 @@ class Column(DatabaseObject):
     compression: str
     position: int = field(compare=False)
     """Order within the table; nothing in PostgreSQL changes it."""
+    statistics: int = -1
+    """The statistics target; -1 for the server's own. What older ledgers hold has neither this nor the next."""
+    options: tuple[str, ...] = ()
+    """As in pg_attribute: `n_distinct=-0.5`."""
 
     @property
     def address(self) -> Address:
@@ -199,7 +204,7 @@ class Column(DatabaseObject):
 
     def finish(self) -> tuple[Statement, ...]:
         # A definition cannot say it before PostgreSQL 16, or 14.
-        return (*self._storage(""), *self._compression(""))
+        return (*self._storage(""), *self._compression(""), *self._statistics(-1), *self._options(()))
 
     # -- change -------------------------------------------------------------------------------------------------------
 
@@ -232,6 +237,8 @@ class Column(DatabaseObject):
             # Another type brings its own.
             *self._storage("" if self._retyped(old) else old.storage),
             *self._compression("" if self._retyped(old) else old.compression),
+            *self._statistics(old.statistics),
+            *self._options(old.options),
         )
 
     def _is_generated_otherwise(self, old: Self) -> bool:
@@ -263,7 +270,7 @@ class Column(DatabaseObject):
         return sql("{}{}::{}", name, deparsed(f"::{through}{array}" if through else ""), deparsed(self.type))
 
     def recast(self, through: str) -> tuple[Statement, ...]:
-        via = through + "[]" * self.type.count("[]")
+        via = through + ("[]" if self.type.endswith("[]") else "")
         name = identifier(self.name)
         return (
             self._set(sql("TYPE {} USING {}::{}::{}", deparsed(self.type), name, deparsed(via), deparsed(self.type))),
@@ -320,6 +327,14 @@ class Column(DatabaseObject):
             return ()
         method = {"p": "pglz", "l": "lz4"}.get(self.compression, "DEFAULT")
         return (self._set(sql("SET COMPRESSION {}", Sql(method))),)
+
+    def _statistics(self, was: int) -> tuple[Statement, ...]:
+        if self.statistics == was:
+            return ()
+        return (self._set(sql("SET STATISTICS {}", self.statistics)),)
+
+    def _options(self, was: tuple[str, ...]) -> tuple[Statement, ...]:
+        return tuple(map(self._set, options_changed(was, self.options)))
 
 
 def _collation(column: Column) -> Sql:

@@ -7,6 +7,7 @@ from dw_migration.kind import Address, DatabaseObject, Renamer
 from dw_migration.sql import Sql, Statement, identifier, sql, statement
 
 _OF_VIEW = "column of a "
+_WORDS = {"enum": "TYPE", "composite": "TYPE", "range type": "TYPE", "key index": "INDEX"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,11 @@ class Comment(DatabaseObject):
                                              and k.contype in ('p', 'u', 'x')
         where d.classoid = 1259 and d.objsubid = 0 and c.relnamespace = any(%(schemas)s::oid[])
         union all
-        select 0, 0, 0, case c.relkind when 'r' then 'column' when 'v' then 'column of a view'
-                                       else 'column of a materialized view' end,
+        select 0, 0, 0, case c.relkind when 'c' then 'attribute' when 'v' then 'column of a view'
+                                       when 'm' then 'column of a materialized view' else 'column' end,
                n.nspname, c.relname, a.attname, d.description
         from pg_catalog.pg_description d
-        join pg_catalog.pg_class c on c.oid = d.objoid and c.relkind in ('r', 'v', 'm') and not c.relispartition
+        join pg_catalog.pg_class c on c.oid = d.objoid and c.relkind in ('r', 'c', 'v', 'm') and not c.relispartition
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         join pg_catalog.pg_attribute a on a.attrelid = d.objoid and a.attnum = d.objsubid
         where d.classoid = 1259 and d.objsubid > 0 and c.relnamespace = any(%(schemas)s::oid[])
@@ -49,11 +50,19 @@ class Comment(DatabaseObject):
         left join pg_catalog.pg_type t on t.oid = k.contypid
         where d.classoid = 2606 and k.connamespace = any(%(schemas)s::oid[])
         union all
-        select 0, 0, 0, case t.typtype when 'e' then 'enum' else 'domain' end, n.nspname, '', t.typname, d.description
+        select 0, 0, 0, case t.typtype when 'e' then 'enum' when 'd' then 'domain' when 'r' then 'range type'
+                                       else 'composite' end, n.nspname, '', t.typname, d.description
         from pg_catalog.pg_description d
-        join pg_catalog.pg_type t on t.oid = d.objoid and t.typtype in ('e', 'd')
+        join pg_catalog.pg_type t on t.oid = d.objoid and t.typtype in ('e', 'd', 'r', 'c')
         join pg_catalog.pg_namespace n on n.oid = t.typnamespace
-        where d.classoid = 1247 and t.typnamespace = any(%(schemas)s::oid[])
+        left join pg_catalog.pg_class c on c.oid = t.typrelid
+        where d.classoid = 1247 and (t.typtype <> 'c' or c.relkind = 'c') and t.typnamespace = any(%(schemas)s::oid[])
+        union all
+        select 0, 0, 0, 'statistics', n.nspname, '', s.stxname, d.description
+        from pg_catalog.pg_description d
+        join pg_catalog.pg_statistic_ext s on s.oid = d.objoid
+        join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
+        where d.classoid = 3381 and s.stxnamespace = any(%(schemas)s::oid[])
         union all
         select 0, 0, 0, of, n.nspname, c.relname, name, d.description
         from (
@@ -81,13 +90,14 @@ class Comment(DatabaseObject):
         left join pg_catalog.pg_class c on d.classoid = 1259 and c.oid = d.objoid
         left join pg_catalog.pg_constraint k on d.classoid = 2606 and k.oid = d.objoid
         left join pg_catalog.pg_type t on d.classoid = 1247 and t.oid = d.objoid
+        left join pg_catalog.pg_statistic_ext s on d.classoid = 3381 and s.oid = d.objoid
         left join pg_catalog.pg_proc p on d.classoid = 1255 and p.oid = d.objoid
         left join pg_catalog.pg_trigger tg on d.classoid = 2620 and tg.oid = d.objoid
         left join pg_catalog.pg_rewrite w on d.classoid = 2618 and w.oid = d.objoid
         left join pg_catalog.pg_policy o on d.classoid = 3256 and o.oid = d.objoid
         left join pg_catalog.pg_class r on r.oid = coalesce(tg.tgrelid, w.ev_class, o.polrelid)
         where (d.objoid >= 16384 or d.classoid = 2615)
-          and coalesce(c.relnamespace, k.connamespace, t.typnamespace, p.pronamespace, r.relnamespace,
+          and coalesce(c.relnamespace, k.connamespace, t.typnamespace, s.stxnamespace, p.pronamespace, r.relnamespace,
                        case when d.classoid = 2615 then d.objoid end) = any(%(schemas)s::oid[])
     """
 
@@ -116,7 +126,7 @@ class Comment(DatabaseObject):
         name = self.name
         if name:
             own = self.owner and self.of != "index"
-            new = names.member if self.of.startswith("column") else names.constraint
+            new = names.member if self.of.startswith(("column", "attribute")) else names.constraint
             name = new(self.schema, self.owner, name) if own else names.name(self.schema, name)
         owner = self.owner and names.name(self.schema, self.owner)
         return replace(self, schema=names.schema(self.schema), owner=owner, name=name)
@@ -126,7 +136,7 @@ class Comment(DatabaseObject):
         match self.of:
             case "schema":
                 return sql("SCHEMA {}", identifier(self.schema))
-            case of if of.startswith("column"):
+            case of if of.startswith(("column", "attribute")):
                 return sql("COLUMN {}", identifier(self.schema, self.owner, self.name))
             case "constraint":
                 return sql("CONSTRAINT {} ON {}", identifier(self.name), relation)
@@ -135,7 +145,7 @@ class Comment(DatabaseObject):
             case "domain constraint":
                 return sql("CONSTRAINT {} ON DOMAIN {}", identifier(self.name), relation)
             case of:
-                word = {"enum": "TYPE", "key index": "INDEX"}.get(of, of.upper())
+                word = _WORDS.get(of, of.upper())
                 return sql("{} {}", Sql(word), identifier(self.schema, self.name))
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it

@@ -106,14 +106,6 @@ class Domain(DatabaseObject):
             return (statement("ALTER DOMAIN {} SET NOT NULL", self.identifier),)
         return (statement("ALTER DOMAIN {} DROP NOT NULL", self.identifier),)
 
-    def swap(
-        self, old: Self, users: tuple[DatabaseObject, ...], parts: tuple[str, ...] = ()
-    ) -> tuple[Statement, ...] | None:
-        """A new domain beside the old one, every column carried over, the old one gone."""
-        aside = f"{self.name[:50]}__before"
-        return (
-            statement("ALTER DOMAIN {} RENAME TO {}", old.identifier, identifier(aside)),
-            *self.create(parts),
-            *(retyped for user in users for retyped in user.recast(old.type)),
-            statement("DROP DOMAIN {}", identifier(self.schema, aside)),
-        )
+    def through(self, old: Self) -> str | None:
+        # The same type may be swapped too, and is another one by then.
+        return old.type if self.type != old.type else "text"

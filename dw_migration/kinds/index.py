@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.kind import Address, DatabaseObject, Renamer, by_name
 from dw_migration.sql import Statement, deparsed, identifier, sql, statement
 
 
@@ -19,6 +19,9 @@ class Index(DatabaseObject):
         select c.oid, 0, 0, n.nspname as schema, r.relname as table, c.relname as name, i.indisunique as unique,
                case when pg_catalog.starts_with(d.whole, d.prefix)
                     then pg_catalog.substr(d.whole, pg_catalog.length(d.prefix) + 1) end as definition,
+               array(select pg_catalog.concat(a.attnum, '=', a.attstattarget) from pg_catalog.pg_attribute a
+                     where i.indexprs is not null and a.attrelid = c.oid and a.attstattarget >= 0
+                     order by a.attnum) as statistics,
                case r.relkind when 'm' then 'materialized view' else 'table' end as of
         from pg_catalog.pg_index i
         join pg_catalog.pg_class c on c.oid = i.indexrelid
@@ -40,7 +43,9 @@ class Index(DatabaseObject):
         select sum(pg_catalog.hash_record_extended(row(
                  c.oid, c.relname, c.relam, c.reloptions, i.indrelid, i.indisunique, i.indisprimary, i.indisexclusion,
                  i.indimmediate, i.indisvalid, i.indislive, i.indkey::text, i.indcollation, i.indclass,
-                 i.indoption::text, i.indexprs::text, i.indpred::text, i.indnkeyatts), 0))
+                 i.indoption::text, i.indexprs::text, i.indpred::text, i.indnkeyatts,
+                 (select pg_catalog.array_agg(a.attstattarget order by a.attnum) from pg_catalog.pg_attribute a
+                  where a.attrelid = c.oid and i.indexprs is not null)), 0))
         from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
         where c.relnamespace = any(%(schemas)s::oid[])
     """
@@ -51,6 +56,8 @@ class Index(DatabaseObject):
     unique: bool
     definition: str
     """What pg_get_indexdef writes from the method's name on."""
+    statistics: tuple[str, ...] = ()
+    """Numbers of columns that are expressions, and their statistics targets: `1=500`. Older ledgers have none."""
     of: str = "table"
     """The kind of what it indexes."""
 
@@ -92,8 +99,23 @@ class Index(DatabaseObject):
             ),
         )
 
+    def finish(self) -> tuple[Statement, ...]:
+        return self._targeted(())
+
+    def _targeted(self, old: tuple[str, ...]) -> tuple[Statement, ...]:
+        index, now, was = identifier(self.schema, self.name), by_name(self.statistics), by_name(old)
+        targets = {int(number): int(now.get(number, -1)) for number in {**was, **now}}
+        return tuple(
+            statement("ALTER INDEX {} ALTER COLUMN {} SET STATISTICS {}", index, number, target)
+            for number, target in sorted(targets.items())
+            if was.get(str(number)) != str(target)
+        )
+
     def drop(self) -> tuple[Statement, ...]:
         return (statement("DROP INDEX {}", identifier(self.schema, self.name)),)
 
     def rename(self, new: Self) -> tuple[Statement, ...]:
         return (statement("ALTER INDEX {} RENAME TO {}", identifier(self.schema, self.name), identifier(new.name)),)
+
+    def alter(self, old: Self) -> tuple[Statement, ...] | None:
+        return self._targeted(old.statistics) if replace(old, statistics=self.statistics) == self else None

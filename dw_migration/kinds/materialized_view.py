@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, moved, reoptioned, storage_parameters
+from dw_migration.kind import Address, DatabaseObject, Renamer, moved, options_changed, storage_parameters
 from dw_migration.naming import QUERY
 from dw_migration.sql import Sql, Statement, deparsed, identifier, sql, statement
 from dw_migration.sql import names as listed
@@ -98,5 +98,6 @@ class MaterializedView(DatabaseObject):
             return None
         filled = sql("") if self.populated else sql(" WITH NO DATA")
         refresh = statement("REFRESH MATERIALIZED VIEW {}{}", self.identifier, filled)
-        options = reoptioned(sql("MATERIALIZED VIEW {}", self.identifier), old.options, self.options)
+        changes = options_changed(old.options, self.options)
+        options = (statement("ALTER MATERIALIZED VIEW {} {}", self.identifier, each) for each in changes)
         return (*options, *((refresh,) if self.populated != old.populated else ()))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, moved, reoptioned, storage_parameters
+from dw_migration.kind import Address, DatabaseObject, Renamer, moved, options_changed, storage_parameters
 from dw_migration.sql import Sql, Statement, identifier, sql, statement
 
 
@@ -81,7 +81,7 @@ class Table(DatabaseObject):
         return (
             *self._persistence(old),
             *self._access_method(old),
-            *reoptioned(sql("TABLE {}", self.identifier), old.options, self.options),
+            *self._options(old),
         )
 
     def _persistence(self, old: Self) -> tuple[Statement, ...]:
@@ -96,3 +96,7 @@ class Table(DatabaseObject):
             return ()
         method = identifier(self.access_method or "heap")
         return (statement("ALTER TABLE {} SET ACCESS METHOD {}", self.identifier, method),)
+
+    def _options(self, old: Self) -> tuple[Statement, ...]:
+        changes = options_changed(old.options, self.options)
+        return tuple(statement("ALTER TABLE {} {}", self.identifier, change) for change in changes)

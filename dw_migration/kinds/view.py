@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, moved, reoptioned, storage_parameters
+from dw_migration.kind import Address, DatabaseObject, Renamer, moved, options_changed, storage_parameters
 from dw_migration.naming import QUERY
 from dw_migration.sql import Sql, Statement, deparsed, identifier, sql, statement
 from dw_migration.sql import names as listed
@@ -91,7 +91,8 @@ class View(DatabaseObject):
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
         """PostgreSQL can only add columns behind those that are there, and keeps their types."""
         if replace(self, options=old.options) == old:
-            return reoptioned(sql("VIEW {}", self.identifier), old.options, self.options)
+            changes = options_changed(old.options, self.options)
+            return tuple(statement("ALTER VIEW {} {}", self.identifier, each) for each in changes)
         there = len(old.columns)
         if (self.columns[:there], self.types[:there]) != (old.columns, old.types):
             return None

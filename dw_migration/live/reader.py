@@ -33,18 +33,26 @@ CATALOG_OID = {
     "pg_trigger": 2620,
     "pg_rewrite": 2618,
     "pg_policy": 3256,
+    "pg_statistic_ext": 3381,
 }
 
 SYSTEM = "nspname like 'pg\\_%' or nspname = 'information_schema' or nspname = 'dw_migration'"
 
-# Whose dependencies are those of another: array and row types, indexes of constraints, sequences of identity
-# columns, expressions of generated columns, columns and queries of views, constraints of constraint triggers.
+# Whose dependencies are those of another: array, row and multirange types, indexes of constraints, sequences of
+# identity columns, expressions of generated columns, columns and queries of views, constraints of triggers.
 FOLDED = """
     select 1247, t.typarray, 0, 1247, t.oid, 0 from pg_catalog.pg_type t
-    where t.typarray <> 0 and t.typtype in ('e', 'd') and t.typnamespace = any(%(schemas)s::oid[])
+    where t.typarray <> 0 and t.typtype in ('e', 'd', 'r') and t.typnamespace = any(%(schemas)s::oid[])
     union all
-    select 1247, c.reltype, 0, 1259, c.oid, 0 from pg_catalog.pg_class c
-    where c.reltype <> 0 and c.relkind in ('r', 'v', 'm') and c.relnamespace = any(%(schemas)s::oid[])
+    select 1247, part, 0, 1247, r.rngtypid, 0 from pg_catalog.pg_range r
+    join pg_catalog.pg_type m on m.oid = r.rngmultitypid
+    cross join pg_catalog.unnest(array[m.oid, m.typarray]) part
+    where m.typnamespace = any(%(schemas)s::oid[])
+    union all
+    select 1247, part, 0, 1259, c.oid, 0 from pg_catalog.pg_class c
+    join pg_catalog.pg_type t on t.oid = c.reltype
+    cross join pg_catalog.unnest(array[t.oid, t.typarray]) part
+    where c.relkind in ('r', 'c', 'v', 'm') and c.relnamespace = any(%(schemas)s::oid[])
     union all
     select 1259, a.attrelid, a.attnum, 1259, a.attrelid, 0 from pg_catalog.pg_attribute a
     join pg_catalog.pg_class c on c.oid = a.attrelid
@@ -75,14 +83,16 @@ FOLDED = """
     where d.classid = 1247 and d.deptype = 'e' and d.refclassid = 3079 and d.objid >= 16384
 """
 
-# Edges that no field tells: everything "normal" on what a user made, except on its schema; and the columns of indexes.
+# Edges that no field tells: everything "normal" on what a user made, except on its schema; and the columns of indexes
+# and of statistics.
 EDGES = """
     select d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid
     from pg_catalog.pg_depend d
     where (d.deptype = 'n' or d.deptype = 'a' and d.classid = 1259 and d.refclassid = 1259 and d.refobjsubid > 0
-                              and exists (select from pg_catalog.pg_class i where i.oid = d.objid and i.relkind = 'i'))
+                              and exists (select from pg_catalog.pg_class i where i.oid = d.objid and i.relkind = 'i')
+                           or d.deptype = 'a' and d.classid = 3381)
       and d.refobjid >= 16384 and d.objid >= 16384
-      and d.refclassid <> 2615 and d.classid in (1255, 1259, 1247, 2604, 2606, 2618, 2620, 3256)
+      and d.refclassid <> 2615 and d.classid in (1255, 1259, 1247, 2604, 2606, 2618, 2620, 3256, 3381)
 """
 
 # Members of extensions: their names are not ours to change.
@@ -108,14 +118,12 @@ MEMBERS = """
 UNMODELLED = """
     select what, count(*) from (
         select case c.relkind when 'f' then 'foreign table'
-                              when 'c' then 'composite type' when 'p' then 'partitioned table'
+                              when 'p' then 'partitioned table'
                               else 'partition' end as what, c.oid, 1259 as classid, c.relnamespace as namespace
         from pg_catalog.pg_class c
-        where c.relkind in ('f', 'c', 'p') or (c.relkind = 'r' and c.relispartition)
+        where c.relkind in ('f', 'p') or (c.relkind = 'r' and c.relispartition)
         union all
         select 'aggregate', p.oid, 1255, p.pronamespace from pg_catalog.pg_proc p where p.prokind = 'a'
-        union all
-        select 'range type', t.oid, 1247, t.typnamespace from pg_catalog.pg_type t where t.typtype = 'r'
         union all
         select 'base type', t.oid, 1247, t.typnamespace from pg_catalog.pg_type t
         where t.typtype = 'b' and t.typcategory <> 'A'
@@ -127,10 +135,7 @@ UNMODELLED = """
         join pg_catalog.pg_class c on c.oid = i.indexrelid where not i.indisvalid and c.relkind = 'i'
         union all
         select 'statistics', s.oid, 3381, s.stxnamespace from pg_catalog.pg_statistic_ext s
-        union all
-        select 'statistics target', a.attrelid, 0, c.relnamespace from pg_catalog.pg_attribute a
-        join pg_catalog.pg_class c on c.oid = a.attrelid
-        where a.attnum > 0 and a.attstattarget > {{17: -1 | 0}} and c.relkind in ('r', 'i')
+        join pg_catalog.pg_class c on c.oid = s.stxrelid where c.relkind <> 'r' or c.relispartition
         union all
         select 'operator', o.oid, 2617, o.oprnamespace from pg_catalog.pg_operator o
         union all

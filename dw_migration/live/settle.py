@@ -16,6 +16,7 @@ from dw_migration.kinds.default import Default
 from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.index import Index
 from dw_migration.kinds.materialized_view import MaterializedView
+from dw_migration.kinds.statistics import Statistics
 from dw_migration.kinds.view import View
 from dw_migration.sql import Sql, deparsed, identifier, names, quoted_literal, sql
 
@@ -30,6 +31,7 @@ TEXT_OF: Mapping[type[DatabaseObject], str] = {
     Index: "definition",
     MaterializedView: "definition",
     View: "definition",
+    Statistics: "definition",
 }
 """The field that holds text which PostgreSQL wrote."""
 
@@ -176,6 +178,12 @@ def _index(each: Any) -> list[Sql]:
     return [copy, sql("create index a on dw_migration_scratch.copy using {}", deparsed(each.definition))]
 
 
+def _statistics(each: Any) -> list[Sql]:
+    copy = _copied(each.table_schema, each.table)
+    there = sql("dw_migration_scratch.copy")
+    return [copy, sql("create statistics dw_migration_scratch.a on {} from {}", deparsed(each.definition), there)]
+
+
 def _domain(each: Any) -> list[Sql]:
     form = sql("{} default {}", deparsed(each.type), deparsed(each.default))
     return [sql("create domain dw_migration_scratch.copy as {}", form)]
@@ -208,6 +216,11 @@ _RECIPES: Mapping[type[DatabaseObject], tuple[Callable[[Any], list[Sql]], str]] 
     MaterializedView: (
         _view,
         f"select pg_catalog.pg_get_viewdef(oid) from pg_catalog.pg_class where relnamespace = {_SCRATCH}",
+    ),
+    Statistics: (
+        _statistics,
+        "select pg_catalog.pg_get_statisticsobjdef(oid) from pg_catalog.pg_statistic_ext"
+        f" where stxnamespace = {_SCRATCH}",
     ),
     Domain: (
         _domain,

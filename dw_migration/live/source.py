@@ -210,7 +210,7 @@ def _renamings(database: str, old: Address, new: DatabaseObject) -> Iterable[Ren
     now, path = new.address, source_path(database, *_path(old))
     if old.kind == "schema":
         yield Renaming("schema", ("schema",), path, now.schema)
-    elif old.kind in {"column", "constraint"}:
+    elif old.kind in {"column", "attribute", "constraint"}:
         yield Renaming(old.kind, (old.kind, now.schema, now.owner), path, now.name)
     kind, path = ("sequence", f"{path} (its identity sequence)") if old.kind == "column" else (old.kind, path)
     for namespace, schema, name in new.occupies():
@@ -258,7 +258,7 @@ def _without_unknown_collations(config: Config, target: Connection, catalog: Cat
 
 # --- what became of what ---------------------------------------------------------------------------------------------
 
-_TOLD = frozenset({"table", "enum", "domain", "sequence", "column"})
+_TOLD = frozenset({"table", "enum", "composite", "range type", "domain", "sequence", "column", "attribute"})
 
 
 def _transformations(

@@ -1,6 +1,6 @@
 """What SQLAlchemy cannot say, as statements of our own that run behind its CREATE."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import count
 
@@ -9,6 +9,7 @@ from dw_migration.kinds.column import Column
 from dw_migration.kinds.comment import Comment
 from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.domain import Domain
+from dw_migration.kinds.statistics import Statistics
 from dw_migration.kinds.table import Table
 from dw_migration.models.facts import Facts
 from dw_migration.sql import Statement, deparsed, identifier, sql, statement
@@ -39,7 +40,12 @@ def domain_made(domain: Domain, checks: list[Constraint]) -> Statement:
     """The domain with its checks made, unless it is there: once a column has it, they can no longer be added."""
     folded = tuple(check.folded() for check in checks if check.folds)
     rest = [made for check in checks if not check.folds for made in check.create()]
-    body = "; ".join(each.text for each in (*domain.create(folded), *rest))
+    return unless_there((*domain.create(folded), *rest))
+
+
+def unless_there(made: Iterable[Statement]) -> Statement:
+    """The statements that make a type, in one that does nothing where it is there."""
+    body = "; ".join(each.text for each in made)
     tag = next(tag for at in count() if (tag := f"$made{at}$") not in body)
     block = sql(" BEGIN {}; EXCEPTION WHEN duplicate_object THEN NULL; END ", deparsed(body))
     return statement("DO {}{}{}", deparsed(tag), block, deparsed(tag))
@@ -54,6 +60,8 @@ def after_table(facts: Facts, table: Table) -> Iterator[Statement]:
     for column in facts.columns.get(place, ()):
         yield from column.finish()
         yield from _identity(column)
+    for index in facts.indexes.get(place, ()):
+        yield from index.finish()
     for attached in facts.attached.get(place, ()):
         yield from attached.create()
 
@@ -84,6 +92,10 @@ def after_metadata(facts: Facts) -> Iterator[Statement]:
     for sequence in facts.sequences:
         if sequence.unlogged:
             yield statement("ALTER SEQUENCE {} SET UNLOGGED", sequence.identifier)
+    for statistics in facts.every(Statistics):
+        made, *targeted = (*statistics.create(), *statistics.finish())
+        yield unless_there([made])
+        yield from targeted
     for comment in facts.every(Comment):
         if comment.of not in ("table", "column"):
             yield from comment.create()

@@ -8,8 +8,10 @@ from typing import TypeVar
 
 from dw_migration.catalog import Catalog
 from dw_migration.kind import Address, DatabaseObject
+from dw_migration.kinds.attribute import Attribute
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.comment import Comment
+from dw_migration.kinds.composite import Composite
 from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.default import Default
 from dw_migration.kinds.domain import Domain
@@ -17,8 +19,10 @@ from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.extension import Extension
 from dw_migration.kinds.index import Index
 from dw_migration.kinds.ownership import Ownership
+from dw_migration.kinds.range_type import RangeType
 from dw_migration.kinds.schema import Schema
 from dw_migration.kinds.sequence import Sequence
+from dw_migration.kinds.statistics import Statistics
 from dw_migration.kinds.table import Table
 
 Object = TypeVar("Object", bound=DatabaseObject)
@@ -26,8 +30,10 @@ MARKS = frozenset({"clustering", "replica identity"})
 EXPRESSED = MARKS | {
     each.kind
     for each in (
+        Attribute,
         Column,
         Comment,
+        Composite,
         Constraint,
         Default,
         Domain,
@@ -35,8 +41,10 @@ EXPRESSED = MARKS | {
         Extension,
         Index,
         Ownership,
+        RangeType,
         Schema,
         Sequence,
+        Statistics,
         Table,
     )
 }
@@ -78,9 +86,10 @@ class Facts:
         return self.every(Table)
 
     @cached_property
-    def types(self) -> list[Enum | Domain]:
+    def types(self) -> list[Enum | Domain | Composite | RangeType]:
         """The types, each behind those that it stands on."""
-        return [each for each in self.catalog.in_creation_order() if isinstance(each, Enum | Domain)]
+        kinds = Enum | Domain | Composite | RangeType
+        return [each for each in self.catalog.in_creation_order() if isinstance(each, kinds)]
 
     @cached_property
     def sequences(self) -> list[Sequence]:

@@ -5,13 +5,23 @@ from collections.abc import Iterator, Mapping
 
 from dw_migration.kind import Address
 from dw_migration.kinds.column import Column
+from dw_migration.kinds.composite import Composite
 from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.index import Index
+from dw_migration.kinds.range_type import RangeType
 from dw_migration.kinds.sequence import Sequence
 from dw_migration.kinds.table import Table
-from dw_migration.models.events import after_metadata, after_table, by_hand, domain_made, inline_check, needs_statement
+from dw_migration.models.events import (
+    after_metadata,
+    after_table,
+    by_hand,
+    domain_made,
+    inline_check,
+    needs_statement,
+    unless_there,
+)
 from dw_migration.models.facts import Facts
 from dw_migration.models.indexes import index_parts
 from dw_migration.models.types import Rendered, Types, unquoted
@@ -39,6 +49,9 @@ class Writer:
     def definitions(self, variables: Mapping[Address, str]) -> Iterator[str]:
         """Types and sequences, each an assignment or a call; a type's variable by its address."""
         for each in self.facts.types:
+            if isinstance(each, Composite | RangeType):  # which SQLAlchemy has no class for
+                yield self._event("Base.metadata", unless_there(each.create()), "before_create")
+                continue
             name, python = variables[each.address], self.types.python("str")
             if isinstance(each, Enum):
                 value = self._enum(each)

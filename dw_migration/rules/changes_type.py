@@ -1,4 +1,4 @@
-"""A column or domain gets another type."""
+"""A column, a domain, or an attribute of a composite type gets another type."""
 
 import re
 from collections.abc import Iterator
@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from dw_migration.changes import Alter, Change
 from dw_migration.kinds.column import Column
+from dw_migration.kinds.composite import Composite
+from dw_migration.kinds.domain import Domain
 from dw_migration.rule import Severity, Verdict
 
 _NUMBERS = frozenset({"numeric", "real", "double precision", "text"})
@@ -32,20 +34,28 @@ _ANY = frozenset({_Type("text", ()), _Type("character varying", ())})
 
 def changes_type(change: Change) -> Iterator[Verdict]:
     """A wider type carries all values over; a narrower or an unlike one may refuse or shorten them."""
-    if not (isinstance(change, Alter) and isinstance(change.new, Column) and isinstance(change.old, Column)):
-        return
-    old, new = change.old, change.new
-    if old.type == new.type:
-        return
-    what = f"column {change.address} turns from {old.type} into {new.type}"
-    if widens(old.type, new.type):
-        yield Verdict(Severity.TRANSFORMABLE, f"{what}: every value fits")
-    else:
-        yield Verdict(
-            Severity.BREAKING,
-            f"{what}: values may not fit, or lose digits",
-            "look at the values in the target, mend those that do not fit, then approve the revision",
-        )
+    for what, old, new in _retyped(change) if isinstance(change, Alter) else ():
+        turns = f"{what} turns from {old} into {new}"
+        if widens(old, new):
+            yield Verdict(Severity.TRANSFORMABLE, f"{turns}: every value fits")
+        else:
+            yield Verdict(
+                Severity.BREAKING,
+                f"{turns}: values may not fit, or lose digits",
+                "look at the values in the target, mend those that do not fit, then approve the revision",
+            )
+
+
+def _retyped(change: Alter) -> Iterator[tuple[str, str, str]]:
+    """What gets another type, which it had, and which it gets."""
+    match change.old, change.new:
+        case (Column() as old, Column() as new) | (Domain() as old, Domain() as new) if old.type != new.type:
+            yield f"{change.kind} {change.address}", old.type, new.type
+        case Composite() as old, Composite() as new:
+            was = dict(zip(old.attributes, old.types, strict=True))
+            for name, of in zip(new.attributes, new.types, strict=True):
+                if was.get(name, of) != of:
+                    yield f"attribute {change.address}.{name}", was[name], of
 
 
 def widens(old: str, new: str) -> bool:

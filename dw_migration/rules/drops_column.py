@@ -1,4 +1,4 @@
-"""A column goes, and its values with it."""
+"""A column goes, or an attribute of a composite type, and its values with it."""
 
 from collections.abc import Iterator
 
@@ -8,10 +8,10 @@ from dw_migration.rule import Severity, Verdict
 
 def drops_column(change: Change) -> Iterator[Verdict]:
     """A dropped column takes its values along; one that is added again under the same name is empty."""
-    if isinstance(change, Drop) and change.kind == "column" and change.old.holds_data:
+    if isinstance(change, Drop) and change.kind in {"column", "attribute"} and change.old.holds_data:
         again = ", and adds an empty one of that name" if change.again else ""
         yield Verdict(
             Severity.BREAKING,
-            f"drops column {change.came_from or change.address} and its values{again}",
+            f"drops {change.kind} {change.came_from or change.address} and its values{again}",
             "keep a copy if the values are still wanted, then approve the revision",
         )

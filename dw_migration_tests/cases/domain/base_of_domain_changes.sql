@@ -1,4 +1,4 @@
--- A domain over a domain stands in the way of another base type.
+-- A domain over a domain is carried over with its base.
 
 -- before
 CREATE DOMAIN amount AS int;
@@ -13,5 +13,13 @@ CREATE DOMAIN amount AS bigint;
 CREATE DOMAIN small AS amount CHECK (VALUE < 10);
 CREATE TABLE t (id int PRIMARY KEY, n small);
 
--- error
-Unsupported: domain dw__app__public.small cannot change without dropping column dw__app__public.t.n, which holds rows: change it by a hand-written revision
+-- plan
+-- finding: changes_type transformable
+ALTER DOMAIN dw__app__public.amount RENAME TO amount__before;
+CREATE DOMAIN dw__app__public.amount AS bigint;
+ALTER DOMAIN dw__app__public.small RENAME TO small__before;
+CREATE DOMAIN dw__app__public.small AS dw__app__public.amount
+    CONSTRAINT small_check CHECK (((VALUE)::bigint < 10));
+ALTER TABLE dw__app__public.t ALTER COLUMN n TYPE dw__app__public.small USING n::text::dw__app__public.small;
+DROP DOMAIN dw__app__public.small__before;
+DROP DOMAIN dw__app__public.amount__before;

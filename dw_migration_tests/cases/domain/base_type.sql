@@ -15,7 +15,7 @@ ALTER TABLE t ALTER a TYPE amount, ALTER b TYPE amount[] USING b::text::amount[]
 DROP DOMAIN amount_old;
 
 -- plan
-ALTER DOMAIN dw__app__public.amount DROP CONSTRAINT amount_check;
+-- finding: changes_type transformable
 ALTER DOMAIN dw__app__public.amount RENAME TO amount__before;
 CREATE DOMAIN dw__app__public.amount AS bigint DEFAULT 1
     CONSTRAINT amount_check CHECK ((VALUE > 0));

@@ -20,6 +20,7 @@ ALTER TABLE u ADD CONSTRAINT u_a_fkey FOREIGN KEY (a) REFERENCES t;
 
 -- plan
 ALTER TABLE dw__app__public.u DROP CONSTRAINT u_a_fkey;
+-- finding: changes_type transformable
 ALTER DOMAIN dw__app__public.amount RENAME TO amount__before;
 CREATE DOMAIN dw__app__public.amount AS bigint;
 ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE dw__app__public.amount USING a::integer::dw__app__public.amount;

@@ -1,0 +1,11 @@
+-- A composite type that nothing stands on goes.
+
+-- before
+CREATE TYPE address AS (street text);
+CREATE TABLE t (id int);
+
+-- after
+DROP TYPE address;
+
+-- plan
+DROP TYPE dw__app__public.address;

@@ -1,0 +1,15 @@
+-- A statistics target, and none.
+
+-- before
+CREATE TABLE t (id int PRIMARY KEY, a int, b int, c int);
+CREATE STATISTICS s (ndistinct) ON a, b FROM t;
+CREATE STATISTICS s2 ON b, c FROM t;
+ALTER STATISTICS s2 SET STATISTICS 50;
+
+-- after
+ALTER STATISTICS s SET STATISTICS 1000;
+ALTER STATISTICS s2 SET STATISTICS -1;
+
+-- plan
+ALTER STATISTICS dw__app__public.s SET STATISTICS 1000;
+ALTER STATISTICS dw__app__public.s2 SET STATISTICS -1;
