@@ -14,9 +14,11 @@ from typing import Any, TypeVar
 from dw_migration.errors import Unsupported
 from dw_migration.kind import Address, DatabaseObject, Renamer
 from dw_migration.kinds import KIND_OF, KINDS
+from dw_migration.kinds.partition import Partition
+from dw_migration.kinds.table import Table
 
 Node = TypeVar("Node")
-_FOLLOWERS = frozenset({"ownership", "constraint", "clustering", "replica identity"})
+_FOLLOWERS = frozenset({"ownership", "constraint", "clustering", "replica identity", "partition"})
 """Kinds that come with what they are about, although nothing stands on them."""
 RANK = {kind.kind: rank for rank, kind in enumerate(KINDS)}
 
@@ -90,6 +92,28 @@ class Catalog:
         order = in_order(self.objects, lambda address: set(self.needs(address)), by_rank)
         return [self.objects[address] for address in order]
 
+    @cached_property
+    def whole_of(self) -> Mapping[tuple[str, str], tuple[str, str]]:
+        """The partitioned table that each partition is attached to, by schema and name."""
+        return {
+            (each.schema, each.table): (each.whole_schema, each.whole_table)
+            for each in self.objects.values()
+            if isinstance(each, Partition)
+        }
+
+    def wholes(self, table: tuple[str, str]) -> list[tuple[str, str]]:
+        """The tables that it is a part of, from the inside out; the last one has the columns."""
+        found = []
+        while table in self.whole_of:
+            table = self.whole_of[table]
+            found.append(table)
+        return found
+
+    @cached_property
+    def roots(self) -> Mapping[tuple[str, str], tuple[str, str]]:
+        """Of each partition the table that it is a part of in the end: that has the columns of both."""
+        return {table: self.wholes(table)[-1] for table in self.whole_of}
+
     # -- other catalogs -----------------------------------------------------------------------------------------------
 
     @uncollected()
@@ -154,6 +178,24 @@ class Catalog:
         tables = {(a.schema, a.name) for a in rest.objects if a.kind == "table"}
         told = tuple(each for each in rest.left_out if each not in self.left_out and self._is_of(each, tables))
         return replace(rest, left_out=(*self.left_out, *told))._with_what_tables_need()
+
+    def flattened(self) -> "Catalog":
+        """The catalog with each partitioned table as one plain table, which its partitions are left out for."""
+        if not self.whole_of:
+            plain = self
+        else:
+            plain = self.without(
+                {
+                    Address("table", *part[:1], name=part[1]): f"its rows belong to table {'.'.join(whole)}"
+                    for part, whole in self.whole_of.items()
+                }
+            )
+        tables = {
+            address: replace(each, partition_by="")
+            for address, each in plain.objects.items()
+            if isinstance(each, Table) and each.partition_by
+        }
+        return plain.replacing({**plain.objects, **tables}) if tables else plain
 
     def _is_of(self, each: LeftOut, tables: Collection[tuple[str, str]]) -> bool:
         return (

@@ -99,10 +99,12 @@ class Names:
         database: str,
         foreign: Mapping[tuple[str, str], str] | None = None,
         columns: Mapping[tuple[str, str], Collection[str]] | None = None,
+        roots: Mapping[tuple[str, str], tuple[str, str]] | None = None,
     ) -> None:
         """Take what is not renamed, and what columns there are.
 
         foreign: (schema, name) of each object that an extension owns, to the schema where it lives in the target.
+        roots: of each partition the table that its columns belong to, and are named by.
         columns: of a relation, so that texts which cannot hold a renamed bare name need not be read.
         """
         self._rules = rules
@@ -110,6 +112,7 @@ class Names:
         self._database = database
         self._foreign = foreign or {}
         self._columns = columns or {}
+        self._roots = roots or {}
         self._targets: dict[tuple[str, ...], str] = {}
         self._settled: dict[tuple[str, str], bool] = {}
 
@@ -125,12 +128,12 @@ class Names:
         return self._target(schema, name)
 
     def member(self, schema: str, owner: str, name: str) -> str:
-        """The new name of a column or constraint of a relation or domain."""
-        return name if name in SYSTEM_COLUMNS else self._target(schema, owner, name)
+        """The new name of a column of a relation; a partition has those of its whole."""
+        return self._member(*self._roots.get((schema, owner), (schema, owner)), name)
 
     def constraint(self, schema: str, owner: str, name: str) -> str:
-        """The new name of a constraint: as if it were a column's, which may bear the same."""
-        return self.member(schema, owner, name)
+        """The new name of a constraint of a relation or domain: as if it were a column's, which may bear the same."""
+        return self._member(schema, owner, name)
 
     def qualified(self, schema: str, name: str) -> tuple[str, str]:
         """Schema and name in the target; what PostgreSQL or an extension owns keeps its name."""
@@ -170,6 +173,9 @@ class Names:
             owner = source_path(*filter(None, (self._database, schema, relation)))
             raise Unsupported(f"cannot rename the names in an expression of {owner}: {text!r}: {fault}") from fault
 
+    def _member(self, schema: str, owner: str, name: str) -> str:
+        return name if name in SYSTEM_COLUMNS else self._target(schema, owner, name)
+
     def _target(self, *path: str) -> str:
         target = self._targets.get(path)
         if target is None:
@@ -194,9 +200,10 @@ class Names:
         """Whether no bare name in an expression of the relation changes: no rule but case touches `a_b`."""
         if not self._rules.replace and not self._rules.overrides:
             return True
-        keeps = self._settled.get((schema, relation))
+        root = self._roots.get((schema, relation), (schema, relation))
+        keeps = self._settled.get(root)
         if keeps is None:
-            keeps = self._settled[(schema, relation)] = self._keeps_columns(schema, relation)
+            keeps = self._settled[root] = self._keeps_columns(*root)
         return keeps
 
     def _keeps_columns(self, schema: str, relation: str) -> bool:

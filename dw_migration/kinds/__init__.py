@@ -11,6 +11,8 @@ from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.extension import Extension
 from dw_migration.kinds.index import Index
 from dw_migration.kinds.ownership import Ownership
+from dw_migration.kinds.partition import Partition
+from dw_migration.kinds.partition_column import PartitionColumn
 from dw_migration.kinds.replica_identity import ReplicaIdentity
 from dw_migration.kinds.schema import Schema
 from dw_migration.kinds.sequence import Sequence
@@ -25,8 +27,10 @@ KINDS: tuple[type[DatabaseObject], ...] = (
     Table,
     Column,
     Default,
+    PartitionColumn,
     Constraint,
     Index,
+    Partition,
     Clustering,
     ReplicaIdentity,
     Ownership,

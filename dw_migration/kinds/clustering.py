@@ -17,7 +17,7 @@ class Clustering(DatabaseObject):
         select 0, 0, 0, n.nspname as schema, r.relname as table, c.relname as index, k.oid is not null as of_constraint
         from pg_catalog.pg_index i
         join pg_catalog.pg_class c on c.oid = i.indexrelid
-        join pg_catalog.pg_class r on r.oid = i.indrelid and r.relkind = 'r' and not r.relispartition
+        join pg_catalog.pg_class r on r.oid = i.indrelid and r.relkind = 'r'
         join pg_catalog.pg_namespace n on n.oid = r.relnamespace
         left join pg_catalog.pg_constraint k on k.conindid = c.oid and k.contype in ('p', 'u', 'x')
         where i.indisclustered and i.indisvalid and r.relnamespace = any(%(schemas)s::oid[])

@@ -69,7 +69,7 @@ class Column(DatabaseObject):
             join pg_catalog.pg_namespace sn on sn.oid = sc.relnamespace
         ) s on s.refobjid = a.attrelid and s.refobjsubid = a.attnum and a.attidentity <> ''
         where a.attnum > 0 and not a.attisdropped
-          and c.relkind = 'r' and not c.relispartition and c.relnamespace = any(%(schemas)s::oid[])
+          and c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = any(%(schemas)s::oid[])
     """
     # The sequences of identity columns are watched with all the others.
     watched: ClassVar[str] = """

@@ -1,6 +1,6 @@
 """Constraints of tables and domains: primary key, unique, foreign key, check, exclusion."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer, storage_parameters
@@ -19,7 +19,7 @@ class Constraint(DatabaseObject):
     locks: ClassVar[int] = 4
     query: ClassVar[str] = """
         with relations as materialized (
-            select c.oid, n.nspname as schema, c.relname as name, c.relkind = 'r' and not c.relispartition as is_table,
+            select c.oid, n.nspname as schema, c.relname as name, c.relispartition,
                    array(select a.attname::text from pg_catalog.pg_attribute a
                          where a.attrelid = c.oid and a.attnum > 0 order by a.attnum) as columns
             from pg_catalog.pg_class c
@@ -45,7 +45,9 @@ class Constraint(DatabaseObject):
                k.convalidated as validated, k.connoinherit and k.contype = 'c' as no_inherit,
                {{15: coalesce(i.indnullsnotdistinct, false) | false}} as nulls_not_distinct,
                {{18: k.conenforced | true}} as enforced, {{18: k.conperiod | false}} as period,
-               coalesce(ic.reloptions, '{}') as options
+               coalesce(ic.reloptions, '{}') as options,
+               coalesce(whole.schema, '') as whole_schema, coalesce(whole.name, '') as whole_table,
+               coalesce(wk.conname, '') as whole_name
         from pg_catalog.pg_constraint k
         left join relations here on here.oid = k.conrelid
         left join relations there on there.oid = k.confrelid
@@ -53,8 +55,11 @@ class Constraint(DatabaseObject):
         left join pg_catalog.pg_namespace n on n.oid = t.typnamespace
         left join pg_catalog.pg_index i on i.indexrelid = k.conindid and k.contype in ('p', 'u')
         left join pg_catalog.pg_class ic on ic.oid = i.indexrelid
+        left join pg_catalog.pg_constraint wk on wk.oid = k.conparentid and k.contype in ('p', 'u', 'x')
+        left join relations whole on whole.oid = wk.conrelid
         where k.contype in ('p', 'u', 'f', 'c', 'x') and k.connamespace = any(%(schemas)s::oid[])
-          and (k.contypid <> 0 or here.is_table) and k.conparentid = 0
+          and (k.contypid <> 0 or here.oid is not null) and (k.conparentid = 0 or wk.oid is not null)
+          and not (k.contype = 'c' and here.relispartition and k.coninhcount > 0)
     """
     watched: ClassVar[str] = """
         select sum(pg_catalog.hash_record_extended(row(k.oid, k.xmin), 0))
@@ -87,6 +92,10 @@ class Constraint(DatabaseObject):
     period: bool
     """PostgreSQL 18 on: WITHOUT OVERLAPS of a key, PERIOD of a foreign key."""
     options: tuple[str, ...]
+    whole_schema: str = field(default="", compare=False)
+    whole_table: str = field(default="", compare=False)
+    whole_name: str = field(default="", compare=False)
+    """Of a partition's the one of the whole table that has taken it in."""
 
     @property
     def address(self) -> Address:
@@ -95,6 +104,12 @@ class Constraint(DatabaseObject):
     @property
     def parent(self) -> Address:
         return Address("domain" if self.on_domain else "table", self.schema, name=self.owner)
+
+    @property
+    def whole(self) -> Address | None:
+        if not self.whole_name:
+            return None
+        return Address(self.kind, self.whole_schema, self.whole_table, self.whole_name)
 
     @property
     def disturbed_by(self) -> frozenset[str]:
@@ -127,6 +142,9 @@ class Constraint(DatabaseObject):
             foreign_table=foreign_table and names.name(foreign_schema, foreign_table),
             foreign_columns=members(self.foreign_columns, foreign_schema, foreign_table),
             delete_columns=members(self.delete_columns),
+            whole_schema=self.whole_schema and names.schema(self.whole_schema),
+            whole_table=self.whole_table and names.name(self.whole_schema, self.whole_table),
+            whole_name=self.whole_name and names.constraint(self.whole_schema, self.whole_table, self.whole_name),
         )
 
     def _renamed_expression(self, names: Renamer) -> str:
@@ -165,6 +183,8 @@ class Constraint(DatabaseObject):
         return (statement("ALTER {} ADD {}", self._owner, deparsed(self.folded())),)
 
     def drop(self) -> tuple[Statement, ...]:
+        if self.whole_name:
+            return ()
         return (statement("ALTER {} DROP CONSTRAINT {}", self._owner, identifier(self.name)),)
 
     def rename(self, new: Self) -> tuple[Statement, ...]:

@@ -1,6 +1,6 @@
 """Indexes other than those of constraints."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer
@@ -18,19 +18,28 @@ class Index(DatabaseObject):
     query: ClassVar[str] = """
         select c.oid, 0, 0, n.nspname as schema, r.relname as table, c.relname as name, i.indisunique as unique,
                case when pg_catalog.starts_with(d.whole, d.prefix)
-                    then pg_catalog.substr(d.whole, pg_catalog.length(d.prefix) + 1) end as definition
+                    then pg_catalog.substr(d.whole, pg_catalog.length(d.prefix) + 1) end as definition,
+               coalesce(wn.nspname, '') as whole_schema, coalesce(wr.relname, '') as whole_table,
+               coalesce(wc.relname, '') as whole_name
         from pg_catalog.pg_index i
         join pg_catalog.pg_class c on c.oid = i.indexrelid
         join pg_catalog.pg_class r on r.oid = i.indrelid
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         cross join lateral (
             select pg_catalog.pg_get_indexdef(c.oid) as whole,
-                   pg_catalog.format('CREATE %%sINDEX %%I ON %%I.%%I USING ',
+                   pg_catalog.format('CREATE %%sINDEX %%I ON %%s%%I.%%I USING ',
                                      case when i.indisunique then 'UNIQUE ' else '' end,
-                                     c.relname, n.nspname, r.relname) as prefix
+                                     c.relname, case when c.relkind = 'I' then 'ONLY ' else '' end,
+                                     n.nspname, r.relname) as prefix
             offset 0  -- or each use of `whole` and `prefix` would call again
         ) d
-        where r.relkind = 'r' and not r.relispartition and i.indisvalid and c.relnamespace = any(%(schemas)s::oid[])
+        left join (
+            pg_catalog.pg_inherits h join pg_catalog.pg_index wi on wi.indexrelid = h.inhparent and wi.indisvalid
+            join pg_catalog.pg_class wc on wc.oid = wi.indexrelid
+            join pg_catalog.pg_class wr on wr.oid = wi.indrelid
+            join pg_catalog.pg_namespace wn on wn.oid = wr.relnamespace
+        ) on h.inhrelid = c.oid
+        where r.relkind in ('r', 'p') and i.indisvalid and c.relnamespace = any(%(schemas)s::oid[])
           and not exists (select from pg_catalog.pg_constraint k
                           where k.conindid = c.oid and k.contype in ('p', 'u', 'x'))
     """
@@ -49,6 +58,10 @@ class Index(DatabaseObject):
     unique: bool
     definition: str
     """What pg_get_indexdef writes from the method's name on."""
+    whole_schema: str = field(default="", compare=False)
+    whole_table: str = field(default="", compare=False)
+    whole_name: str = field(default="", compare=False)
+    """Of a partition's the one of the whole table that has taken it in."""
 
     @property
     def address(self) -> Address:
@@ -57,6 +70,12 @@ class Index(DatabaseObject):
     @property
     def parent(self) -> Address:
         return Address("table", self.schema, name=self.table)
+
+    @property
+    def whole(self) -> Address | None:
+        if not self.whole_name:
+            return None
+        return Address(self.kind, self.whole_schema, self.whole_table, self.whole_name)
 
     @property
     def disturbed_by(self) -> frozenset[str]:
@@ -77,6 +96,9 @@ class Index(DatabaseObject):
             definition=names.expression(
                 self.definition, schema=self.schema, relation=self.table, wrapper="CREATE INDEX ON x USING {}"
             ),
+            whole_schema=self.whole_schema and names.schema(self.whole_schema),
+            whole_table=self.whole_table and names.name(self.whole_schema, self.whole_table),
+            whole_name=self.whole_name and names.name(self.whole_schema, self.whole_name),
         )
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
@@ -89,6 +111,8 @@ class Index(DatabaseObject):
         )
 
     def drop(self) -> tuple[Statement, ...]:
+        if self.whole_name:
+            return ()
         return (statement("DROP INDEX {}", identifier(self.schema, self.name)),)
 
     def rename(self, new: Self) -> tuple[Statement, ...]:

@@ -40,7 +40,7 @@ FOLDED = """
     where t.typarray <> 0 and t.typtype in ('e', 'd') and t.typnamespace = any(%(schemas)s::oid[])
     union all
     select 1247, c.reltype, 0, 1259, c.oid, 0 from pg_catalog.pg_class c
-    where c.reltype <> 0 and c.relkind = 'r' and c.relnamespace = any(%(schemas)s::oid[])
+    where c.reltype <> 0 and c.relkind in ('r', 'p') and c.relnamespace = any(%(schemas)s::oid[])
     union all
     select 1259, k.conindid, 0, 2606, k.oid, 0 from pg_catalog.pg_constraint k
     where k.contype in ('p', 'u', 'x') and k.connamespace = any(%(schemas)s::oid[])
@@ -61,11 +61,20 @@ FOLDED = """
 """
 
 # Edges that no field tells: everything "normal" on what a user made, except on its schema; and the columns of indexes.
+# A column of a partition stands for that of the whole table.
 EDGES = """
-    select d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid
+    select d.classid, d.objid, d.objsubid, d.refclassid,
+           coalesce(w.attrelid, d.refobjid), coalesce(w.attnum, d.refobjsubid)
     from pg_catalog.pg_depend d
+    left join (
+        select a.attrelid as part, a.attnum as at, w.attrelid, w.attnum
+        from (select c.oid, pg_catalog.pg_partition_root(c.oid) as root
+              from pg_catalog.pg_class c where c.relispartition and c.relkind in ('r', 'p') offset 0) p
+        join pg_catalog.pg_attribute a on a.attrelid = p.oid and a.attnum > 0
+        join pg_catalog.pg_attribute w on w.attrelid = p.root and w.attname = a.attname
+    ) w on d.refclassid = 1259 and w.part = d.refobjid and w.at = d.refobjsubid
     where (d.deptype = 'n' or d.deptype = 'a' and d.classid = 1259 and d.refclassid = 1259 and d.refobjsubid > 0
-                              and exists (select from pg_catalog.pg_class i where i.oid = d.objid and i.relkind = 'i'))
+                              and exists (select from pg_catalog.pg_class i where i.oid = d.objid and i.relkind in ('i', 'I')))
       and d.refobjid >= 16384 and d.objid >= 16384
       and d.refclassid <> 2615 and d.classid in (1259, 1247, 2604, 2606)
 """
@@ -93,10 +102,9 @@ MEMBERS = """
 UNMODELLED = """
     select what, count(*) from (
         select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table'
-                              when 'c' then 'composite type' when 'p' then 'partitioned table'
-                              else 'partition' end as what, c.oid, 1259 as classid, c.relnamespace as namespace
+                              else 'composite type' end as what, c.oid, 1259 as classid, c.relnamespace as namespace
         from pg_catalog.pg_class c
-        where c.relkind in ('v', 'm', 'f', 'c', 'p') or (c.relkind = 'r' and c.relispartition)
+        where c.relkind in ('v', 'm', 'f', 'c')
         union all
         select case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end,
                p.oid, 1255, p.pronamespace
@@ -122,7 +130,7 @@ UNMODELLED = """
         join pg_catalog.pg_class c on c.oid = i.inhrelid where c.relkind = 'r' and not c.relispartition
         union all
         select 'invalid index', c.oid, 1259, c.relnamespace from pg_catalog.pg_index i
-        join pg_catalog.pg_class c on c.oid = i.indexrelid where not i.indisvalid and c.relkind = 'i'
+        join pg_catalog.pg_class c on c.oid = i.indexrelid where not i.indisvalid and c.relkind in ('i', 'I')
         union all
         select 'statistics', s.oid, 3381, s.stxnamespace from pg_catalog.pg_statistic_ext s
         union all
@@ -338,8 +346,13 @@ class _Objects:
             address: f"stands on {needed.kind} {needed}, which is not carried over"
             for address, each in self.by_address.items()
             for needed in each.needs()
-            if needed not in self.by_address
+            if needed not in self.by_address and not self._is_of_the_whole(needed)
         }
+
+    def _is_of_the_whole(self, needed: Address) -> bool:
+        """Whether it is a partition's column: that of the whole table stands for it."""
+        place = Address("partition", needed.schema, name=needed.owner)
+        return needed.kind == "column" and place in self.by_address
 
 
 def _described(connection: Connection, unknown: Mapping[ObjectId, set[Address]]) -> dict[Address, str]:

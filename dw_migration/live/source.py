@@ -124,7 +124,7 @@ def desired_of(config: Config, source: Source, reading: Reading, target: Connect
     check_obtainable(target, needed)
     homes = homes_of(target, needed)
     naming, database = config.naming_of(source), reading.identity.database
-    catalog = _without_unknown_collations(config, target, reading.catalog)
+    catalog = _without_unknown_collations(config, target, _shaped(config, reading.catalog))
     names = _names(config, source, reading, homes)
     renamed = {address: each.renamed(names) for address, each in catalog.objects.items()}
     if faults := _faults(database, renamed):
@@ -139,7 +139,7 @@ def desired_of(config: Config, source: Source, reading: Reading, target: Connect
 def names_of(config: Config, source: Source, reading: Reading) -> tuple[Home, tuple[str, ...]]:
     """The target schemas that the source would use, and every fault of its new names; the target is not asked."""
     names = _names(config, source, reading, {})
-    renamed = {address: each.renamed(names) for address, each in reading.catalog.objects.items()}
+    renamed = {address: each.renamed(names) for address, each in _shaped(config, reading.catalog).objects.items()}
     database = reading.identity.database
     return Home(source.name, database, _schemas(renamed)), _faults(database, renamed)
 
@@ -147,8 +147,19 @@ def names_of(config: Config, source: Source, reading: Reading) -> tuple[Home, tu
 def _names(config: Config, source: Source, reading: Reading, homes: Mapping[str, str]) -> Names:
     rules = naming_rules(config.naming_of(source))
     foreign = {name: homes.get(extension, name[0]) for name, extension in reading.snapshot.members.items()}
-    columns = _columns(reading.catalog)
-    return Names(rules, source=source.name, database=reading.identity.database, foreign=foreign, columns=columns)
+    return Names(
+        rules,
+        source=source.name,
+        database=reading.identity.database,
+        foreign=foreign,
+        columns=_columns(reading.catalog),
+        roots=reading.catalog.roots,
+    )
+
+
+def _shaped(config: Config, catalog: Catalog) -> Catalog:
+    """The catalog as `objects.partitions` wants it."""
+    return catalog.flattened() if config.objects.partitions == "flatten" else catalog
 
 
 def _schemas(renamed: Mapping[Address, DatabaseObject]) -> dict[str, str]:
