@@ -255,6 +255,8 @@ class _Decision:
             self.objects[address] = new
         elif now != new:
             self._decide_different(address, was, now, new)
+        elif (now.whole, now.parent) != (new.whole, new.parent):
+            self.objects[address] = new  # nothing to do, but for what it goes with
         elif was is None and not (now.shared or self.adopt or self._is_registered(address)):
             self.in_the_way.append(address)
 
@@ -703,7 +705,7 @@ def has_lineage(base: Catalog, desired: Catalog) -> bool:
     its name speaks for it; a table whose name is another's now speaks against it.
     """
     after = {(address.kind, *proof): address.name for address, proof in desired.identity.items()}
-    same_columns = _same_columns(base, after)
+    same_columns = _same_columns(base, desired, after)
     kept = against = 0
     for address, proof in base.identity.items():
         name = after.get((address.kind, *proof))
@@ -718,12 +720,21 @@ def has_lineage(base: Catalog, desired: Catalog) -> bool:
     return kept > 0 and kept >= _TRUSTED * against
 
 
-def _same_columns(base: Catalog, after: Mapping[tuple[object, ...], str]) -> dict[int, list[bool]]:
-    """For each table's oid, whether each of its columns still has its number and its name."""
+def _same_columns(
+    base: Catalog, desired: Catalog, after: Mapping[tuple[object, ...], str]
+) -> dict[int, list[bool]]:
+    """For each table's oid, whether each of its columns still has its number and its name; of a partition, the name."""
+    wholes = {
+        proof[0]: root
+        for address, proof in desired.identity.items()
+        if address.kind == "table" and (root := desired.roots.get((address.schema, address.name)))
+    }
     same: dict[int, list[bool]] = defaultdict(list)
     for address, proof in base.identity.items():
         if address.kind == "column":
-            same[proof[0]].append(after.get(("column", *proof)) == address.name)
+            whole = wholes.get(proof[0])
+            is_there = whole is not None and Address("column", *whole, address.name) in desired.objects
+            same[proof[0]].append(is_there or after.get(("column", *proof)) == address.name)
     return same
 
 

@@ -11,6 +11,7 @@ from dw_migration.kinds.comment import Comment
 from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.default import Default
 from dw_migration.kinds.index import Index
+from dw_migration.kinds.partition import Partition
 from dw_migration.kinds.partition_column import PartitionColumn
 from dw_migration.kinds.table import Table
 
@@ -59,7 +60,12 @@ def _apart(catalog: Catalog, turned: Collection[Place], known: Mapping[Place, li
         for each in members[part]:
             objects.pop(each.address)
             objects.update((new.address, new) for new in _by_itself(each))
-        made = list(_inherited(part, wholes, members, None if known is None else known.get(part, ())))
+        pairs = [
+            place.pairs
+            for each in (part, *wholes[:-1])
+            if isinstance(place := catalog.objects[Address("partition", each[0], name=each[1])], Partition)
+        ]
+        made = list(_inherited(part, wholes, members, pairs, None if known is None else known.get(part, ())))
         for each in made:
             objects.setdefault(each.address, each)
         moved = {
@@ -92,20 +98,27 @@ def _by_itself(each: DatabaseObject) -> Iterator[DatabaseObject]:
 
 
 def _inherited(
-    part: Place, wholes: list[Place], members: Members, known: Collection[Constraint] | None
+    part: Place,
+    wholes: list[Place],
+    members: Members,
+    pairs: list[dict[str, str]],
+    known: Collection[Constraint] | None,
 ) -> Iterator[DatabaseObject]:
     """What the partition has from the tables that it is a part of."""
     schema, table = part
     defaults: dict[str, str] = {}
     own: dict[str, PartitionColumn] = {}
-    for place in (part, *wholes):
+    for level, place in enumerate((part, *wholes)):
         for each in members[place]:
             if isinstance(each, Default):
                 defaults.setdefault(each.column, each.expression)
             elif isinstance(each, PartitionColumn):
                 own.setdefault(each.name, each)
             elif isinstance(each, Constraint) and place != part:
-                yield from _constraint(each, part, known)
+                name = each.name
+                for names in reversed(pairs[:level] if each.type == "f" else ()):
+                    name = names.get(name, name)
+                yield from _constraint(replace(each, name=name), part, known)
     for each in members[wholes[-1]]:
         if isinstance(each, Column):
             yield _column(each, part, own.get(each.name))

@@ -1,6 +1,6 @@
 """Partitions: which table is a part of which partitioned table, and for what rows."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer
@@ -22,12 +22,21 @@ class Partition(DatabaseObject):
     catalog: ClassVar[str] = ""
     query: ClassVar[str] = """
         select 0, 0, 0, n.nspname as schema, c.relname as table, pn.nspname as whole_schema, p.relname as whole_table,
-               pg_catalog.pg_get_expr(c.relpartbound, c.oid) as bound
+               pg_catalog.pg_get_expr(c.relpartbound, c.oid) as bound, coalesce(k.names, '{}') as foreign_keys
         from pg_catalog.pg_inherits i
         join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relispartition and c.relkind in ('r', 'p')
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         join pg_catalog.pg_class p on p.oid = i.inhparent
         join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
+        left join (
+            select k.conrelid, k.of_whole, array_agg(k.name order by k.at) as names from (
+                select k.conrelid, w.conrelid as of_whole, u.name, (w.conname, u.at) as at
+                from pg_catalog.pg_constraint k
+                join pg_catalog.pg_constraint w on w.oid = k.conparentid and w.conrelid <> k.conrelid
+                cross join lateral (values (1, w.conname::text), (2, k.conname::text)) u (at, name)
+                where k.contype = 'f'
+            ) k group by k.conrelid, k.of_whole
+        ) k on k.conrelid = c.oid and k.of_whole = p.oid
         where c.relpersistence <> 't' and c.relnamespace = any(%(schemas)s::oid[])
           and not exists (select from pg_catalog.pg_depend d
                           where d.classid = 1259 and d.objid = c.oid and d.deptype = 'e')
@@ -45,6 +54,8 @@ class Partition(DatabaseObject):
     whole_table: str
     bound: str
     """`FOR VALUES ...` or `DEFAULT`."""
+    foreign_keys: tuple[str, ...] = field(default=(), compare=False)
+    """Names of the whole's foreign keys, each with that of the partition's, which is nowhere shown while attached."""
 
     @property
     def address(self) -> Address:
@@ -65,7 +76,20 @@ class Partition(DatabaseObject):
             whole_schema=names.schema(self.whole_schema),
             whole_table=names.name(self.whole_schema, self.whole_table),
             bound=names.expression(self.bound, schema=self.whole_schema, relation=self.whole_table, wrapper=_BOUND),
+            foreign_keys=tuple(
+                new
+                for of_whole, own in self.pairs.items()
+                for new in (
+                    names.constraint(self.whole_schema, self.whole_table, of_whole),
+                    names.constraint(self.schema, self.table, own),
+                )
+            ),
         )
+
+    @property
+    def pairs(self) -> dict[str, str]:
+        """The names of the partition's foreign keys by those of the whole's."""
+        return dict(zip(self.foreign_keys[::2], self.foreign_keys[1::2], strict=True))
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
         whole, part = identifier(self.whole_schema, self.whole_table), identifier(self.schema, self.table)
