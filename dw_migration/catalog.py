@@ -179,17 +179,18 @@ class Catalog:
         told = tuple(each for each in rest.left_out if each not in self.left_out and self._is_of(each, tables))
         return replace(rest, left_out=(*self.left_out, *told))._with_what_tables_need()
 
+    def without_partitions(self) -> "Catalog":
+        """The catalog without tables that are partitions, and all that stands on them."""
+        return self.without(
+            {
+                Address("table", schema, name=name): f"its rows belong to table {'.'.join(whole)}"
+                for (schema, name), whole in self.whole_of.items()
+            }
+        )
+
     def flattened(self) -> "Catalog":
-        """The catalog with each partitioned table as one plain table, which its partitions are left out for."""
-        if not self.whole_of:
-            plain = self
-        else:
-            plain = self.without(
-                {
-                    Address("table", *part[:1], name=part[1]): f"its rows belong to table {'.'.join(whole)}"
-                    for part, whole in self.whole_of.items()
-                }
-            )
+        """The catalog with each partitioned table as one plain table, its partitions left out."""
+        plain = self.without_partitions()
         tables = {
             address: replace(each, partition_by="")
             for address, each in plain.objects.items()

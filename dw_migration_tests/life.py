@@ -15,7 +15,7 @@ from postgast.scan import scan
 
 from dw_migration.catalog import Catalog
 from dw_migration.changes import Base, Difference, diff
-from dw_migration.config import Config, load_config
+from dw_migration.config import Config, Objects, load_config
 from dw_migration.errors import DwMigrationError
 from dw_migration.kind import Address
 from dw_migration.live.connections import connect_target
@@ -41,7 +41,7 @@ class Case:
 
     path: Path
     head: tuple[str, ...]
-    """What holds, and remarks: `needs`, `loses`, `keeps`, `rows differ`."""
+    """What holds, and remarks: `needs`, `loses`, `keeps`, `rows differ`, `flattened`."""
     sections: Mapping[str, str]
 
     @classmethod
@@ -158,6 +158,10 @@ class Stage:
         self.app.execute("RESET ALL; SET timezone TO 'UTC'; SET client_min_messages TO warning")
         for connection in (self.app, self.target):
             emptied(connection)
+
+    def shape(self, **objects: Any) -> None:
+        """Carry the source's objects over as these settings say."""
+        self.config = self.config.model_copy(update={"objects": Objects(**objects)})
 
     def run_app(self, text: str) -> None:
         """Run what the application does, each statement for itself."""
@@ -389,10 +393,11 @@ def _unnamed(item: list[str]) -> list[str]:
 def live_through(stage: Stage, case: Case) -> Outcome:
     """Lead the case through its life, and tell what came of it; whatever does not hold is an AssertionError."""
     stage.reset()
+    stage.shape(partitions="flatten" if case.has("flattened") else "keep")
     stage.run_app(case.sections["before"])
     step = stage.forward()
     before, dumped = stage.base, stage.dump_of_target()
-    is_like_source = not case.has("spelt otherwise") and "target" not in case.sections
+    is_like_source = not (case.has("spelt otherwise") or case.has("flattened") or "target" in case.sections)
     if is_like_source:
         _check_same(dumped, stage.dump_of_source(step.desired), "built from nothing")
     _fill(stage, case)

@@ -43,7 +43,8 @@ class Partition(DatabaseObject):
     """
     # Also of indexes, and of tables that inherit.
     watched: ClassVar[str] = """
-        select sum(pg_catalog.hash_record_extended(row(i.inhrelid, i.inhparent, i.inhseqno, c.relpartbound::text), 0))
+        select sum(pg_catalog.hash_record_extended(row(
+                 i.inhrelid, i.inhparent, i.inhseqno, i.xmin, c.relpartbound::text), 0))
         from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
         where c.relnamespace = any(%(schemas)s::oid[])
     """

@@ -34,7 +34,7 @@ class PartitionColumn(DatabaseObject):
           and (a.attnotnull, a.attstorage, a.attcompression) <> (w.attnotnull, w.attstorage, w.attcompression)
     """
     watched: ClassVar[str] = """
-        select count(*) from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
+        select sum(pg_catalog.hash_record_extended(row(i.inhrelid, i.inhparent), 0)) from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
         where c.relispartition and c.relnamespace = any(%(schemas)s::oid[])
     """  # the columns themselves are watched with all others
 
