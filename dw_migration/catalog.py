@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from dw_migration.errors import Unsupported
 from dw_migration.kind import Address, DatabaseObject, Renamer
 from dw_migration.kinds import KIND_OF, KINDS
+from dw_migration.kinds.column import Column
 from dw_migration.kinds.partition import Partition
 from dw_migration.kinds.table import Table
 
@@ -110,9 +111,21 @@ class Catalog:
         return found
 
     @cached_property
-    def roots(self) -> Mapping[tuple[str, str], tuple[str, str]]:
-        """Of each partition the table that it is a part of in the end: that has the columns of both."""
-        return {table: self.wholes(table)[-1] for table in self.whole_of}
+    def roots(self) -> Mapping[tuple[str, ...], tuple[str, str]]:
+        """Of each partition, and of each inherited column, the table that the columns are from in the end."""
+        found: dict[tuple[str, ...], tuple[str, str]] = {table: self.wholes(table)[-1] for table in self.whole_of}
+        for each in self.objects.values():
+            if isinstance(each, Column) and each.whole_table:
+                found[each.schema, each.table, each.name] = self._origin(each)
+        return found
+
+    def _origin(self, column: Column) -> tuple[str, str]:
+        while column.whole_table:
+            above = self.objects.get(Address("column", column.whole_schema, column.whole_table, column.name))
+            if not isinstance(above, Column):
+                return column.whole_schema, column.whole_table
+            column = above
+        return column.schema, column.table
 
     # -- other catalogs -----------------------------------------------------------------------------------------------
 

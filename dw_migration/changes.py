@@ -255,7 +255,7 @@ class _Decision:
             self.objects[address] = new
         elif now != new:
             self._decide_different(address, was, now, new)
-        elif (now.whole, now.parent) != (new.whole, new.parent):
+        elif (now.whole, *now.needs()) != (new.whole, *new.needs()):
             self.objects[address] = new  # nothing to do, but for what it goes with
         elif was is None and not (now.shared or self.adopt or self._is_registered(address)):
             self.in_the_way.append(address)
@@ -430,8 +430,8 @@ class _Transition:
                 self.again.add(address)
         self._drop_dependents(address)
         self._drop_taken_in(address)
-        if held.whole in self.old.objects and held.parent not in self.dropped:
-            self._recreate(held.whole, because=because)
+        if (whole := held.whole) and whole in self.old.objects and held.parent not in self.dropped:
+            self._recreate(whole, because=because)
 
     def _drop_taken_in(self, address: Address) -> None:
         for each in self.taken_in.get(address, ()):
@@ -446,9 +446,9 @@ class _Transition:
     def _lets_go(self, each: Address, address: Address) -> bool:
         """Whether it is altered so that it no longer stands there."""
         old, new = self.old.objects[each], self.new.objects.get(each)
-        if new is None or new == old or address in self.new.needs(each):
+        if new is None or address in self.new.needs(each):
             return False
-        return new.alter(old) is not None
+        return each.kind == "table" if new == old else new.alter(old) is not None
 
     def _permit(self, address: Address, because: Address) -> None:
         if self.ours is not None and address not in self.ours:
@@ -583,20 +583,20 @@ class _Transition:
         members: dict[tuple[str, str], set[_Step]] = defaultdict(set)
         for address, step in made.items():
             new = self.new.objects[address]
-            if new.whole in made and made[new.whole].address == new.whole:
-                self._link(needs, made[new.whole], after=step)
+            if (whole := new.whole) and whole in made and made[whole].address == whole:
+                self._link(needs, made[whole], after=step)
             if new.overrides:
                 self._link(needs, step, after=made.get(new.overrides) or gone.get(new.overrides))
             if address.kind in {"column", "default"} or getattr(new, "type", "") == "c":
                 members[address.schema, address.owner].add(step)
         for address in self.created:
             if address.kind == "table":
-                for whole in self.new.wholes((address.schema, address.name)):
-                    for step in members.get(whole, ()):
+                for place in self.new.wholes((address.schema, address.name)):
+                    for step in members.get(place, ()):
                         self._link(needs, made[address], after=step)
         for address, step in gone.items():
             overridden = self.old.objects[address].overrides
-            if overridden in gone:
+            if overridden and overridden in gone:
                 self._link(needs, gone[overridden], after=step)
 
     def _altered_step(self, address: Address) -> _Step | None:
@@ -660,7 +660,7 @@ class Renames:
 
 
 NewNames = Mapping[Address, str]
-Roots = Mapping[tuple[str, str], tuple[str, str]]
+Roots = Mapping[tuple[str, ...], tuple[str, str]]
 _RENAMED = frozenset({"schema", "table", "enum", "domain", "sequence", "index", "column", "constraint"})
 _WITNESSES = frozenset({"enum", "domain", "sequence", "index", "constraint"})
 """Kinds besides tables that tell by their oids whether this is the same database."""
@@ -720,9 +720,7 @@ def has_lineage(base: Catalog, desired: Catalog) -> bool:
     return kept > 0 and kept >= _TRUSTED * against
 
 
-def _same_columns(
-    base: Catalog, desired: Catalog, after: Mapping[tuple[object, ...], str]
-) -> dict[int, list[bool]]:
+def _same_columns(base: Catalog, desired: Catalog, after: Mapping[tuple[object, ...], str]) -> dict[int, list[bool]]:
     """For each table's oid, whether each of its columns still has its number and its name; of a partition, the name."""
     wholes = {
         proof[0]: root
@@ -785,7 +783,9 @@ def _followed(candidates: Mapping[Address, Address], desired: Catalog) -> dict[A
     But not where a partitioned table has taken the name of a plain one, or the reverse: neither can become the other.
     """
     followed = {
-        a: n for a, n in candidates.items() if a.kind == "table" and _is_partitioned(desired, a) != _is_partitioned(desired, n)
+        a: n
+        for a, n in candidates.items()
+        if a.kind == "table" and _is_partitioned(desired, a) != _is_partitioned(desired, n)
     }
     while True:
         taken = set(followed.values())

@@ -99,12 +99,12 @@ class Names:
         database: str,
         foreign: Mapping[tuple[str, str], str] | None = None,
         columns: Mapping[tuple[str, str], Collection[str]] | None = None,
-        roots: Mapping[tuple[str, str], tuple[str, str]] | None = None,
+        roots: Mapping[tuple[str, ...], tuple[str, str]] | None = None,
     ) -> None:
         """Take what is not renamed, and what columns there are.
 
         foreign: (schema, name) of each object that an extension owns, to the schema where it lives in the target.
-        roots: of each partition the table that its columns belong to, and are named by.
+        roots: of each partition, and each column that is inherited, the table by which it is named.
         columns: of a relation, so that texts which cannot hold a renamed bare name need not be read.
         """
         self._rules = rules
@@ -128,8 +128,9 @@ class Names:
         return self._target(schema, name)
 
     def member(self, schema: str, owner: str, name: str) -> str:
-        """The new name of a column of a relation; a partition has those of its whole."""
-        return self._member(*self._roots.get((schema, owner), (schema, owner)), name)
+        """The new name of a column of a relation: where that is from another table, as there."""
+        root = self._roots.get((schema, owner, name)) or self._roots.get((schema, owner)) or (schema, owner)
+        return self._member(*root, name)
 
     def constraint(self, schema: str, owner: str, name: str) -> str:
         """The new name of a constraint of a relation or domain: as if it were a column's, which may bear the same."""

@@ -1,4 +1,4 @@
-"""Partitions that are attached or detached: both catalogs with these as tables by themselves, columns and all."""
+"""Partitions and tables that inherit, where that changes: both catalogs with these as tables by themselves."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
@@ -11,6 +11,7 @@ from dw_migration.kinds.comment import Comment
 from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.default import Default
 from dw_migration.kinds.index import Index
+from dw_migration.kinds.inheritance import Inheritance
 from dw_migration.kinds.partition import Partition
 from dw_migration.kinds.partition_column import PartitionColumn
 from dw_migration.kinds.table import Table
@@ -24,6 +25,7 @@ def levelled(old: Catalog, new: Catalog) -> tuple[Catalog, Catalog]:
 
     Between the two it is by itself: what its whole has, and what becomes of that, is its own then.
     """
+    old, new = _disinherited(old, new)
     turned = {
         (address.schema, address.name)
         for address in {*_attached(old), *_attached(new)}
@@ -41,6 +43,41 @@ def levelled(old: Catalog, new: Catalog) -> tuple[Catalog, Catalog]:
     return before, _apart(new, turned, foreign_keys)
 
 
+def _disinherited(old: Catalog, new: Catalog) -> tuple[Catalog, Catalog]:
+    """Both catalogs, where what a table has from one that it begins or ceases to inherit from is its own."""
+    ties: set[tuple[Place, Place]] = set()
+    for catalog, other in ((old, new), (new, old)):
+        for address, each in catalog.objects.items():
+            if isinstance(each, Inheritance) and address not in other.objects:
+                ties.add(((each.schema, each.table), (each.from_schema, each.from_table)))
+    if not ties:
+        return old, new
+    kept = {tie for tie in ties if all(_table(tie[0]) in each.objects for each in (old, new))}
+    return _untied(old, kept), _untied(new, kept)
+
+
+def _table(place: Place) -> Address:
+    return Address("table", place[0], name=place[1])
+
+
+def _untied(catalog: Catalog, ties: Collection[tuple[Place, Place]]) -> Catalog:
+    objects = dict(catalog.objects)
+    for address, each in catalog.objects.items():
+        if not isinstance(each, Column | Constraint | Default | PartitionColumn):
+            continue
+        if ((address.schema, address.owner), (each.whole_schema, each.whole_table)) not in ties:
+            continue
+        if isinstance(each, PartitionColumn | Default):
+            del objects[address]
+        if isinstance(each, Column):
+            own = catalog.objects.get(Address("partition column", *address[1:]))
+            plain = _with_own(each, own if isinstance(own, PartitionColumn) else None)
+            objects[address] = replace(plain, whole_schema="", whole_table="", local=True)
+        else:
+            objects.update((new.address, new) for new in _by_itself(each))
+    return replace(catalog, objects=objects)
+
+
 def _attached(catalog: Catalog) -> Iterator[Address]:
     return (Address("partition", schema, name=name) for schema, name in catalog.whole_of)
 
@@ -51,9 +88,9 @@ def _apart(catalog: Catalog, turned: Collection[Place], known: Mapping[Place, li
     concerned = {place for part in parts for place in (part, *catalog.wholes(part))}
     members: dict[Place, list[DatabaseObject]] = defaultdict(list)
     for address, each in catalog.objects.items():
-        place = (address.schema, address.name if address.kind == "table" else address.owner)
-        if place in concerned:
-            members[place].append(each)
+        home = (address.schema, address.name if address.kind == "table" else address.owner)
+        if home in concerned:
+            members[home].append(each)
     objects, stands_on = dict(catalog.objects), dict(catalog.stands_on)
     for part in parts:
         wholes = catalog.wholes(part)
@@ -68,9 +105,7 @@ def _apart(catalog: Catalog, turned: Collection[Place], known: Mapping[Place, li
         made = list(_inherited(part, wholes, members, pairs, None if known is None else known.get(part, ())))
         for each in made:
             objects.setdefault(each.address, each)
-        moved = {
-            Address("column", *wholes[-1], each.name): each.address for each in made if isinstance(each, Column)
-        }
+        moved = {Address("column", *wholes[-1], each.name): each.address for each in made if isinstance(each, Column)}
         for theirs, ours in moved.items():
             stands_on[ours] = catalog.stands_on.get(theirs, frozenset())
         for each in members[part]:
@@ -127,11 +162,14 @@ def _inherited(
 
 def _column(of: Column, part: Place, own: PartitionColumn | None) -> Column:
     plain = replace(of, schema=part[0], table=part[1], identity="", sequence_schema="", sequence="", not_null_name="")
-    plain = replace(plain, sequence_options=())
+    return _with_own(replace(plain, sequence_options=()), own)
+
+
+def _with_own(column: Column, own: PartitionColumn | None) -> Column:
     if own is None:
-        return plain
-    storage = of.storage if own.storage == own.whole_storage else own.storage
-    return replace(plain, not_null=own.not_null, storage=storage, compression=own.compression)
+        return column
+    storage = column.storage if own.storage == own.whole_storage else own.storage
+    return replace(column, not_null=own.not_null, storage=storage, compression=own.compression)
 
 
 def _constraint(of: Constraint, part: Place, known: Collection[Constraint] | None) -> Iterator[Constraint]:

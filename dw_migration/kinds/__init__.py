@@ -10,6 +10,7 @@ from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.extension import Extension
 from dw_migration.kinds.index import Index
+from dw_migration.kinds.inheritance import Inheritance
 from dw_migration.kinds.ownership import Ownership
 from dw_migration.kinds.partition import Partition
 from dw_migration.kinds.partition_column import PartitionColumn
@@ -30,6 +31,7 @@ KINDS: tuple[type[DatabaseObject], ...] = (
     PartitionColumn,
     Constraint,
     Index,
+    Inheritance,
     Partition,
     Clustering,
     ReplicaIdentity,

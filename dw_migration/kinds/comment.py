@@ -27,7 +27,8 @@ class Comment(DatabaseObject):
                                              and k.contype in ('p', 'u', 'x')
         where d.classoid = 1259 and d.objsubid = 0 and c.relnamespace = any(%(schemas)s::oid[])
         union all
-        select 0, 0, 0, case when c.relispartition then 'partition column' else 'column' end, n.nspname, c.relname, a.attname, d.description
+        select 0, 0, 0, case when c.relispartition then 'partition column' else 'column' end,
+               n.nspname, c.relname, a.attname, d.description
         from pg_catalog.pg_description d
         join pg_catalog.pg_class c on c.oid = d.objoid and c.relkind in ('r', 'p')
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -67,7 +68,7 @@ class Comment(DatabaseObject):
     """
 
     of: str
-    """The kind of what is described; `domain constraint`, `partition column` and, of a constraint, `key index` besides."""
+    """The kind of what is described; besides `domain constraint`, `partition column` and, of a key, `key index`."""
     schema: str
     owner: str
     name: str

@@ -55,7 +55,13 @@ class Constraint(DatabaseObject):
         left join pg_catalog.pg_namespace n on n.oid = t.typnamespace
         left join pg_catalog.pg_index i on i.indexrelid = k.conindid and k.contype in ('p', 'u')
         left join pg_catalog.pg_class ic on ic.oid = i.indexrelid
-        left join pg_catalog.pg_constraint wk on wk.oid = k.conparentid and k.contype in ('p', 'u', 'x')
+        left join lateral (
+            select w.oid from pg_catalog.pg_inherits h
+            join pg_catalog.pg_constraint w on w.conrelid = h.inhparent and w.conname = k.conname and w.contype = 'c'
+            where k.contype = 'c' and not k.conislocal and k.coninhcount > 0 and h.inhrelid = k.conrelid
+            order by h.inhseqno limit 1
+        ) inherited on true
+        left join pg_catalog.pg_constraint wk on k.contype <> 'f' and wk.oid = coalesce(inherited.oid, k.conparentid)
         left join relations whole on whole.oid = wk.conrelid
         where k.contype in ('p', 'u', 'f', 'c', 'x') and k.connamespace = any(%(schemas)s::oid[])
           and (k.contypid <> 0 or here.oid is not null) and (k.conparentid = 0 or wk.oid is not null)
@@ -95,7 +101,7 @@ class Constraint(DatabaseObject):
     whole_schema: str = field(default="", compare=False)
     whole_table: str = field(default="", compare=False)
     whole_name: str = field(default="", compare=False)
-    """Of a partition's the one of the whole table that has taken it in."""
+    """Of a partition's key that of the whole, which has taken it in; of a check the one that it is inherited from."""
 
     @property
     def address(self) -> Address:
@@ -176,10 +182,19 @@ class Constraint(DatabaseObject):
     def occupies(self) -> tuple[tuple[str, str, str], ...]:
         return (("relation", self.schema, self.name),) if self.type in "pux" else ()
 
+    @property
+    def _is_inherited(self) -> bool:
+        """Whether it comes, changes and goes with that of another table."""
+        return self.type == "c" and bool(self.whole_name)
+
     def folded(self, parts: tuple[str, ...] = ()) -> str:  # noqa: ARG002 - nothing folds into it
+        if self._is_inherited:
+            return ""
         return sql("CONSTRAINT {} {}", identifier(self.name), self.definition).text
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
+        if self._is_inherited:
+            return ()
         return (statement("ALTER {} ADD {}", self._owner, deparsed(self.folded())),)
 
     def drop(self) -> tuple[Statement, ...]:
@@ -188,11 +203,15 @@ class Constraint(DatabaseObject):
         return (statement("ALTER {} DROP CONSTRAINT {}", self._owner, identifier(self.name)),)
 
     def rename(self, new: Self) -> tuple[Statement, ...]:
+        if self._is_inherited:
+            return ()
         return (
             statement("ALTER {} RENAME CONSTRAINT {} TO {}", self._owner, identifier(self.name), identifier(new.name)),
         )
 
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
+        if self._is_inherited and old._is_inherited:
+            return ()
         if replace(old, validated=True) == self:
             return (statement("ALTER {} VALIDATE CONSTRAINT {}", self._owner, identifier(self.name)),)
         if self.type == "f" and replace(old, deferrable=self.deferrable, deferred=self.deferred) == self:

@@ -9,7 +9,10 @@ from dw_migration.sql import Statement, deparsed, identifier, statement
 
 @dataclass(frozen=True, slots=True)
 class Default(DatabaseObject):
-    """The default of one column, as pg_get_expr writes it; of a partition's column where it is not the whole's."""
+    """The default of one column, as pg_get_expr writes it; of a partition's column where it is not the whole's.
+
+    Where a table inherits a column, its default is always said: that of the other table would be its own else.
+    """
 
     kind: ClassVar[str] = "default"
     catalog: ClassVar[str] = "pg_attrdef"
@@ -22,11 +25,13 @@ class Default(DatabaseObject):
         join pg_catalog.pg_attribute a on a.attrelid = ad.adrelid and a.attnum = ad.adnum and a.attgenerated = ''
         join pg_catalog.pg_class c on c.oid = ad.adrelid
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = any(%(schemas)s::oid[])
+        where c.relkind in ('r', 'p') and not c.relispartition and a.attinhcount = 0
+          and c.relnamespace = any(%(schemas)s::oid[])
         union all
-        select coalesce(d.oid, 0), 0, 0, n.nspname, c.relname, a.attname, e.own, pn.nspname, p.relname, e.whole
+        select coalesce(d.oid, 0), 0, 0, n.nspname, c.relname, a.attname, e.own, pn.nspname, p.relname,
+               case when c.relispartition then e.whole else '' end
         from pg_catalog.pg_inherits i
-        join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relispartition and c.relkind in ('r', 'p')
+        join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relkind in ('r', 'p')
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         join pg_catalog.pg_class p on p.oid = i.inhparent
         join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
@@ -40,7 +45,12 @@ class Default(DatabaseObject):
                    coalesce(pg_catalog.pg_get_expr(wd.adbin, wd.adrelid), '') as whole
             offset 0
         ) e
-        where (a.atthasdef or w.atthasdef) and e.own <> e.whole and c.relnamespace = any(%(schemas)s::oid[])
+        where a.attinhcount > 0 and (a.atthasdef or w.atthasdef) and (e.own <> e.whole or not c.relispartition)
+          and (c.relispartition or not exists (
+              select from pg_catalog.pg_inherits j
+              join pg_catalog.pg_attribute b on b.attrelid = j.inhparent and b.attname = a.attname
+              where j.inhrelid = c.oid and j.inhseqno < i.inhseqno))
+          and c.relnamespace = any(%(schemas)s::oid[])
     """
     watched: ClassVar[str] = """
         select sum(pg_catalog.hash_record_extended(row(ad.oid, ad.xmin), 0))
@@ -52,9 +62,9 @@ class Default(DatabaseObject):
     table: str
     column: str
     expression: str
-    """Empty where a partition's column has none, and the whole's has one."""
-    whole_schema: str = ""
-    whole_table: str = ""
+    """Empty where a partition's or an inherited column has none, and the whole's has one."""
+    whole_schema: str = field(default="", compare=False)
+    whole_table: str = field(default="", compare=False)
     whole_expression: str = field(default="", compare=False)
 
     @property

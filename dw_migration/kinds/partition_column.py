@@ -1,4 +1,4 @@
-"""What a partition's column has otherwise than the whole table's: NOT NULL, storage, compression."""
+"""What an inherited column, as a partition's, has otherwise than that it is from: NOT NULL, storage, compression."""
 
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
@@ -12,7 +12,7 @@ _COMPRESSION = {"": "DEFAULT", "p": "pglz", "l": "lz4"}
 
 @dataclass(frozen=True, slots=True)
 class PartitionColumn(DatabaseObject):
-    """A column of a partition that is not as its whole table has it; columns that are so are no objects."""
+    """A column of a partition that is not as its whole table has it, or one that a table inherits from another."""
 
     kind: ClassVar[str] = "partition column"
     catalog: ClassVar[str] = ""
@@ -21,21 +21,33 @@ class PartitionColumn(DatabaseObject):
         select 0, 0, 0, n.nspname as schema, c.relname as table, a.attname as name,
                pn.nspname as whole_schema, p.relname as whole_table,
                a.attnotnull as not_null, a.attstorage::text as storage, a.attcompression::text as compression,
-               w.attnotnull as whole_not_null, w.attstorage::text as whole_storage,
+               o.not_null as whole_not_null, w.attstorage::text as whole_storage,
                w.attcompression::text as whole_compression
         from pg_catalog.pg_inherits i
-        join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relispartition and c.relkind in ('r', 'p')
+        join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relkind in ('r', 'p')
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         join pg_catalog.pg_class p on p.oid = i.inhparent
         join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
         join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
         join pg_catalog.pg_attribute w on w.attrelid = p.oid and w.attname = a.attname
+        cross join lateral (
+            select w.attnotnull or not c.relispartition and exists (
+                select from pg_catalog.pg_inherits j
+                join pg_catalog.pg_attribute b on b.attrelid = j.inhparent and b.attname = a.attname
+                where j.inhrelid = c.oid and b.attnotnull) as not_null
+            offset 0
+        ) o
         where c.relpersistence <> 't' and c.relnamespace = any(%(schemas)s::oid[])
-          and (a.attnotnull, a.attstorage, a.attcompression) <> (w.attnotnull, w.attstorage, w.attcompression)
+          and a.attinhcount > 0 and (c.relispartition or not exists (
+              select from pg_catalog.pg_inherits j
+              join pg_catalog.pg_attribute b on b.attrelid = j.inhparent and b.attname = a.attname
+              where j.inhrelid = c.oid and j.inhseqno < i.inhseqno))
+          and (a.attnotnull, a.attstorage, a.attcompression) <> (o.not_null, w.attstorage, w.attcompression)
     """
     watched: ClassVar[str] = """
-        select sum(pg_catalog.hash_record_extended(row(i.inhrelid, i.inhparent), 0)) from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
-        where c.relispartition and c.relnamespace = any(%(schemas)s::oid[])
+        select sum(pg_catalog.hash_record_extended(row(i.inhrelid, i.inhparent), 0))
+        from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
+        where c.relkind in ('r', 'p') and c.relnamespace = any(%(schemas)s::oid[])
     """  # the columns themselves are watched with all others
 
     schema: str

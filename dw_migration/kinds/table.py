@@ -1,5 +1,6 @@
-"""Tables, partitioned ones and partitions among them; columns, defaults, constraints and indexes are objects of their own."""
+"""Tables, also partitioned ones and partitions; columns, defaults, constraints, indexes are objects of their own."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
@@ -8,9 +9,7 @@ from dw_migration.kind import Address, DatabaseObject, Renamer, by_name, moved, 
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 _PARTITION_BY = "CREATE TABLE x (y int) PARTITION BY {}"
-_LIKE = Sql(
-    "INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION"
-)
+_LIKE = Sql("INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION")
 """All but what attaching brings: identity, and indexes under names of their own."""
 
 
@@ -27,7 +26,13 @@ class Table(DatabaseObject):
                coalesce(nullif(am.amname, 'heap'), '') as access_method,
                coalesce(c.reloptions, '{}') as options,
                case when c.relkind = 'p' then pg_catalog.pg_get_partkeydef(c.oid) else '' end as partition_by,
-               coalesce(pn.nspname, '') as part_of_schema, coalesce(p.relname, '') as part_of
+               coalesce(pn.nspname, '') as part_of_schema, coalesce(p.relname, '') as part_of,
+               case when c.relispartition then '{}'
+                    else array(select u.name from pg_catalog.pg_inherits h
+                               join pg_catalog.pg_class hc on hc.oid = h.inhparent
+                               join pg_catalog.pg_namespace hn on hn.oid = hc.relnamespace
+                               cross join lateral (values (1, hn.nspname::text), (2, hc.relname::text)) u (at, name)
+                               where h.inhrelid = c.oid order by h.inhseqno, u.at) end as inherits
         from pg_catalog.pg_class c
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         left join pg_catalog.pg_am am on am.oid = c.relam
@@ -58,7 +63,9 @@ class Table(DatabaseObject):
     """What stands behind PARTITION BY; empty for a table that is not partitioned."""
     part_of_schema: str = field(default="", compare=False)
     part_of: str = field(default="", compare=False)
-    """Of a partition the table whose columns it has, for creation alone: whether it is attached, its partition tells."""
+    """Of a partition the table whose columns it has, for creation alone: where it is attached, its partition tells."""
+    inherits: tuple[str, ...] = field(default=(), compare=False)
+    """Schema and name of each table that it inherits from, in order, for creation alone."""
 
     @property
     def address(self) -> Address:
@@ -78,7 +85,11 @@ class Table(DatabaseObject):
 
     def needs(self) -> tuple[Address, ...]:
         schema = Address("schema", self.schema)
-        return (schema, self.parent) if self.parent else (schema,)
+        return (schema, self.parent) if self.parent else (schema, *self._ancestors())
+
+    def _ancestors(self) -> Iterator[Address]:
+        pairs = zip(self.inherits[::2], self.inherits[1::2], strict=True)
+        return (Address("table", schema, name=name) for schema, name in pairs)
 
     def renamed(self, names: Renamer) -> Self:
         return replace(
@@ -89,13 +100,21 @@ class Table(DatabaseObject):
             and names.expression(self.partition_by, schema=self.schema, relation=self.name, wrapper=_PARTITION_BY),
             part_of_schema=self.part_of_schema and names.schema(self.part_of_schema),
             part_of=self.part_of and names.name(self.part_of_schema, self.part_of),
+            inherits=tuple(
+                new
+                for each in self._ancestors()
+                for new in (names.schema(each.schema), names.name(each.schema, each.name))
+            ),
         )
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:
         unlogged = "UNLOGGED " if self.unlogged else ""
         like = (sql("LIKE {} {}", identifier(self.part_of_schema, self.part_of), _LIKE).text,) if self.part_of else ()
-        body = ",\n".join("    " + part for part in (*like, *parts))
+        body = ",\n".join("    " + part for part in (*like, *parts) if part)
         text = f"CREATE {unlogged}TABLE {self.identifier} (" + (f"\n{body}\n)" if body else ")")
+        if self.inherits:
+            ancestors = joined(identifier(each.schema, each.name) for each in self._ancestors())
+            text += f" INHERITS ({ancestors})"
         if self.partition_by:
             text += f" PARTITION BY {deparsed(self.partition_by)}"
         if self.access_method:

@@ -74,7 +74,8 @@ EDGES = """
         join pg_catalog.pg_attribute w on w.attrelid = p.root and w.attname = a.attname
     ) w on d.refclassid = 1259 and w.part = d.refobjid and w.at = d.refobjsubid
     where (d.deptype = 'n' or d.deptype = 'a' and d.classid = 1259 and d.refclassid = 1259 and d.refobjsubid > 0
-                              and exists (select from pg_catalog.pg_class i where i.oid = d.objid and i.relkind in ('i', 'I')))
+                              and exists (select from pg_catalog.pg_class i
+                                          where i.oid = d.objid and i.relkind in ('i', 'I')))
       and d.refobjid >= 16384 and d.objid >= 16384
       and d.refclassid <> 2615 and d.classid in (1259, 1247, 2604, 2606)
 """
@@ -125,9 +126,6 @@ UNMODELLED = """
         join pg_catalog.pg_class c on c.oid = p.polrelid
         union all
         select 'row security', c.oid, 0, c.relnamespace from pg_catalog.pg_class c where c.relrowsecurity
-        union all
-        select 'inheritance', c.oid, 0, c.relnamespace from pg_catalog.pg_inherits i
-        join pg_catalog.pg_class c on c.oid = i.inhrelid where c.relkind = 'r' and not c.relispartition
         union all
         select 'invalid index', c.oid, 1259, c.relnamespace from pg_catalog.pg_index i
         join pg_catalog.pg_class c on c.oid = i.indexrelid where not i.indisvalid and c.relkind in ('i', 'I')

@@ -202,7 +202,9 @@ def test_a_partition_that_is_as_its_whole_is_few_objects(shop: psycopg.Connectio
     assert catalog.roots == {("Shop", "p1"): ("Shop", "p")}
 
 
-def test_partitions_come_with_the_table_that_they_are_parts_of(shop: psycopg.Connection[Any], any_server: Server) -> None:
+def test_partitions_come_with_the_table_that_they_are_parts_of(
+    shop: psycopg.Connection[Any], any_server: Server
+) -> None:
     shop.execute(PARTITIONED)
     config = Config.model_validate(
         {
