@@ -234,7 +234,7 @@ class Stage:
             if not plain:
                 continue
             partitioned = desired.catalog.objects[Address("table", *table[:1], name=table[1])].partition_by  # type: ignore[attr-defined]
-            only = "" if partitioned else "ONLY "
+            only = "" if partitioned or self.config.objects.partitions == "flatten" else "ONLY "
             with (
                 self.app.cursor().copy(f"COPY (SELECT {there} FROM {only}{dotted(source)}) TO STDOUT") as out,
                 self.target.cursor().copy(f"COPY {dotted(table)} ({here}) FROM STDIN") as into,

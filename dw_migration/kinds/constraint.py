@@ -18,39 +18,41 @@ class Constraint(DatabaseObject):
     catalog: ClassVar[str] = "pg_constraint"
     locks: ClassVar[int] = 4
     query: ClassVar[str] = """
-        with relations as materialized (
-            select c.oid, n.nspname as schema, c.relname as name, c.relispartition,
-                   array(select a.attname::text from pg_catalog.pg_attribute a
-                         where a.attrelid = c.oid and a.attnum > 0 order by a.attnum) as columns
-            from pg_catalog.pg_class c
-            join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-            where c.relkind in ('r', 'p') and c.oid >= 16384
-        )
-        select k.oid, 0, 0, coalesce(here.schema, n.nspname) as schema, coalesce(here.name, t.typname) as owner,
+        select k.oid, 0, 0, coalesce(hn.nspname, n.nspname) as schema, coalesce(here.relname, t.typname) as owner,
                k.conname as name, k.contype::text as type, k.contypid <> 0 as on_domain,
-               array(select here.columns[at] from pg_catalog.unnest(k.conkey[1:coalesce(i.indnkeyatts, 32767)]) u(at)
-                     where at <> 0) as columns, -- 0: an expression of an exclusion constraint
-               array(select here.columns[at] from pg_catalog.unnest((i.indkey::int2[])[i.indnkeyatts:]) u(at))
-                   as include,
+               array(select a.attname::text
+                     from pg_catalog.unnest(k.conkey[1:coalesce(i.indnkeyatts, 32767)]) with ordinality u(num, at)
+                     join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.num
+                     where u.num <> 0 order by u.at) as columns, -- 0: an expression of an exclusion constraint
+               array(select a.attname::text
+                     from pg_catalog.unnest((i.indkey::int2[])[i.indnkeyatts:]) with ordinality u(num, at)
+                     join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.num
+                     order by u.at) as include,
                case k.contype when 'c' then pg_catalog.pg_get_expr(k.conbin, k.conrelid)
                               when 'x' then pg_catalog.pg_get_constraintdef(k.oid) else '' end as expression,
-               coalesce(there.schema, '') as foreign_schema, coalesce(there.name, '') as foreign_table,
-               array(select there.columns[at] from pg_catalog.unnest(k.confkey) u(at)) as foreign_columns,
+               coalesce(tn.nspname, '') as foreign_schema, coalesce(there.relname, '') as foreign_table,
+               array(select a.attname::text from pg_catalog.unnest(k.confkey) with ordinality u(num, at)
+                     join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.num
+                     order by u.at) as foreign_columns,
                case when k.contype = 'f' then nullif(k.confmatchtype::text, 's') end is not null as match_full,
                case when k.contype = 'f' then k.confupdtype::text else '' end as on_update,
                case when k.contype = 'f' then k.confdeltype::text else '' end as on_delete,
-               array(select here.columns[at]
-                     from pg_catalog.unnest({{15: k.confdelsetcols | null::int2[]}}) u(at)) as delete_columns,
+               array(select a.attname::text
+                     from pg_catalog.unnest({{15: k.confdelsetcols | null::int2[]}}) with ordinality u(num, at)
+                     join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.num
+                     order by u.at) as delete_columns,
                k.condeferrable and k.contype <> 'x' as deferrable, k.condeferred and k.contype <> 'x' as deferred,
                k.convalidated as validated, k.connoinherit and k.contype = 'c' as no_inherit,
                {{15: coalesce(i.indnullsnotdistinct, false) | false}} as nulls_not_distinct,
                {{18: k.conenforced | true}} as enforced, {{18: k.conperiod | false}} as period,
                coalesce(ic.reloptions, '{}') as options,
-               coalesce(whole.schema, '') as whole_schema, coalesce(whole.name, '') as whole_table,
+               coalesce(wn.nspname, '') as whole_schema, coalesce(whole.relname, '') as whole_table,
                coalesce(wk.conname, '') as whole_name
         from pg_catalog.pg_constraint k
-        left join relations here on here.oid = k.conrelid
-        left join relations there on there.oid = k.confrelid
+        left join pg_catalog.pg_class here on here.oid = k.conrelid and here.relkind in ('r', 'p')
+        left join pg_catalog.pg_namespace hn on hn.oid = here.relnamespace
+        left join pg_catalog.pg_class there on there.oid = k.confrelid
+        left join pg_catalog.pg_namespace tn on tn.oid = there.relnamespace
         left join pg_catalog.pg_type t on t.oid = k.contypid
         left join pg_catalog.pg_namespace n on n.oid = t.typnamespace
         left join pg_catalog.pg_index i on i.indexrelid = k.conindid and k.contype in ('p', 'u')
@@ -62,7 +64,8 @@ class Constraint(DatabaseObject):
             order by h.inhseqno limit 1
         ) inherited on true
         left join pg_catalog.pg_constraint wk on k.contype <> 'f' and wk.oid = coalesce(inherited.oid, k.conparentid)
-        left join relations whole on whole.oid = wk.conrelid
+        left join pg_catalog.pg_class whole on whole.oid = wk.conrelid
+        left join pg_catalog.pg_namespace wn on wn.oid = whole.relnamespace
         where k.contype in ('p', 'u', 'f', 'c', 'x') and k.connamespace = any(%(schemas)s::oid[])
           and (k.contypid <> 0 or here.oid is not null) and (k.conparentid = 0 or wk.oid is not null)
           and not (k.contype = 'c' and here.relispartition and k.coninhcount > 0)

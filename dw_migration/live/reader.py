@@ -66,13 +66,10 @@ EDGES = """
     select d.classid, d.objid, d.objsubid, d.refclassid,
            coalesce(w.attrelid, d.refobjid), coalesce(w.attnum, d.refobjsubid)
     from pg_catalog.pg_depend d
-    left join (
-        select a.attrelid as part, a.attnum as at, w.attrelid, w.attnum
-        from (select c.oid, pg_catalog.pg_partition_root(c.oid) as root
-              from pg_catalog.pg_class c where c.relispartition and c.relkind in ('r', 'p') offset 0) p
-        join pg_catalog.pg_attribute a on a.attrelid = p.oid and a.attnum > 0
-        join pg_catalog.pg_attribute w on w.attrelid = p.root and w.attname = a.attname
-    ) w on d.refclassid = 1259 and w.part = d.refobjid and w.at = d.refobjsubid
+    left join pg_catalog.pg_class p on d.refclassid = 1259 and d.refobjsubid > 0 and p.oid = d.refobjid
+                                       and p.relispartition
+    left join pg_catalog.pg_attribute a on a.attrelid = p.oid and a.attnum = d.refobjsubid
+    left join pg_catalog.pg_attribute w on w.attrelid = pg_catalog.pg_partition_root(p.oid) and w.attname = a.attname
     where (d.deptype = 'n' or d.deptype = 'a' and d.classid = 1259 and d.refclassid = 1259 and d.refobjsubid > 0
                               and exists (select from pg_catalog.pg_class i
                                           where i.oid = d.objid and i.relkind in ('i', 'I')))
