@@ -14,9 +14,12 @@ from typing import Any, TypeVar
 from dw_migration.errors import Unsupported
 from dw_migration.kind import Address, DatabaseObject, Renamer
 from dw_migration.kinds import KIND_OF, KINDS
+from dw_migration.kinds.column import Column
+from dw_migration.kinds.partition import Partition
+from dw_migration.kinds.table import Table
 
 Node = TypeVar("Node")
-_FOLLOWERS = frozenset({"ownership", "constraint", "clustering", "replica identity"})
+_FOLLOWERS = frozenset({"ownership", "constraint", "clustering", "replica identity", "partition"})
 """Kinds that come with what they are about, although nothing stands on them."""
 _RELATIONS = frozenset({"table", "view", "materialized view"})
 RANK = {kind.kind: rank for rank, kind in enumerate(KINDS)}
@@ -91,6 +94,40 @@ class Catalog:
         order = in_order(self.objects, lambda address: set(self.needs(address)), by_rank)
         return [self.objects[address] for address in order]
 
+    @cached_property
+    def whole_of(self) -> Mapping[tuple[str, str], tuple[str, str]]:
+        """The partitioned table that each partition is attached to, by schema and name."""
+        return {
+            (each.schema, each.table): (each.whole_schema, each.whole_table)
+            for each in self.objects.values()
+            if isinstance(each, Partition)
+        }
+
+    def wholes(self, table: tuple[str, str]) -> list[tuple[str, str]]:
+        """The tables that it is a part of, from the inside out; the last one has the columns."""
+        found = []
+        while table in self.whole_of:
+            table = self.whole_of[table]
+            found.append(table)
+        return found
+
+    @cached_property
+    def roots(self) -> Mapping[tuple[str, ...], tuple[str, str]]:
+        """Of each partition, and of each inherited column, the table that the columns are from in the end."""
+        found: dict[tuple[str, ...], tuple[str, str]] = {table: self.wholes(table)[-1] for table in self.whole_of}
+        for each in self.objects.values():
+            if isinstance(each, Column) and each.whole_table:
+                found[each.schema, each.table, each.name] = self._origin(each)
+        return found
+
+    def _origin(self, column: Column) -> tuple[str, str]:
+        while column.whole_table:
+            above = self.objects.get(Address("column", column.whole_schema, column.whole_table, column.name))
+            if not isinstance(above, Column):
+                return column.whole_schema, column.whole_table
+            column = above
+        return column.schema, column.table
+
     # -- other catalogs -----------------------------------------------------------------------------------------------
 
     @uncollected()
@@ -155,6 +192,25 @@ class Catalog:
         tables = {(a.schema, a.name) for a in rest.objects if a.kind in _RELATIONS}
         told = tuple(each for each in rest.left_out if each not in self.left_out and self._is_of(each, tables))
         return replace(rest, left_out=(*self.left_out, *told))._with_what_tables_need()
+
+    def without_partitions(self) -> "Catalog":
+        """The catalog without tables that are partitions, and all that stands on them."""
+        return self.without(
+            {
+                Address("table", schema, name=name): f"its rows belong to table {'.'.join(whole)}"
+                for (schema, name), whole in self.whole_of.items()
+            }
+        )
+
+    def flattened(self) -> "Catalog":
+        """The catalog with each partitioned table as one plain table, its partitions left out."""
+        plain = self.without_partitions()
+        tables = {
+            address: replace(each, partition_by="")
+            for address, each in plain.objects.items()
+            if isinstance(each, Table) and each.partition_by
+        }
+        return plain.replacing({**plain.objects, **tables}) if tables else plain
 
     def _is_of(self, each: LeftOut, tables: Collection[tuple[str, str]]) -> bool:
         return (

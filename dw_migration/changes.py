@@ -8,7 +8,9 @@ from typing import ClassVar, NamedTuple
 from dw_migration.catalog import RANK, Catalog, by_rank, in_order
 from dw_migration.errors import NotOurs, Unsupported
 from dw_migration.kind import Address, DatabaseObject
+from dw_migration.kinds.table import Table
 from dw_migration.naming import Names, NamingRules, source_path
+from dw_migration.parts import levelled
 from dw_migration.sql import Statement
 
 # --- What a change is ------------------------------------------------------------------------------------------------
@@ -253,6 +255,8 @@ class _Decision:
             self.objects[address] = new
         elif now != new:
             self._decide_different(address, was, now, new)
+        elif (now.whole, *now.needs()) != (new.whole, *new.needs()):
+            self.objects[address] = new  # nothing to do, but for what it goes with
         elif was is None and not (now.shared or self.adopt or self._is_registered(address)):
             self.in_the_way.append(address)
 
@@ -323,7 +327,10 @@ def transition(
     replaced: addresses that are dropped and created although PostgreSQL could alter them.
     ours: what may be dropped on the way; None for all. Raises: NotOurs, Unsupported.
     """
-    work = _Transition(old, new, replaced, ours)
+    before, after = levelled(old, new)
+    if ours is not None and before is not old:
+        ours = {*ours, *(before.objects.keys() - old.objects.keys()), *(after.objects.keys() - new.objects.keys())}
+    work = _Transition(before, after, replaced, ours)
     work.expand()
     return tuple(work.changes())
 
@@ -342,18 +349,35 @@ class _Transition:
         """What `_users` found."""
         self.replaced = set(replaced)
         self.again: set[Address] = set()
+        self.taken_in: dict[Address, list[Address]] = defaultdict(list)
+        """What each object of a partitioned table has taken in: it goes with that."""
+        for address, each in old.objects.items():
+            if each.whole:
+                self.taken_in[each.whole].append(address)
 
     # -- what must go out of the way ----------------------------------------------------------------------------------
 
     def expand(self) -> None:
         for address in tuple(self.dropped):
             self._drop_dependents(address)
+            self._drop_taken_in(address)
         for address, new in self.new.objects.items():
             old = self.old.objects.get(address)
             if old is None or address in self.dropped:
                 continue
             if (old is not new and old != new) or address in self.replaced:
                 self._expand_altered(address, old, new)
+        for address, new in self.new.objects.items():
+            if new.overrides and address in self.old.objects and self._is_undone(address, new.overrides):
+                self.altered[address] = new.create()
+
+    def _is_undone(self, address: Address, overridden: Address) -> bool:
+        """Whether what it overrides is made or changed, so that it must be said again."""
+        if address in self.dropped or address in self.altered:
+            return False
+        changed = self.created | self.dropped | self.altered.keys()
+        places = [(overridden.schema, overridden.owner), *self.new.wholes((overridden.schema, overridden.owner))]
+        return any(Address(overridden.kind, *place, overridden.name) in changed for place in places)
 
     def _expand_altered(self, address: Address, old: DatabaseObject, new: DatabaseObject) -> None:
         statements = None if address in self.replaced else new.alter(old)
@@ -436,6 +460,14 @@ class _Transition:
             if self.new.objects[address] == held:
                 self.again.add(address)
         self._drop_dependents(address)
+        self._drop_taken_in(address)
+        if (whole := held.whole) and whole in self.old.objects and held.parent not in self.dropped:
+            self._recreate(whole, because=because)
+
+    def _drop_taken_in(self, address: Address) -> None:
+        for each in self.taken_in.get(address, ()):
+            if each not in self.dropped:
+                self._recreate(each, because=address)
 
     def _drop_dependents(self, address: Address) -> None:
         for each in self._dependents(address):
@@ -445,9 +477,9 @@ class _Transition:
     def _lets_go(self, each: Address, address: Address) -> bool:
         """Whether it is altered so that it no longer stands there."""
         old, new = self.old.objects[each], self.new.objects.get(each)
-        if new is None or new == old or address in self.new.needs(each):
+        if new is None or address in self.new.needs(each):
             return False
-        return new.alter(old) is not None
+        return each.kind == "table" if new == old else new.alter(old) is not None
 
     def _permit(self, address: Address, because: Address) -> None:
         if self.ours is not None and address not in self.ours:
@@ -539,8 +571,10 @@ class _Transition:
     def _carrier(self, address: Address) -> Address:
         """The object whose DROP takes this one along: itself, or an ancestor that is dropped or swapped too."""
         each = self.old.objects[address]
-        while each.parent in self.dropped or each.parent in self.swapped:
-            each = self.old.objects[each.parent]
+
+        gone = self.dropped | self.swapped.keys()
+        while holder := next((one for one in (each.parent, each.whole) if one in gone), None):
+            each = self.old.objects[holder]
         return each.address
 
     def _untie(self, carriers: dict[Address, Address]) -> None:
@@ -584,8 +618,32 @@ class _Transition:
                 # What was swapped goes only once the new one stands.
                 after = gone.get(each)
                 self._link(needs, made[address], after=after if after and after.does == "drop" else None)
+        self._place_partitions(made, gone, needs)
         self._free_the_names(made, gone, needs)
         return in_order(needs, needs.__getitem__, _rank)
+
+    def _place_partitions(
+        self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
+    ) -> None:
+        """An index of a partition before the one that takes it in; a table behind those whose columns it has."""
+        members: dict[tuple[str, str], set[_Step]] = defaultdict(set)
+        for address, step in made.items():
+            new = self.new.objects[address]
+            if (whole := new.whole) and whole in made and made[whole].address == whole:
+                self._link(needs, made[whole], after=step)
+            if new.overrides:
+                self._link(needs, step, after=made.get(new.overrides) or gone.get(new.overrides))
+            if address.kind in {"column", "default"} or getattr(new, "type", "") == "c":
+                members[address.schema, address.owner].add(step)
+        for address in self.created:
+            if address.kind == "table":
+                for place in self.new.wholes((address.schema, address.name)):
+                    for step in members.get(place, ()):
+                        self._link(needs, made[address], after=step)
+        for address, step in gone.items():
+            overridden = self.old.objects[address].overrides
+            if overridden and overridden in gone:
+                self._link(needs, gone[overridden], after=step)
 
     def _altered_step(self, address: Address) -> _Step | None:
         return _Step("alter", address) if address in self.altered else None
@@ -650,6 +708,7 @@ class Renames:
 
 
 NewNames = Mapping[Address, str]
+Roots = Mapping[tuple[str, ...], tuple[str, str]]
 _RENAMED = frozenset(
     {
         *("schema", "table", "view", "materialized view", "enum", "composite", "range type", "domain", "sequence"),
@@ -671,13 +730,14 @@ _TRUSTED = 4
 class _NewNames(Names):
     """Names within the target; a constraint may bear a column's name, and keeps it when that gets another."""
 
-    def __init__(self, new_names: NewNames) -> None:
+    def __init__(self, new_names: NewNames, roots: Roots) -> None:
         overrides = {
             source_path("", *_path(address)): name
             for address, name in new_names.items()
             if address.kind != "constraint"
         }
-        super().__init__(NamingRules(schema="{schema}", case="preserve", overrides=overrides), source="", database="")
+        rules = NamingRules(schema="{schema}", case="preserve", overrides=overrides)
+        super().__init__(rules, source="", database="", roots=roots)
         self._constraints = {each[1:4]: name for each, name in new_names.items() if each.kind == "constraint"}
         self._fields = {each.name: name for each, name in new_names.items() if each.kind == "attribute"}
 
@@ -691,9 +751,9 @@ class _NewNames(Names):
         return self._fields.get(name, name)
 
 
-def renamer(new_names: NewNames) -> Names:
-    """Old names within the target to new ones; what is not named keeps its name."""
-    return _NewNames(new_names)
+def renamer(new_names: NewNames, roots: Roots | None = None) -> Names:
+    """Old names within the target to new ones; what is not named keeps its name. `roots`: as of naming.Names."""
+    return _NewNames(new_names, roots or {})
 
 
 def _path(address: Address) -> tuple[str, ...]:
@@ -711,7 +771,7 @@ def has_lineage(base: Catalog, desired: Catalog) -> bool:
     its name speaks for it; a table whose name is another's now speaks against it.
     """
     after = {(address.kind, *proof): address.name for address, proof in desired.identity.items()}
-    same_columns = _same_columns(base, after)
+    same_columns = _same_columns(base, desired, after)
     kept = against = 0
     for address, proof in base.identity.items():
         name = after.get((address.kind, *proof))
@@ -726,12 +786,19 @@ def has_lineage(base: Catalog, desired: Catalog) -> bool:
     return kept > 0 and kept >= _TRUSTED * against
 
 
-def _same_columns(base: Catalog, after: Mapping[tuple[object, ...], str]) -> dict[int, list[bool]]:
-    """For each table's oid, whether each of its columns still has its number and its name."""
+def _same_columns(base: Catalog, desired: Catalog, after: Mapping[tuple[object, ...], str]) -> dict[int, list[bool]]:
+    """For each table's oid, whether each of its columns still has its number and its name; of a partition, the name."""
+    wholes = {
+        proof[0]: root
+        for address, proof in desired.identity.items()
+        if address.kind == "table" and (root := desired.roots.get((address.schema, address.name)))
+    }
     same: dict[int, list[bool]] = defaultdict(list)
     for address, proof in base.identity.items():
         if address.kind == "column":
-            same[proof[0]].append(after.get(("column", *proof)) == address.name)
+            whole = wholes.get(proof[0])
+            is_there = whole is not None and Address("column", *whole, address.name) in desired.objects
+            same[proof[0]].append(is_there or after.get(("column", *proof)) == address.name)
     return same
 
 
@@ -777,14 +844,26 @@ def _candidates(was: Catalog, desired: Catalog) -> dict[Address, Address]:
 
 
 def _followed(candidates: Mapping[Address, Address], desired: Catalog) -> dict[Address, Address]:
-    """Those whose old name nothing has now, or one that is renamed as well; elsewhere, as in a swap, the name wins."""
-    followed: dict[Address, Address] = {}
+    """Those whose old name nothing has now, or one that is renamed as well; elsewhere, as in a swap, the name wins.
+
+    But not where a partitioned table has taken the name of a plain one, or the reverse: neither can become the other.
+    """
+    followed = {
+        a: n
+        for a, n in candidates.items()
+        if a.kind == "table" and _is_partitioned(desired, a) != _is_partitioned(desired, n)
+    }
     while True:
         taken = set(followed.values())
         more = {a: n for a, n in candidates.items() if a not in followed and (a not in desired.objects or a in taken)}
         if not more:
             return followed
         followed |= more
+
+
+def _is_partitioned(catalog: Catalog, address: Address) -> bool:
+    table = catalog.objects.get(address)
+    return isinstance(table, Table) and bool(table.partition_by)
 
 
 def _overruled(was: Catalog, desired: Catalog) -> dict[Address, Address]:
@@ -806,7 +885,7 @@ def _renamed_members(was: Catalog, desired: Catalog) -> dict[Address, str]:
         name = after.get((address[:3], proof), address.name)
         if address.kind in _NUMBERED and name != address.name:
             found[address] = name
-    return found | _renamed_constraints(was.renamed(renamer(found)) if found else was, desired)
+    return found | _renamed_constraints(was.renamed(renamer(found, was.roots)) if found else was, desired)
 
 
 def _renamed_constraints(was: Catalog, desired: Catalog) -> dict[Address, str]:
@@ -849,7 +928,7 @@ def _set_aside(each: DatabaseObject) -> DatabaseObject:
 
 
 def _staged(found: Renames, new_names: NewNames, aside: NewNames) -> Renames:
-    names = renamer({**new_names, **aside})
+    names = renamer({**new_names, **aside}, {**found.was.roots, **found.now.roots})
     forward = tuple(_in_sequence(found.now, new_names, aside))
     origins = {each.address: each.old.address for each in forward if each.old.address in aside}
     backward = tuple(Rename(each.new, each.old, each.new.rename(each.old)) for each in reversed(forward))

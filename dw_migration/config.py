@@ -493,7 +493,7 @@ class Objects(_Section):
     rules: _Carried = "skip"
     policies: _Carried = "skip"
     grants: Literal["keep", "skip"] = "skip"
-    partitions: Literal["keep", "skip"] = "keep"
+    partitions: Literal["keep", "flatten"] = "keep"
     collations: Literal["keep", "strip_unknown", "strip"] = "strip_unknown"
     security_definer: bool = False
     languages: Names = ("sql", "plpgsql")
@@ -1199,7 +1199,7 @@ objects:                                    # keep, skip; needed: only what a ca
   rules: skip
   policies: skip
   grants: skip                              # keep, skip
-  partitions: keep                          # keep, skip
+  partitions: keep                          # keep; flatten: a partitioned table becomes one plain table
   collations: strip_unknown                 # keep; strip_unknown: without those the target lacks; strip: without any
   security_definer: false                   # true: carry functions that run with their owner's rights
   languages: [sql, plpgsql]                 # of the functions that may be carried

@@ -80,6 +80,16 @@ class DatabaseObject(ABC):
         """What must be there before, as far as the fields tell; pg_depend tells the rest."""
         return ()
 
+    @property
+    def whole(self) -> Address | None:
+        """The object that has taken this one in: it goes with that one, and cannot be dropped by itself."""
+        return None
+
+    @property
+    def overrides(self) -> Address | None:
+        """The object whose statements would undo this one: it is said again after them."""
+        return None
+
     @abstractmethod
     def renamed(self, names: Renamer) -> Self:
         """The same object under other names."""

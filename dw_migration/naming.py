@@ -116,10 +116,12 @@ class Names:
         foreign: Mapping[tuple[str, str], str] | None = None,
         columns: Mapping[tuple[str, str], Collection[str]] | None = None,
         objects: Collection[tuple[str, str]] = frozenset(),
+        roots: Mapping[tuple[str, ...], tuple[str, str]] | None = None,
     ) -> None:
         """Take what is not renamed, and what columns there are.
 
         foreign: (schema, name) of each object that an extension owns, to the schema where it lives in the target.
+        roots: of each partition, and each column that is inherited, the table by which it is named.
         columns: of a relation, so that texts which cannot hold a renamed bare name need not be read.
         objects: (schema, name) of relations, types and functions, for texts that only a person can have qualified.
         """
@@ -129,6 +131,7 @@ class Names:
         self._foreign = foreign or {}
         self._columns = columns or {}
         self._objects = objects
+        self._roots = roots or {}
         self._targets: dict[tuple[str, ...], str] = {}
         self._settled: dict[tuple[str, str], bool] = {}
 
@@ -144,12 +147,13 @@ class Names:
         return self._target(schema, name)
 
     def member(self, schema: str, owner: str, name: str) -> str:
-        """The new name of a column or constraint of a relation or domain."""
-        return name if name in SYSTEM_COLUMNS else self._target(schema, owner, name)
+        """The new name of a column of a relation: where that is from another table, as there."""
+        root = self._roots.get((schema, owner, name)) or self._roots.get((schema, owner)) or (schema, owner)
+        return self._member(*root, name)
 
     def constraint(self, schema: str, owner: str, name: str) -> str:
-        """The new name of a constraint: as if it were a column's, which may bear the same."""
-        return self.member(schema, owner, name)
+        """The new name of a constraint of a relation or domain: as if it were a column's, which may bear the same."""
+        return self._member(schema, owner, name)
 
     def field(self, name: str) -> str:
         """The new name of an attribute of a composite value, whose type is not to be seen in an expression."""
@@ -238,6 +242,9 @@ class Names:
         known = {schema for schema, _ in self._objects}
         return tuple(self.schema(each) if each in known else each for each in schemas)
 
+    def _member(self, schema: str, owner: str, name: str) -> str:
+        return name if name in SYSTEM_COLUMNS else self._target(schema, owner, name)
+
     def _target(self, *path: str) -> str:
         target = self._targets.get(path)
         if target is None:
@@ -262,9 +269,10 @@ class Names:
         """Whether no bare name in an expression of the relation changes: no rule but case touches `a_b`."""
         if not self._rules.replace and not self._rules.overrides:
             return True
-        keeps = self._settled.get((schema, relation))
+        root = self._roots.get((schema, relation), (schema, relation))
+        keeps = self._settled.get(root)
         if keeps is None:
-            keeps = self._settled[(schema, relation)] = self._keeps_columns(schema, relation)
+            keeps = self._settled[root] = self._keeps_columns(*root)
         return keeps
 
     def _keeps_columns(self, schema: str, relation: str) -> bool:

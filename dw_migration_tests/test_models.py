@@ -262,6 +262,34 @@ def test_models_make_what_the_target_has_and_nothing_differs(
     assert not list(tmp_path.glob("**/canary"))
 
 
+PARTITIONED = r"""
+create schema dw__shop__public;
+set search_path = dw__shop__public;
+create table orders (id int, at date not null, note text, primary key (id, at)) partition by range (at);
+create table spread (id int) partition by list ((id % 10));
+create table orders_2024 partition of orders for values from ('2024-01-01') to ('2025-01-01');
+create index on orders (note);
+create index on orders_2024 (lower(note));
+comment on index orders_2024_pkey is 'key of one';
+comment on table orders_2024 is 'one year';
+create table line (id int primary key, order_id int, at date, foreign key (order_id, at) references orders,
+    constraint to_one foreign key (order_id, at) references orders_2024);
+"""
+
+
+def test_a_partitioned_table_is_made_without_its_partitions(database: MakesDatabase, tmp_path: Path) -> None:
+    """The header counts what is not there; Alembic takes neither the partitions nor their indexes for differences."""
+    target, fresh = database(), database()
+    run_sql(target, PARTITIONED)
+    catalog = catalog_of(target)
+    text = models_text(catalog, originals={}, header=HEADER)
+    write_models(tmp_path, text, now=NOON)
+    assert "# Not expressed here: 1 of kind partition\n" in text
+    assert "orders_2024" not in text
+    assert check_models(tmp_path, target) == ()
+    assert made_by_create_all(tmp_path, fresh, catalog).objects == catalog.without_partitions().objects
+
+
 def test_alembic_sees_a_difference(database: MakesDatabase, tmp_path: Path) -> None:
     target = database()
     run_sql(target, MUSIC)

@@ -719,3 +719,25 @@ def test_texts_become_what_the_server_writes_after_renaming(
 def renamed(names: Names, row: tuple[str, str, str, str]) -> str:
     schema, relation, wrapper, text = row
     return names.expression(text, schema=schema, relation=relation, wrapper=wrapper) if wrapper else names.type(text)
+
+
+def test_columns_of_a_partition_are_named_as_those_of_the_whole() -> None:
+    """Its constraints have names of their own."""
+    rules = NamingRules(overrides={"shop.public.orders.At": "ordered_at", "shop.public.part.At": "own"})
+    names = Names(rules, source="shop", database="shop", roots={("public", "part"): ("public", "orders")})
+    assert names.member("public", "part", "At") == "ordered_at"
+    assert names.constraint("public", "part", "At") == "own"
+    assert names.expression('("At" > 0)', schema="public", relation="part") == "(ordered_at > 0)"
+
+
+def test_bounds_and_keys_of_partitions_are_rewritten() -> None:
+    names = Names(NamingRules(), source="shop", database="shop")
+    of_whole = {"schema": "public", "relation": "Orders"}
+    key = names.expression(
+        'RANGE ("At", lower("Name") COLLATE public."My", (("Id" % 10)))',
+        **of_whole,
+        wrapper="CREATE TABLE x (y int) PARTITION BY {}",
+    )
+    assert key == "RANGE (at, lower(name) COLLATE dw__shop__public.my, ((id % 10)))"
+    bound = "FOR VALUES FROM ('2024-01-01', MINVALUE, 'A\"b') TO (MAXVALUE, MAXVALUE, MAXVALUE)"
+    assert names.expression(bound, **of_whole, wrapper="CREATE TABLE x PARTITION OF y {}") == bound

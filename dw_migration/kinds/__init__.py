@@ -13,8 +13,11 @@ from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.extension import Extension
 from dw_migration.kinds.function import Function
 from dw_migration.kinds.index import Index
+from dw_migration.kinds.inheritance import Inheritance
 from dw_migration.kinds.materialized_view import MaterializedView
 from dw_migration.kinds.ownership import Ownership
+from dw_migration.kinds.partition import Partition
+from dw_migration.kinds.partition_column import PartitionColumn
 from dw_migration.kinds.policy import Policy
 from dw_migration.kinds.range_type import RangeType
 from dw_migration.kinds.replica_identity import ReplicaIdentity
@@ -40,11 +43,14 @@ KINDS: tuple[type[DatabaseObject], ...] = (
     Table,
     Column,
     Default,
+    PartitionColumn,
     Constraint,
     View,
     MaterializedView,
     Index,
     Statistics,
+    Inheritance,
+    Partition,
     Clustering,
     ReplicaIdentity,
     Ownership,

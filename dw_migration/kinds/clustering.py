@@ -18,7 +18,7 @@ class Clustering(DatabaseObject):
                case r.relkind when 'm' then 'materialized view' else 'table' end as of
         from pg_catalog.pg_index i
         join pg_catalog.pg_class c on c.oid = i.indexrelid
-        join pg_catalog.pg_class r on r.oid = i.indrelid and r.relkind in ('r', 'm') and not r.relispartition
+        join pg_catalog.pg_class r on r.oid = i.indrelid and r.relkind in ('r', 'm')
         join pg_catalog.pg_namespace n on n.oid = r.relnamespace
         left join pg_catalog.pg_constraint k on k.conindid = c.oid and k.contype in ('p', 'u', 'x')
         where i.indisclustered and i.indisvalid and r.relnamespace = any(%(schemas)s::oid[])

@@ -40,7 +40,8 @@ class Column(DatabaseObject):
         select c.oid, a.attnum, 0, n.nspname as schema, c.relname as table, a.attname as name,
                pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
                coalesce(cn.nspname, '') as collation_schema, coalesce(co.collname, '') as collation,
-               a.attnotnull as not_null, coalesce(nn.conname, '') as not_null_name,
+               coalesce(h.attnotnull, a.attnotnull) as not_null,
+               case when h.relname is null or nn.conislocal then coalesce(nn.conname, '') else '' end as not_null_name,
                a.attidentity::text as identity, coalesce(s.nspname, '') as sequence_schema,
                coalesce(s.relname, '') as sequence,
                case when s.seqrelid is null then '{}'
@@ -49,10 +50,12 @@ class Column(DatabaseObject):
                a.attgenerated::text as generated,
                case when a.attgenerated <> '' then pg_catalog.pg_get_expr(ad.adbin, ad.adrelid) else '' end
                     as expression,
-               case when a.attstorage <> t.typstorage then a.attstorage::text else '' end as storage,
-               a.attcompression::text as compression,
+               case when coalesce(h.attstorage, a.attstorage) <> t.typstorage
+                    then coalesce(h.attstorage, a.attstorage)::text else '' end as storage,
+               coalesce(h.attcompression, a.attcompression)::text as compression,
                a.attnum as position, coalesce(a.attstattarget, -1)::int as statistics,
-               coalesce(a.attoptions, '{}') as options
+               coalesce(a.attoptions, '{}') as options,
+               coalesce(h.nspname, '') as whole_schema, coalesce(h.relname, '') as whole_table, a.attislocal as local
         from pg_catalog.pg_attribute a
         join pg_catalog.pg_class c on c.oid = a.attrelid
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -69,8 +72,18 @@ class Column(DatabaseObject):
             join pg_catalog.pg_class sc on sc.oid = s.seqrelid
             join pg_catalog.pg_namespace sn on sn.oid = sc.relnamespace
         ) s on s.refobjid = a.attrelid and s.refobjsubid = a.attnum and a.attidentity <> ''
+        left join lateral (
+            select pn.nspname, p.relname, pg_catalog.bool_or(w.attnotnull) over () as attnotnull,
+                   w.attstorage, w.attcompression
+            from pg_catalog.pg_inherits i
+            join pg_catalog.pg_class p on p.oid = i.inhparent
+            join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
+            join pg_catalog.pg_attribute w on w.attrelid = p.oid and w.attname = a.attname
+            where a.attinhcount > 0 and i.inhrelid = a.attrelid
+            order by i.inhseqno limit 1
+        ) h on true
         where a.attnum > 0 and not a.attisdropped
-          and c.relkind = 'r' and not c.relispartition and c.relnamespace = any(%(schemas)s::oid[])
+          and c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = any(%(schemas)s::oid[])
     """
     # The sequences of identity columns are watched with all the others.
     watched: ClassVar[str] = """
@@ -109,6 +122,11 @@ class Column(DatabaseObject):
     """The statistics target; -1 for the server's own. What older ledgers hold has neither this nor the next."""
     options: tuple[str, ...] = ()
     """As in pg_attribute: `n_distinct=-0.5`."""
+    whole_schema: str = field(default="", compare=False)
+    whole_table: str = field(default="", compare=False)
+    """The table that it is inherited from: what is said of the column there reaches this one."""
+    local: bool = field(default=True, compare=False)
+    """Whether the table has it by its own definition, too."""
 
     @property
     def address(self) -> Address:
@@ -148,6 +166,8 @@ class Column(DatabaseObject):
             sequence_schema=self.sequence_schema and names.schema(self.sequence_schema),
             sequence=self.sequence and names.name(self.sequence_schema, self.sequence),
             expression=self.expression and names.expression(self.expression, schema=self.schema, relation=self.table),
+            whole_schema=self.whole_schema and names.schema(self.whole_schema),
+            whole_table=self.whole_table and names.name(self.whole_schema, self.whole_table),
         )
 
     # -- creation -----------------------------------------------------------------------------------------------------
@@ -157,6 +177,8 @@ class Column(DatabaseObject):
         return (self.position, "")
 
     def folded(self, parts: tuple[str, ...] = ()) -> str:
+        if not self.local:
+            return ""
         words = [f"{identifier(self.name)} {self.type}"]
         if self.collation:
             words.append(f"COLLATE {_collation(self)}")
@@ -165,7 +187,7 @@ class Column(DatabaseObject):
         if self.identity:
             words.append(self._identity().text)
         words += parts
-        if self.not_null:
+        if self.not_null and (self.not_null_name or not self.whole_table):
             words.append(f"{self._not_null_named()}NOT NULL")
         return " ".join(words)
 
@@ -198,11 +220,15 @@ class Column(DatabaseObject):
         return (sql("SEQUENCE NAME {}", identifier(self.sequence_schema, self.sequence)), *options)
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:
+        if not self.local:
+            return ()
         # A column that is still there may have the name of this one's NOT NULL: PostgreSQL finds one that is free.
         text = replace(self, not_null_name="").folded(parts)
         return (statement("ALTER TABLE {} ADD COLUMN {}", self._table, deparsed(text)),)
 
     def finish(self) -> tuple[Statement, ...]:
+        if not self.local:
+            return ()
         # A definition cannot say it before PostgreSQL 16, or 14.
         return (*self._storage(""), *self._compression(""), *self._statistics(-1), *self._options(()))
 
@@ -216,9 +242,13 @@ class Column(DatabaseObject):
         return statement("ALTER TABLE {} ALTER COLUMN {} {}", self._table, identifier(self.name), what)
 
     def drop(self) -> tuple[Statement, ...]:
+        if not self.local:
+            return ()
         return (statement("ALTER TABLE {} DROP COLUMN {}", self._table, identifier(self.name)),)
 
     def rename(self, new: Self) -> tuple[Statement, ...]:
+        if self.whole_table:
+            return ()
         return (
             statement(
                 "ALTER TABLE {} RENAME COLUMN {} TO {}", self._table, identifier(self.name), identifier(new.name)
@@ -226,6 +256,8 @@ class Column(DatabaseObject):
         )
 
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
+        if self.whole_table and old.whole_table:
+            return ()
         if self._is_generated_otherwise(old):
             return None
         return (

@@ -18,13 +18,12 @@ class Comment(DatabaseObject):
     catalog: ClassVar[str] = ""
     locks: ClassVar[int] = 1
     query: ClassVar[str] = """
-        select 0, 0, 0, case when k.oid is not null then 'key index' when c.relkind = 'r' then 'table'
+        select 0, 0, 0, case when k.oid is not null then 'key index' when c.relkind in ('r', 'p') then 'table'
                              when c.relkind = 'S' then 'sequence' when c.relkind = 'v' then 'view'
                              when c.relkind = 'm' then 'materialized view' else 'index' end as of,
                n.nspname as schema, coalesce(r.relname, '') as owner, c.relname as name, d.description as text
         from pg_catalog.pg_description d
-        join pg_catalog.pg_class c on c.oid = d.objoid and c.relkind in ('r', 'S', 'i', 'v', 'm')
-                                   and not c.relispartition
+        join pg_catalog.pg_class c on c.oid = d.objoid and c.relkind in ('r', 'p', 'S', 'i', 'I', 'v', 'm')
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         left join pg_catalog.pg_index i on i.indexrelid = c.oid
         left join pg_catalog.pg_class r on r.oid = i.indrelid
@@ -32,11 +31,12 @@ class Comment(DatabaseObject):
                                              and k.contype in ('p', 'u', 'x')
         where d.classoid = 1259 and d.objsubid = 0 and c.relnamespace = any(%(schemas)s::oid[])
         union all
-        select 0, 0, 0, case c.relkind when 'c' then 'attribute' when 'v' then 'column of a view'
-                                       when 'm' then 'column of a materialized view' else 'column' end,
+        select 0, 0, 0, case when c.relispartition then 'partition column' when c.relkind = 'c' then 'attribute'
+                             when c.relkind = 'v' then 'column of a view'
+                             when c.relkind = 'm' then 'column of a materialized view' else 'column' end,
                n.nspname, c.relname, a.attname, d.description
         from pg_catalog.pg_description d
-        join pg_catalog.pg_class c on c.oid = d.objoid and c.relkind in ('r', 'c', 'v', 'm') and not c.relispartition
+        join pg_catalog.pg_class c on c.oid = d.objoid and c.relkind in ('r', 'p', 'c', 'v', 'm')
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         join pg_catalog.pg_attribute a on a.attrelid = d.objoid and a.attnum = d.objsubid
         where d.classoid = 1259 and d.objsubid > 0 and c.relnamespace = any(%(schemas)s::oid[])
@@ -102,7 +102,7 @@ class Comment(DatabaseObject):
     """
 
     of: str
-    """The kind of what is described; `domain constraint` and, of a constraint, `key index` besides."""
+    """The kind of what is described; besides `domain constraint`, `partition column` and, of a key, `key index`."""
     schema: str
     owner: str
     name: str
@@ -114,6 +114,8 @@ class Comment(DatabaseObject):
 
     @property
     def parent(self) -> Address:
+        if self.of == "partition column":  # itself an object only where it is not as the whole's
+            return Address("table", self.schema, name=self.owner)
         kind = "constraint" if self.of in {"domain constraint", "key index"} else self.of
         if kind.startswith(_OF_VIEW):
             return Address(kind.removeprefix(_OF_VIEW), self.schema, name=self.owner)
@@ -126,7 +128,8 @@ class Comment(DatabaseObject):
         name = self.name
         if name:
             own = self.owner and self.of != "index"
-            new = names.member if self.of.startswith(("column", "attribute")) else names.constraint
+            is_column = self.of.startswith(("column", "attribute", "partition column"))
+            new = names.member if is_column else names.constraint
             name = new(self.schema, self.owner, name) if own else names.name(self.schema, name)
         owner = self.owner and names.name(self.schema, self.owner)
         return replace(self, schema=names.schema(self.schema), owner=owner, name=name)
@@ -136,7 +139,7 @@ class Comment(DatabaseObject):
         match self.of:
             case "schema":
                 return sql("SCHEMA {}", identifier(self.schema))
-            case of if of.startswith(("column", "attribute")):
+            case of if of.startswith(("column", "attribute", "partition column")):
                 return sql("COLUMN {}", identifier(self.schema, self.owner, self.name))
             case "constraint":
                 return sql("CONSTRAINT {} ON {}", identifier(self.name), relation)

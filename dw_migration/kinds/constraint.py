@@ -1,6 +1,6 @@
 """Constraints of tables and domains: primary key, unique, foreign key, check, exclusion."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer, storage_parameters
@@ -18,43 +18,57 @@ class Constraint(DatabaseObject):
     catalog: ClassVar[str] = "pg_constraint"
     locks: ClassVar[int] = 4
     query: ClassVar[str] = """
-        with relations as materialized (
-            select c.oid, n.nspname as schema, c.relname as name, c.relkind = 'r' and not c.relispartition as is_table,
-                   array(select a.attname::text from pg_catalog.pg_attribute a
-                         where a.attrelid = c.oid and a.attnum > 0 order by a.attnum) as columns
-            from pg_catalog.pg_class c
-            join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-            where c.relkind in ('r', 'p') and c.oid >= 16384
-        )
-        select k.oid, 0, 0, coalesce(here.schema, n.nspname) as schema, coalesce(here.name, t.typname) as owner,
+        select k.oid, 0, 0, coalesce(hn.nspname, n.nspname) as schema, coalesce(here.relname, t.typname) as owner,
                k.conname as name, k.contype::text as type, k.contypid <> 0 as on_domain,
-               array(select here.columns[at] from pg_catalog.unnest(k.conkey[1:coalesce(i.indnkeyatts, 32767)]) u(at)
-                     where at <> 0) as columns, -- 0: an expression of an exclusion constraint
-               array(select here.columns[at] from pg_catalog.unnest((i.indkey::int2[])[i.indnkeyatts:]) u(at))
-                   as include,
+               array(select a.attname::text
+                     from pg_catalog.unnest(k.conkey[1:coalesce(i.indnkeyatts, 32767)]) with ordinality u(num, at)
+                     join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.num
+                     where u.num <> 0 order by u.at) as columns, -- 0: an expression of an exclusion constraint
+               array(select a.attname::text
+                     from pg_catalog.unnest((i.indkey::int2[])[i.indnkeyatts:]) with ordinality u(num, at)
+                     join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.num
+                     order by u.at) as include,
                case k.contype when 'c' then pg_catalog.pg_get_expr(k.conbin, k.conrelid)
                               when 'x' then pg_catalog.pg_get_constraintdef(k.oid) else '' end as expression,
-               coalesce(there.schema, '') as foreign_schema, coalesce(there.name, '') as foreign_table,
-               array(select there.columns[at] from pg_catalog.unnest(k.confkey) u(at)) as foreign_columns,
+               coalesce(tn.nspname, '') as foreign_schema, coalesce(there.relname, '') as foreign_table,
+               array(select a.attname::text from pg_catalog.unnest(k.confkey) with ordinality u(num, at)
+                     join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.num
+                     order by u.at) as foreign_columns,
                case when k.contype = 'f' then nullif(k.confmatchtype::text, 's') end is not null as match_full,
                case when k.contype = 'f' then k.confupdtype::text else '' end as on_update,
                case when k.contype = 'f' then k.confdeltype::text else '' end as on_delete,
-               array(select here.columns[at]
-                     from pg_catalog.unnest({{15: k.confdelsetcols | null::int2[]}}) u(at)) as delete_columns,
+               array(select a.attname::text
+                     from pg_catalog.unnest({{15: k.confdelsetcols | null::int2[]}}) with ordinality u(num, at)
+                     join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.num
+                     order by u.at) as delete_columns,
                k.condeferrable and k.contype <> 'x' as deferrable, k.condeferred and k.contype <> 'x' as deferred,
                k.convalidated as validated, k.connoinherit and k.contype = 'c' as no_inherit,
                {{15: coalesce(i.indnullsnotdistinct, false) | false}} as nulls_not_distinct,
                {{18: k.conenforced | true}} as enforced, {{18: k.conperiod | false}} as period,
-               coalesce(ic.reloptions, '{}') as options
+               coalesce(ic.reloptions, '{}') as options,
+               coalesce(wn.nspname, '') as whole_schema, coalesce(whole.relname, '') as whole_table,
+               coalesce(wk.conname, '') as whole_name
         from pg_catalog.pg_constraint k
-        left join relations here on here.oid = k.conrelid
-        left join relations there on there.oid = k.confrelid
+        left join pg_catalog.pg_class here on here.oid = k.conrelid and here.relkind in ('r', 'p')
+        left join pg_catalog.pg_namespace hn on hn.oid = here.relnamespace
+        left join pg_catalog.pg_class there on there.oid = k.confrelid
+        left join pg_catalog.pg_namespace tn on tn.oid = there.relnamespace
         left join pg_catalog.pg_type t on t.oid = k.contypid
         left join pg_catalog.pg_namespace n on n.oid = t.typnamespace
         left join pg_catalog.pg_index i on i.indexrelid = k.conindid and k.contype in ('p', 'u')
         left join pg_catalog.pg_class ic on ic.oid = i.indexrelid
+        left join lateral (
+            select w.oid from pg_catalog.pg_inherits h
+            join pg_catalog.pg_constraint w on w.conrelid = h.inhparent and w.conname = k.conname and w.contype = 'c'
+            where k.contype = 'c' and not k.conislocal and k.coninhcount > 0 and h.inhrelid = k.conrelid
+            order by h.inhseqno limit 1
+        ) inherited on true
+        left join pg_catalog.pg_constraint wk on k.contype <> 'f' and wk.oid = coalesce(inherited.oid, k.conparentid)
+        left join pg_catalog.pg_class whole on whole.oid = wk.conrelid
+        left join pg_catalog.pg_namespace wn on wn.oid = whole.relnamespace
         where k.contype in ('p', 'u', 'f', 'c', 'x') and k.connamespace = any(%(schemas)s::oid[])
-          and (k.contypid <> 0 or here.is_table) and k.conparentid = 0
+          and (k.contypid <> 0 or here.oid is not null) and (k.conparentid = 0 or wk.oid is not null)
+          and not (k.contype = 'c' and here.relispartition and k.coninhcount > 0)
     """
     watched: ClassVar[str] = """
         select sum(pg_catalog.hash_record_extended(row(k.oid, k.xmin), 0))
@@ -87,6 +101,10 @@ class Constraint(DatabaseObject):
     period: bool
     """PostgreSQL 18 on: WITHOUT OVERLAPS of a key, PERIOD of a foreign key."""
     options: tuple[str, ...]
+    whole_schema: str = field(default="", compare=False)
+    whole_table: str = field(default="", compare=False)
+    whole_name: str = field(default="", compare=False)
+    """Of a partition's key that of the whole, which has taken it in; of a check the one that it is inherited from."""
 
     @property
     def address(self) -> Address:
@@ -95,6 +113,12 @@ class Constraint(DatabaseObject):
     @property
     def parent(self) -> Address:
         return Address("domain" if self.on_domain else "table", self.schema, name=self.owner)
+
+    @property
+    def whole(self) -> Address | None:
+        if not self.whole_name:
+            return None
+        return Address(self.kind, self.whole_schema, self.whole_table, self.whole_name)
 
     @property
     def disturbed_by(self) -> frozenset[str]:
@@ -127,6 +151,9 @@ class Constraint(DatabaseObject):
             foreign_table=foreign_table and names.name(foreign_schema, foreign_table),
             foreign_columns=members(self.foreign_columns, foreign_schema, foreign_table),
             delete_columns=members(self.delete_columns),
+            whole_schema=self.whole_schema and names.schema(self.whole_schema),
+            whole_table=self.whole_table and names.name(self.whole_schema, self.whole_table),
+            whole_name=self.whole_name and names.constraint(self.whole_schema, self.whole_table, self.whole_name),
         )
 
     def _renamed_expression(self, names: Renamer) -> str:
@@ -158,21 +185,36 @@ class Constraint(DatabaseObject):
     def occupies(self) -> tuple[tuple[str, str, str], ...]:
         return (("relation", self.schema, self.name),) if self.type in "pux" else ()
 
+    @property
+    def _is_inherited(self) -> bool:
+        """Whether it comes, changes and goes with that of another table."""
+        return self.type == "c" and bool(self.whole_name)
+
     def folded(self, parts: tuple[str, ...] = ()) -> str:  # noqa: ARG002 - nothing folds into it
+        if self._is_inherited:
+            return ""
         return sql("CONSTRAINT {} {}", identifier(self.name), self.definition).text
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
+        if self._is_inherited:
+            return ()
         return (statement("ALTER {} ADD {}", self._owner, deparsed(self.folded())),)
 
     def drop(self) -> tuple[Statement, ...]:
+        if self.whole_name:
+            return ()
         return (statement("ALTER {} DROP CONSTRAINT {}", self._owner, identifier(self.name)),)
 
     def rename(self, new: Self) -> tuple[Statement, ...]:
+        if self._is_inherited:
+            return ()
         return (
             statement("ALTER {} RENAME CONSTRAINT {} TO {}", self._owner, identifier(self.name), identifier(new.name)),
         )
 
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
+        if self._is_inherited and old._is_inherited:
+            return ()
         if replace(old, validated=True) == self:
             return (statement("ALTER {} VALIDATE CONSTRAINT {}", self._owner, identifier(self.name)),)
         if self.type == "f" and replace(old, deferrable=self.deferrable, deferred=self.deferred) == self:

@@ -1,6 +1,6 @@
 """Indexes other than those of constraints."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer, by_name
@@ -22,20 +22,28 @@ class Index(DatabaseObject):
                array(select pg_catalog.concat(a.attnum, '=', a.attstattarget) from pg_catalog.pg_attribute a
                      where i.indexprs is not null and a.attrelid = c.oid and a.attstattarget >= 0
                      order by a.attnum) as statistics,
-               case r.relkind when 'm' then 'materialized view' else 'table' end as of
+               case r.relkind when 'm' then 'materialized view' else 'table' end as of,
+               coalesce(wn.nspname, '') as whole_schema, coalesce(wr.relname, '') as whole_table,
+               coalesce(wc.relname, '') as whole_name
         from pg_catalog.pg_index i
         join pg_catalog.pg_class c on c.oid = i.indexrelid
         join pg_catalog.pg_class r on r.oid = i.indrelid
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         cross join lateral (
             select pg_catalog.pg_get_indexdef(c.oid) as whole,
-                   pg_catalog.format('CREATE %%sINDEX %%I ON %%I.%%I USING ',
+                   pg_catalog.format('CREATE %%sINDEX %%I ON %%s%%I.%%I USING ',
                                      case when i.indisunique then 'UNIQUE ' else '' end,
-                                     c.relname, n.nspname, r.relname) as prefix
+                                     c.relname, case when c.relkind = 'I' then 'ONLY ' else '' end,
+                                     n.nspname, r.relname) as prefix
             offset 0  -- or each use of `whole` and `prefix` would call again
         ) d
-        where r.relkind in ('r', 'm') and not r.relispartition and i.indisvalid
-          and c.relnamespace = any(%(schemas)s::oid[])
+        left join (
+            pg_catalog.pg_inherits h join pg_catalog.pg_index wi on wi.indexrelid = h.inhparent and wi.indisvalid
+            join pg_catalog.pg_class wc on wc.oid = wi.indexrelid
+            join pg_catalog.pg_class wr on wr.oid = wi.indrelid
+            join pg_catalog.pg_namespace wn on wn.oid = wr.relnamespace
+        ) on h.inhrelid = c.oid
+        where r.relkind in ('r', 'p', 'm') and i.indisvalid and c.relnamespace = any(%(schemas)s::oid[])
           and not exists (select from pg_catalog.pg_constraint k
                           where k.conindid = c.oid and k.contype in ('p', 'u', 'x'))
     """
@@ -60,6 +68,10 @@ class Index(DatabaseObject):
     """Numbers of columns that are expressions, and their statistics targets: `1=500`. Older ledgers have none."""
     of: str = "table"
     """The kind of what it indexes."""
+    whole_schema: str = field(default="", compare=False)
+    whole_table: str = field(default="", compare=False)
+    whole_name: str = field(default="", compare=False)
+    """Of a partition's the one of the whole table that has taken it in."""
 
     @property
     def address(self) -> Address:
@@ -68,6 +80,12 @@ class Index(DatabaseObject):
     @property
     def parent(self) -> Address:
         return Address(self.of, self.schema, name=self.table)
+
+    @property
+    def whole(self) -> Address | None:
+        if not self.whole_name:
+            return None
+        return Address(self.kind, self.whole_schema, self.whole_table, self.whole_name)
 
     @property
     def disturbed_by(self) -> frozenset[str]:
@@ -88,6 +106,9 @@ class Index(DatabaseObject):
             definition=names.expression(
                 self.definition, schema=self.schema, relation=self.table, wrapper="CREATE INDEX ON x USING {}"
             ),
+            whole_schema=self.whole_schema and names.schema(self.whole_schema),
+            whole_table=self.whole_table and names.name(self.whole_schema, self.whole_table),
+            whole_name=self.whole_name and names.name(self.whole_schema, self.whole_name),
         )
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
@@ -112,6 +133,8 @@ class Index(DatabaseObject):
         )
 
     def drop(self) -> tuple[Statement, ...]:
+        if self.whole_name:
+            return ()
         return (statement("DROP INDEX {}", identifier(self.schema, self.name)),)
 
     def rename(self, new: Self) -> tuple[Statement, ...]:

@@ -21,13 +21,13 @@ class ReplicaIdentity(DatabaseObject):
         left join pg_catalog.pg_index i on i.indrelid = r.oid and i.indisreplident
         left join pg_catalog.pg_class c on c.oid = i.indexrelid
         left join pg_catalog.pg_constraint k on k.conindid = c.oid and k.contype in ('p', 'u', 'x')
-        where r.relreplident <> 'd' and r.relkind = 'r' and not r.relispartition
+        where r.relreplident <> 'd' and r.relkind in ('r', 'p')
           and (r.relreplident <> 'i' or c.oid is not null) and r.relnamespace = any(%(schemas)s::oid[])
     """
     watched: ClassVar[str] = """
         select sum(pg_catalog.hash_record_extended(row(r.oid, r.relreplident, i.indexrelid), 0))
         from pg_catalog.pg_class r left join pg_catalog.pg_index i on i.indrelid = r.oid and i.indisreplident
-        where r.relreplident <> 'd' and r.relkind = 'r' and r.relnamespace = any(%(schemas)s::oid[])
+        where r.relreplident <> 'd' and r.relkind in ('r', 'p') and r.relnamespace = any(%(schemas)s::oid[])
     """
 
     schema: str

@@ -52,7 +52,7 @@ FOLDED = """
     select 1247, part, 0, 1259, c.oid, 0 from pg_catalog.pg_class c
     join pg_catalog.pg_type t on t.oid = c.reltype
     cross join pg_catalog.unnest(array[t.oid, t.typarray]) part
-    where c.relkind in ('r', 'c', 'v', 'm') and c.relnamespace = any(%(schemas)s::oid[])
+    where c.relkind in ('r', 'p', 'c', 'v', 'm') and c.relnamespace = any(%(schemas)s::oid[])
     union all
     select 1259, a.attrelid, a.attnum, 1259, a.attrelid, 0 from pg_catalog.pg_attribute a
     join pg_catalog.pg_class c on c.oid = a.attrelid
@@ -84,12 +84,18 @@ FOLDED = """
 """
 
 # Edges that no field tells: everything "normal" on what a user made, except on its schema; and the columns of indexes
-# and of statistics.
+# and of statistics. A column of a partition stands for that of the whole table.
 EDGES = """
-    select d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid
+    select d.classid, d.objid, d.objsubid, d.refclassid,
+           coalesce(w.attrelid, d.refobjid), coalesce(w.attnum, d.refobjsubid)
     from pg_catalog.pg_depend d
+    left join pg_catalog.pg_class p on d.refclassid = 1259 and d.refobjsubid > 0 and p.oid = d.refobjid
+                                       and p.relispartition
+    left join pg_catalog.pg_attribute a on a.attrelid = p.oid and a.attnum = d.refobjsubid
+    left join pg_catalog.pg_attribute w on w.attrelid = pg_catalog.pg_partition_root(p.oid) and w.attname = a.attname
     where (d.deptype = 'n' or d.deptype = 'a' and d.classid = 1259 and d.refclassid = 1259 and d.refobjsubid > 0
-                              and exists (select from pg_catalog.pg_class i where i.oid = d.objid and i.relkind = 'i')
+                              and exists (select from pg_catalog.pg_class i
+                                          where i.oid = d.objid and i.relkind in ('i', 'I'))
                            or d.deptype = 'a' and d.classid = 3381)
       and d.refobjid >= 16384 and d.objid >= 16384
       and d.refclassid <> 2615 and d.classid in (1255, 1259, 1247, 2604, 2606, 2618, 2620, 3256, 3381)
@@ -117,22 +123,16 @@ MEMBERS = """
 # What stands in the schemas and is not modelled yet.
 UNMODELLED = """
     select what, count(*) from (
-        select case c.relkind when 'f' then 'foreign table'
-                              when 'p' then 'partitioned table'
-                              else 'partition' end as what, c.oid, 1259 as classid, c.relnamespace as namespace
-        from pg_catalog.pg_class c
-        where c.relkind in ('f', 'p') or (c.relkind = 'r' and c.relispartition)
+        select 'foreign table' as what, c.oid, 1259 as classid, c.relnamespace as namespace
+        from pg_catalog.pg_class c where c.relkind = 'f'
         union all
         select 'aggregate', p.oid, 1255, p.pronamespace from pg_catalog.pg_proc p where p.prokind = 'a'
         union all
         select 'base type', t.oid, 1247, t.typnamespace from pg_catalog.pg_type t
         where t.typtype = 'b' and t.typcategory <> 'A'
         union all
-        select 'inheritance', c.oid, 0, c.relnamespace from pg_catalog.pg_inherits i
-        join pg_catalog.pg_class c on c.oid = i.inhrelid where c.relkind = 'r' and not c.relispartition
-        union all
         select 'invalid index', c.oid, 1259, c.relnamespace from pg_catalog.pg_index i
-        join pg_catalog.pg_class c on c.oid = i.indexrelid where not i.indisvalid and c.relkind = 'i'
+        join pg_catalog.pg_class c on c.oid = i.indexrelid where not i.indisvalid and c.relkind in ('i', 'I')
         union all
         select 'statistics', s.oid, 3381, s.stxnamespace from pg_catalog.pg_statistic_ext s
         join pg_catalog.pg_class c on c.oid = s.stxrelid where c.relkind <> 'r' or c.relispartition
@@ -345,8 +345,13 @@ class _Objects:
             address: f"stands on {needed.kind} {needed}, which is not carried over"
             for address, each in self.by_address.items()
             for needed in each.needs()
-            if needed not in self.by_address
+            if needed not in self.by_address and not self._is_of_the_whole(needed)
         }
+
+    def _is_of_the_whole(self, needed: Address) -> bool:
+        """Whether it is a partition's column: that of the whole table stands for it."""
+        place = Address("partition", needed.schema, name=needed.owner)
+        return needed.kind == "column" and place in self.by_address
 
 
 def _described(connection: Connection, unknown: Mapping[ObjectId, set[Address]]) -> dict[Address, str]:

@@ -72,12 +72,15 @@ def selected(source: Source, snapshot: Snapshot) -> Snapshot:
     patterns = () if source.tables == "all" else tuple(source.tables)
     if not patterns and not source.exclude:
         return replace(snapshot, catalog=snapshot.catalog.selecting(None))
-    tables = [(a.schema, a.name) for a in snapshot.catalog.objects if a.kind in {"table", "view", "materialized view"}]
+    catalog = snapshot.catalog
+    tables = [(a.schema, a.name) for a in catalog.objects if a.kind in {"table", "view", "materialized view"}]
     _check_patterns(source, patterns, tables)
 
     def wanted(schema: str, name: str) -> bool:
-        chosen = not patterns or any(_matches(pattern, schema, name) for pattern in patterns)
-        return chosen and not any(_matches(pattern, schema, name) for pattern in source.exclude)
+        # A partition comes with the table that it is a part of.
+        named = ((schema, name), *catalog.wholes((schema, name)))
+        chosen = not patterns or any(_matches(pattern, *each) for pattern in patterns for each in named)
+        return chosen and not any(_matches(pattern, *each) for pattern in source.exclude for each in named)
 
     return replace(snapshot, catalog=snapshot.catalog.selecting(wanted))
 

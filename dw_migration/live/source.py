@@ -126,7 +126,7 @@ def desired_of(config: Config, source: Source, reading: Reading, target: Connect
     check_obtainable(target, needed)
     homes = homes_of(target, needed)
     naming, database = config.naming_of(source), reading.identity.database
-    catalog = _without_unknown_collations(config, target, reading.catalog)
+    catalog = _without_unknown_collations(config, target, _shaped(config, reading.catalog))
     names = _names(config, source, reading, homes)
     renamed, unreadable = _renamed(catalog, names)
     catalog = catalog.without(unreadable)
@@ -143,7 +143,7 @@ def desired_of(config: Config, source: Source, reading: Reading, target: Connect
 def names_of(config: Config, source: Source, reading: Reading) -> tuple[Home, tuple[str, ...]]:
     """The target schemas that the source would use, and every fault of its new names; the target is not asked."""
     names = _names(config, source, reading, {})
-    renamed, _ = _renamed(reading.catalog, names)
+    renamed, _ = _renamed(_shaped(config, reading.catalog), names)
     database = reading.identity.database
     return Home(source.name, database, _schemas(renamed)), _faults(database, renamed)
 
@@ -168,9 +168,20 @@ def _renamed(catalog: Catalog, names: Names) -> tuple[dict[Address, DatabaseObje
 def _names(config: Config, source: Source, reading: Reading, homes: Mapping[str, str]) -> Names:
     rules = naming_rules(config.naming_of(source))
     foreign = {name: homes.get(extension, name[0]) for name, extension in reading.snapshot.members.items()}
-    columns, objects = _columns(reading.catalog), _objects(reading.catalog)
-    database = reading.identity.database
-    return Names(rules, source=source.name, database=database, foreign=foreign, columns=columns, objects=objects)
+    return Names(
+        rules,
+        source=source.name,
+        database=reading.identity.database,
+        foreign=foreign,
+        columns=_columns(reading.catalog),
+        roots=reading.catalog.roots,
+        objects=_objects(reading.catalog),
+    )
+
+
+def _shaped(config: Config, catalog: Catalog) -> Catalog:
+    """The catalog as `objects.partitions` wants it."""
+    return catalog.flattened() if config.objects.partitions == "flatten" else catalog
 
 
 def _schemas(renamed: Mapping[Address, DatabaseObject]) -> dict[str, str]:

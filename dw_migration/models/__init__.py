@@ -41,14 +41,15 @@ def models_text(desired: Catalog, *, originals: Mapping[Address, str], header: H
     """
     from dw_migration.models.render import rendered  # noqa: PLC0415 - it imports SQLAlchemy and sqlacodegen: 0.5 s
 
-    body = rendered(Facts(desired, originals))
+    # Rows of partitions are reached through the whole table; Alembic would take each for a table of its own.
+    body = rendered(Facts(desired.without_partitions(), originals))
     check_module(body)
     return with_digest(_header(desired, header) + "\n" + body)
 
 
 def _header(desired: Catalog, header: Header) -> str:
     """Comment lines; names stand in them as repr writes them, so that none can end its line."""
-    tables = sorted(address for address in desired.objects if address.kind == "table")
+    tables = sorted(a for a in desired.objects if a.kind == "table" and (a.schema, a.name) not in desired.whole_of)
     lines = [
         "Written by dw-migration: an edit is kept as a .bak when the file is written again.",
         f"Keys, columns and relationships of your own belong in {EXTRA}, which is never written.",

@@ -126,6 +126,9 @@ class Writer:
         keywords = {"schema": repr(table.schema)}
         if comment := self.facts.comment(table):
             keywords["comment"] = repr(comment)
+        if table.partition_by:
+            # The driver takes a single % for a placeholder.
+            keywords["postgresql_partition_by"] = repr(table.partition_by.replace("%", "%%"))
         if table.unlogged:
             keywords["prefixes"] = "['UNLOGGED']"
         if table.access_method:

@@ -17,6 +17,7 @@ from dw_migration.kinds import KINDS
 from dw_migration.live.connections import Session, connect_source
 from dw_migration.live.embedded import Server
 from dw_migration.live.reader import Snapshot, fingerprint, read, schemas_of
+from dw_migration.live.source import read_source
 from dw_migration_tests.conftest import MakesDatabase, MakesRole
 
 Open = Callable[[str], psycopg.Connection[Any]]
@@ -160,6 +161,61 @@ def test_the_fingerprint_moves_with_every_kind_of_ddl(shop: psycopg.Connection[A
                 unseen.add(line.strip())
     assert unseen == set()
     assert now(shop) == before
+
+
+PARTITIONED = """
+    create table "Shop".p (id int not null, note text) partition by list (id);
+    create table "Shop".p1 partition of "Shop".p for values in (1);
+    create table "Shop".p2 (id int not null, note text);
+    create index p1_note on "Shop".p1 (note);
+    create index p_note on only "Shop".p (note)
+"""
+OF_PARTITIONS = """
+    alter table "Shop".p attach partition "Shop".p2 for values in (2)
+    alter table "Shop".p detach partition "Shop".p1
+    alter index "Shop".p_note attach partition "Shop".p1_note
+    alter table "Shop".p1 alter note set default 'x'
+    alter table "Shop".p1 alter note set not null
+    alter table "Shop".p1 add check (id > 0)
+    alter table "Shop".p1 alter note set storage external
+    comment on column "Shop".p1.note is 'x'
+""".strip().splitlines()
+
+
+def test_the_fingerprint_moves_with_ddl_of_partitions(shop: psycopg.Connection[Any]) -> None:
+    shop.execute(PARTITIONED)
+    before = now(shop)
+    for line in OF_PARTITIONS:
+        with shop.transaction(force_rollback=True):
+            shop.execute(line.encode())
+            assert now(shop) != before, line
+    assert now(shop) == before
+
+
+def test_a_partition_that_is_as_its_whole_is_few_objects(shop: psycopg.Connection[Any]) -> None:
+    """Its columns, defaults and checks are those of the whole; an index that is not of all partitions is of none."""
+    shop.execute(PARTITIONED + "; set search_path = ''")
+    catalog = read(shop, ["Shop"]).catalog
+    of_partition = {address.kind for address in catalog.objects if "p1" in {address.owner, address.name}}
+    assert of_partition == {"table", "partition", "index"}
+    assert Address("index", "Shop", "p", "p_note") not in catalog.objects
+    assert catalog.counted == {"invalid index": 1}
+    assert catalog.roots == {("Shop", "p1"): ("Shop", "p")}
+
+
+def test_partitions_come_with_the_table_that_they_are_parts_of(
+    shop: psycopg.Connection[Any], any_server: Server
+) -> None:
+    shop.execute(PARTITIONED)
+    config = Config.model_validate(
+        {
+            "target": {"host": "h"},
+            "sources": {"shop": {"url": url_of(shop, any_server), "tables": ["p"], "exclude": ["p_none"]}},
+        }
+    )
+    catalog = read_source(config, config.sources["shop"], application_name="dw/test").catalog
+    assert {address.name for address in catalog.objects if address.kind == "table"} == {"p", "p1"}
+    assert Address("partition", "Shop", name="p1") in catalog.objects
 
 
 def test_the_fingerprint_sees_a_rename_there_and_back(shop: psycopg.Connection[Any]) -> None:

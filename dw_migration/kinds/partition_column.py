@@ -1,0 +1,117 @@
+"""What an inherited column, as a partition's, has otherwise than that it is from: NOT NULL, storage, compression."""
+
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Self
+
+from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.sql import Sql, Statement, identifier, sql, statement
+
+_STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "x": "EXTENDED", "m": "MAIN"}
+_COMPRESSION = {"": "DEFAULT", "p": "pglz", "l": "lz4"}
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionColumn(DatabaseObject):
+    """A column of a partition that is not as its whole table has it, or one that a table inherits from another."""
+
+    kind: ClassVar[str] = "partition column"
+    catalog: ClassVar[str] = ""
+    locks: ClassVar[int] = 1
+    query: ClassVar[str] = """
+        select 0, 0, 0, n.nspname as schema, c.relname as table, a.attname as name,
+               pn.nspname as whole_schema, p.relname as whole_table,
+               a.attnotnull as not_null, a.attstorage::text as storage, a.attcompression::text as compression,
+               o.not_null as whole_not_null, w.attstorage::text as whole_storage,
+               w.attcompression::text as whole_compression
+        from pg_catalog.pg_inherits i
+        join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relkind in ('r', 'p')
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        join pg_catalog.pg_class p on p.oid = i.inhparent
+        join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
+        join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        join pg_catalog.pg_attribute w on w.attrelid = p.oid and w.attname = a.attname
+        cross join lateral (
+            select w.attnotnull or not c.relispartition and exists (
+                select from pg_catalog.pg_inherits j
+                join pg_catalog.pg_attribute b on b.attrelid = j.inhparent and b.attname = a.attname
+                where j.inhrelid = c.oid and b.attnotnull) as not_null
+            offset 0
+        ) o
+        where c.relpersistence <> 't' and c.relnamespace = any(%(schemas)s::oid[])
+          and a.attinhcount > 0 and (c.relispartition or not exists (
+              select from pg_catalog.pg_inherits j
+              join pg_catalog.pg_attribute b on b.attrelid = j.inhparent and b.attname = a.attname
+              where j.inhrelid = c.oid and j.inhseqno < i.inhseqno))
+          and (a.attnotnull, a.attstorage, a.attcompression) <> (o.not_null, w.attstorage, w.attcompression)
+    """
+    watched: ClassVar[str] = """
+        select sum(pg_catalog.hash_record_extended(row(i.inhrelid, i.inhparent), 0))
+        from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
+        where c.relkind in ('r', 'p') and c.relnamespace = any(%(schemas)s::oid[])
+    """  # the columns themselves are watched with all others
+
+    schema: str
+    table: str
+    name: str
+    whole_schema: str
+    whole_table: str
+    not_null: bool
+    storage: str
+    """As in pg_attribute.attstorage, as the compression in attcompression."""
+    compression: str
+    whole_not_null: bool = field(compare=False)
+    whole_storage: str = field(compare=False)
+    whole_compression: str = field(compare=False)
+
+    @property
+    def address(self) -> Address:
+        return Address(self.kind, self.schema, self.table, self.name)
+
+    @property
+    def parent(self) -> Address:
+        return Address("table", self.schema, name=self.table)
+
+    @property
+    def overrides(self) -> Address:
+        return Address("column", self.whole_schema, self.whole_table, self.name)
+
+    def needs(self) -> tuple[Address, ...]:
+        return (self.parent,)
+
+    def renamed(self, names: Renamer) -> Self:
+        return replace(
+            self,
+            schema=names.schema(self.schema),
+            table=names.name(self.schema, self.table),
+            name=names.member(self.schema, self.table, self.name),
+            whole_schema=names.schema(self.whole_schema),
+            whole_table=names.name(self.whole_schema, self.whole_table),
+        )
+
+    def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
+        whole = replace(
+            self, not_null=self.whole_not_null, storage=self.whole_storage, compression=self.whole_compression
+        )
+        return self._from(whole)
+
+    def drop(self) -> tuple[Statement, ...]:
+        return replace(
+            self, not_null=self.whole_not_null, storage=self.whole_storage, compression=self.whole_compression
+        )._from(self)
+
+    def alter(self, old: Self) -> tuple[Statement, ...] | None:
+        return self._from(old)
+
+    def _from(self, old: Self) -> tuple[Statement, ...]:
+        changes = []
+        if self.not_null != old.not_null:
+            changes.append(self._set(sql("SET NOT NULL") if self.not_null else sql("DROP NOT NULL")))
+        if self.storage != old.storage:
+            changes.append(self._set(sql("SET STORAGE {}", Sql(_STORAGE[self.storage]))))
+        if self.compression != old.compression:
+            changes.append(self._set(sql("SET COMPRESSION {}", Sql(_COMPRESSION[self.compression]))))
+        return tuple(changes)
+
+    def _set(self, what: Sql) -> Statement:
+        place = identifier(self.schema, self.table), identifier(self.name)
+        return statement("ALTER TABLE {} ALTER COLUMN {} {}", *place, what)

@@ -1,0 +1,24 @@
+-- A table no longer inherits: it keeps its columns and rows.
+-- spelt otherwise after the way down: columns that INHERIT finds there become the table's own, too
+-- loses: a.name, b.name
+
+-- before
+CREATE TABLE a ("Id" int NOT NULL, name text DEFAULT 'x', CONSTRAINT named CHECK (name <> ''), CONSTRAINT of_a CHECK ("Id" > 0) NO INHERIT);
+CREATE TABLE b (own date, CHECK (own > '2000-01-01')) INHERITS (a);
+CREATE INDEX ON b ("Id");
+
+-- rows
+INSERT INTO a VALUES (1, 'a');
+INSERT INTO b VALUES (2, 'b', '2024-01-01');
+
+-- after
+ALTER TABLE b NO INHERIT a;
+ALTER TABLE b DROP name;
+ALTER TABLE a ADD more int;
+
+-- plan
+ALTER TABLE dw__app__public.b NO INHERIT dw__app__public.a;
+ALTER TABLE dw__app__public.b DROP CONSTRAINT named;
+-- finding: drops_column breaking
+ALTER TABLE dw__app__public.b DROP COLUMN name;
+ALTER TABLE dw__app__public.a ADD COLUMN more integer;

@@ -1,0 +1,20 @@
+-- Both go.
+-- loses: a, b
+
+-- before
+CREATE TABLE a ("Id" int NOT NULL, name text DEFAULT 'x', CONSTRAINT named CHECK (name <> ''), CONSTRAINT of_a CHECK ("Id" > 0) NO INHERIT);
+CREATE TABLE b (own date, CHECK (own > '2000-01-01')) INHERITS (a);
+CREATE INDEX ON b ("Id");
+
+-- rows
+INSERT INTO a VALUES (1, 'a');
+INSERT INTO b VALUES (2, 'b', '2024-01-01');
+
+-- after
+DROP TABLE a CASCADE;
+
+-- plan
+-- finding: drops_table breaking
+DROP TABLE dw__app__public.b;
+-- finding: drops_table breaking
+DROP TABLE dw__app__public.a;

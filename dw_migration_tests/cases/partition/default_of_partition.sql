@@ -1,0 +1,22 @@
+-- A partition gets, loses and regains a default that is not the whole's.
+
+-- before
+CREATE TABLE p (id int NOT NULL, at date NOT NULL, note text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE INDEX p_note ON p (note);
+ALTER TABLE p ALTER note SET DEFAULT 'a';
+ALTER TABLE p1 ALTER note SET DEFAULT 'b';
+
+-- rows
+INSERT INTO p VALUES (1, '2024-05-05', 'a'), (2, '2025-05-05', 'b');
+
+-- after
+ALTER TABLE p1 ALTER note SET DEFAULT 'a';
+ALTER TABLE p2 ALTER note DROP DEFAULT;
+ALTER TABLE p2 ALTER id SET DEFAULT 5;
+
+-- plan
+ALTER TABLE dw__app__public.p1 ALTER COLUMN note SET DEFAULT 'a'::text;
+ALTER TABLE dw__app__public.p2 ALTER COLUMN id SET DEFAULT 5;
+ALTER TABLE dw__app__public.p2 ALTER COLUMN note DROP DEFAULT;

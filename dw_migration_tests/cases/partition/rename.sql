@@ -1,0 +1,23 @@
+-- A partition, and the whole, get other names.
+
+-- before
+CREATE TABLE p (id int NOT NULL, at date NOT NULL, note text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE INDEX p_note ON p (note);
+
+-- rows
+INSERT INTO p VALUES (1, '2024-05-05', 'a'), (2, '2025-05-05', 'b');
+
+-- after
+ALTER TABLE p RENAME TO "Q";
+ALTER TABLE p1 RENAME TO "Q1";
+ALTER TABLE "Q" RENAME note TO remark;
+
+-- plan
+-- finding: renames transformable
+ALTER TABLE dw__app__public.p RENAME TO q;
+-- finding: renames transformable
+ALTER TABLE dw__app__public.p1 RENAME TO q1;
+-- finding: renames transformable
+ALTER TABLE dw__app__public.q RENAME COLUMN note TO remark;
