@@ -154,7 +154,7 @@ create index i7 on dw__a__x.types using gin (af jsonb_path_ops);
 comment on index dw__a__x.i7 is 'idx';
 create type dw__a__x."Pair's :x %s" as (a int, "b;'" dw__a__x."a(b)", c text collate "C", d dw__a__x.small[]);
 create domain dw__a__x.pairs as dw__a__x."Pair's :x %s" check ((value).a <> 7);
-create type dw__a__x."Span" as range (subtype = float8, subtype_diff = float8mi, multirange_type_name = "M%s");
+create type dw__a__x."Span" as range (subtype = float8, subtype_diff = float8mi, multirange_type_name = dw__a__x."M%s");
 comment on type dw__a__x."Pair's :x %s" is 'it''s :x %s';
 comment on column dw__a__x."Pair's :x %s"."b;'" is 'it''s :x %s';
 create table dw__a__x.typed (id int primary key, a dw__a__x."Pair's :x %s", b dw__a__x."Pair's :x %s"[],
