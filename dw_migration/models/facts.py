@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from dw_migration.catalog import Catalog
+from dw_migration.catalog import Catalog, by_rank, in_order
 from dw_migration.kind import Address, DatabaseObject
 from dw_migration.kinds.attribute import Attribute
 from dw_migration.kinds.column import Column
@@ -89,7 +89,16 @@ class Facts:
     def types(self) -> list[Enum | Domain | Composite | RangeType]:
         """The types, each behind those that it stands on."""
         kinds = Enum | Domain | Composite | RangeType
-        return [each for each in self.catalog.in_creation_order() if isinstance(each, kinds)]
+        found = {address: each for address, each in self.catalog.objects.items() if isinstance(each, kinds)}
+        return [
+            found[address] for address in in_order(found, lambda each: self._standing(each) & found.keys(), by_rank)
+        ]
+
+    def _standing(self, address: Address) -> set[Address]:
+        """What a type stands on, also by way of its attributes."""
+        parts = [each for each in self.catalog.dependents.get(address, ()) if each.kind == "attribute"]
+        own = [part for part in parts if self.catalog.objects[part].parent == address]
+        return {needed for each in (address, *own) for needed in self.catalog.needs(each)} - {address}
 
     @cached_property
     def sequences(self) -> list[Sequence]:
