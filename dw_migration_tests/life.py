@@ -32,6 +32,11 @@ from dw_migration.sqlfiles.statements import split
 
 DATABASE = "app"
 """The source's: its schemas are `dw__app__...` in the target."""
+CARRIED = {
+    **dict.fromkeys(("functions", "triggers", "rules", "policies"), "keep"),
+    "security_definer": True,
+}
+"""What is carried over besides what is by itself."""
 SECTIONS = ("before", "rows", "target", "after", "plan", "error")
 Rows = Mapping[str, list[dict[str, Any]]]
 """By table of the target, sorted."""
@@ -151,7 +156,6 @@ class Stage:
         path.write_text(
             f"target: {{url: '{self.target_server.url('warehouse')}'}}\n"
             f"sources: {{app: {{url: '{self.source_server.url(DATABASE)}'}}}}\nnaming: {self.naming}\n"
-            "objects: {functions: keep, triggers: keep, rules: keep, policies: keep, security_definer: true}\n"
         )
         self.config = load_config(path)
         self.app = self.opened.enter_context(psycopg.connect(self.source_server.url(DATABASE), autocommit=True))
@@ -166,7 +170,7 @@ class Stage:
 
     def shape(self, **objects: Any) -> None:
         """Carry the source's objects over as these settings say."""
-        self.config = self.config.model_copy(update={"objects": Objects(**objects)})
+        self.config = self.config.model_copy(update={"objects": Objects(**{**CARRIED, **objects})})
 
     def run_app(self, text: str) -> None:
         """Run what the application does, each statement for itself."""

@@ -15,3 +15,6 @@ DROP TYPE size;
 CREATE TYPE size AS ENUM ('s', 'l');
 CREATE TYPE sizes AS RANGE (subtype = size);
 ALTER TABLE t ALTER s TYPE sizes USING s::sizes, ALTER m TYPE sizes_multirange USING m::sizes_multirange;
+
+-- error
+Unsupported: range type dw__app__public.sizes can only be dropped and created, and column dw__app__public.t.m, column dw__app__public.t.s would lose rows: change it by a hand-written revision
