@@ -98,6 +98,7 @@ EDGES = """
                                           where i.oid = d.objid and i.relkind in ('i', 'I'))
                            or d.deptype = 'a' and d.classid = 3381)
       and d.refobjid >= 16384 and d.objid >= 16384
+      and not (d.refclassid = 3456 and d.objsubid > 0) -- a column can do without its collation
       and d.refclassid <> 2615 and d.classid in (1255, 1259, 1247, 2604, 2606, 2618, 2620, 3256, 3381)
 """
 

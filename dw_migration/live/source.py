@@ -126,7 +126,7 @@ def desired_of(config: Config, source: Source, reading: Reading, target: Connect
     check_obtainable(target, needed)
     homes = homes_of(target, needed)
     naming, database = config.naming_of(source), reading.identity.database
-    catalog = _without_unknown_collations(config, target, _shaped(config, reading.catalog))
+    catalog = _collated(config, target, _shaped(config, reading.catalog))
     names = _names(config, source, reading, homes)
     renamed, unreadable = _renamed(catalog, names)
     catalog = catalog.without(unreadable)
@@ -239,32 +239,42 @@ def _placed(desired: Catalog, homes: Mapping[str, str]) -> Catalog:
     return desired.replacing(objects)
 
 
-def _without_unknown_collations(config: Config, target: Connection, catalog: Catalog) -> Catalog:
-    """The catalog without collations that the target does not have; each is told as left out."""
+def _collated(config: Config, target: Connection, catalog: Catalog) -> Catalog:
+    """The catalog with the collations that `objects.collations` lets stay; each that does not is told as left out.
+
+    Collations that the source itself has made are not carried over. Raises: Unsupported where all are to be kept.
+    """
     used = {
-        each.collation
+        (each.collation_schema, each.collation)
         for each in catalog.objects.values()
-        if isinstance(each, (Column, Domain)) and each.collation and each.collation_schema == "pg_catalog"
+        if isinstance(each, (Column, Domain)) and each.collation
     }
-    if not used:
+    stays = set() if config.objects.collations == "strip" else _known_collations(target, used)
+    if used <= stays:
         return catalog
+    if config.objects.collations == "keep":
+        named = ", ".join(sorted(name for _, name in used - stays))
+        raise Unsupported(f"the target does not have the collation {named}: set objects.collations: strip_unknown")
+    why = "objects.collations: strip" if config.objects.collations == "strip" else "the target does not have"
+    told, objects = list(catalog.left_out), dict(catalog.objects)
+    for address, each in catalog.objects.items():
+        if isinstance(each, (Column, Domain)) and each.collation:
+            place = (each.collation_schema, each.collation)
+            if place not in stays:
+                objects[address] = replace(each, collation="", collation_schema="")
+                told.append(LeftOut("collation", str(address), f"{why} {each.collation}"))
+    return replace(catalog.replacing(objects), left_out=tuple(told))
+
+
+def _known_collations(target: Connection, used: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of PostgreSQL's own that the target has for its encoding."""
     query = (
         "select collname from pg_catalog.pg_collation where collnamespace = 11 and collname = any(%s)"
         " and collencoding in (-1, (select encoding from pg_catalog.pg_database"
         " where datname = pg_catalog.current_database()))"
     )
-    unknown = used - {name for (name,) in target.execute(query, [list(used)]).fetchall()}
-    if not unknown:
-        return catalog
-    if config.objects.collations == "keep":
-        named = ", ".join(sorted(unknown))
-        raise Unsupported(f"the target does not have the collation {named}: set objects.collations: strip_unknown")
-    told, objects = list(catalog.left_out), dict(catalog.objects)
-    for address, each in catalog.objects.items():
-        if isinstance(each, (Column, Domain)) and each.collation in unknown and each.collation_schema == "pg_catalog":
-            objects[address] = replace(each, collation="", collation_schema="")
-            told.append(LeftOut("collation", str(address), f"the target does not have {each.collation}"))
-    return replace(catalog.replacing(objects), left_out=tuple(told))
+    names = [name for schema, name in used if schema == "pg_catalog"]
+    return {("pg_catalog", name) for (name,) in target.execute(query, [names]).fetchall()} if names else set()
 
 
 # --- what became of what ---------------------------------------------------------------------------------------------

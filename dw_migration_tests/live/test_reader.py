@@ -344,7 +344,7 @@ def storm(connection: psycopg.Connection[Any], *, pause: float) -> Iterator[None
 def assert_real_states(connection: psycopg.Connection[Any], url: str, *, count: int) -> None:
     """So many snapshots, taken in a storm, are each one state; and not all are the same."""
     seen = set()
-    with storm(connection, pause=0.06), reading(url) as session:
+    with storm(connection, pause=0.15), reading(url) as session:
         for _ in range(count):
             snapshot = read(session, ["storm"])
             assert (len(numbers(snapshot)), len(ends(snapshot))) == (1, 1), (numbers(snapshot), ends(snapshot))
@@ -493,7 +493,6 @@ def test_what_stands_on_something_that_is_not_carried_is_left_out_with_its_reaso
     """)
     catalog = read(shop, ["Shop"]).catalog
     assert [(each.kind, each.address, each.reason) for each in catalog.left_out] == [
-        ("column", "Shop.g.a", 'stands on collation "Shop".c, which is not carried over'),
         ("constraint", "Shop.g.g_b_check", 'stands on collation "Shop".c, which is not carried over'),
     ]
     assert catalog.counted == {"collation": 1}
