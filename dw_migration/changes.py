@@ -268,11 +268,19 @@ class _Decision:
             return
         if address in self.settled or (was == new and self.given.objects.get(address) == now):
             return  # spelt otherwise by the target's server, and known to be equal
-        self.doubtful.append((now, new))
+        if self._stands_still(address):
+            self.doubtful.append((now, new))
         if was == new:
             self.drift.add(address)
         if was != new or self.put_back:
             self.objects[address] = new
+
+    def _stands_still(self, address: Address) -> bool:
+        """Whether it stands on the same as before: only then the target, as it is now, can tell what two texts mean."""
+        needed = set(self.desired.needs(address))
+        return needed == set(self.now.needs(address)) and all(
+            each in self.settled or self.now.objects[each] == self.desired.objects[each] for each in needed
+        )
 
     def _is_registered(self, address: Address) -> bool:
         return address.kind == "schema" and address.schema in self.registered

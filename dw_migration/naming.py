@@ -688,7 +688,8 @@ def _of_chain(tokens: list[_Token], first: int, last: int, found: Places, offset
 
 def _is_alias(tokens: list[_Token], at: int, found: Places, place: int) -> bool:
     """Of names without quotes none has to be known as an alias: it keeps its name."""
-    return tokens[at].text[0] == '"' and place not in found.fixed and _text(tokens, at - 1) != "COLLATE"
+    is_known = place in found.fixed or _text(tokens, at - 1) in {"COLLATE", "SET"}  # a collation, or a setting
+    return tokens[at].text[0] == '"' and not is_known
 
 
 def _of_reference(chain: list[_Token], reference: Reference) -> Iterator[_Placed]:

@@ -24,7 +24,8 @@ STANDING_ON = """
     ), dependent as (
         select d.classid as by_class, d.objid as by_oid, coalesce(r.ev_class, g.attrelid, d.objid) as objid,
                case when coalesce(r.ev_class, g.attrelid) is null then d.classid else 1259 end as classid,
-               coalesce(c.relowner, p.proowner, t.typowner, k.relowner) as owner
+               coalesce(c.relowner, p.proowner, t.typowner, k.relowner) as owner,
+               coalesce(f.conparentid, 0) <> 0 as is_part -- of a constraint that is asked for itself
         from ours
         join pg_catalog.pg_depend d on d.refclassid = ours.classid and d.refobjid = ours.objid
                                    and (ours.subid = 0 or d.refobjsubid = ours.subid) and d.deptype = 'n'
@@ -41,7 +42,8 @@ STANDING_ON = """
     )
     select distinct pg_catalog.pg_describe_object(w.classid, w.objid, 0), pg_catalog.pg_get_userbyid(w.owner)
     from dependent w
-    where not exists (select from known where known.classid = w.by_class and known.objid = w.by_oid)
+    where not w.is_part
+      and not exists (select from known where known.classid = w.by_class and known.objid = w.by_oid)
       and not exists (select from known where known.classid = w.classid and known.objid = w.objid)
     order by 1
 """
