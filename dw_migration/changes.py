@@ -724,7 +724,19 @@ _RENAMED = frozenset(
     }
 )
 _BY_NAME = frozenset(
-    {"schema", "extension", "column", "attribute", "default", "constraint", "function", "trigger", "rule", "policy"}
+    {
+        "schema",
+        "extension",
+        "column",
+        "attribute",
+        "default",
+        "constraint",
+        "function",
+        "aggregate",
+        "trigger",
+        "rule",
+        "policy",
+    }
 )
 """Kinds whose renames are found otherwise, or not at all."""
 _WITNESSES = frozenset({"enum", "composite", "range type", "domain", "sequence", "index", "statistics", "constraint"})

@@ -86,12 +86,26 @@ ROUTINE, PROCEDURE = "CREATE FUNCTION x{}", "CREATE PROCEDURE x{}"
 """Wrappers of what stands behind the name of a function with a body in SQL, and behind a procedure's."""
 ARGUMENTS, RESULT = "CREATE FUNCTION x({}) RETURNS int LANGUAGE sql", "CREATE FUNCTION x() RETURNS {} LANGUAGE sql"
 """Wrappers of what a function takes, and of what it returns."""
+AGGREGATE = "CREATE AGGREGATE x({}) (sfunc = y)"
+"""The wrapper of what an aggregate takes."""
 TRIGGER, CONSTRAINT_TRIGGER, RULE = "CREATE TRIGGER x{}", "CREATE CONSTRAINT TRIGGER x{}", "CREATE RULE x AS{}"
 """Wrappers of what stands behind a trigger's name, and behind a rule's AS."""
 BODY = "''"
 """What stands in a wrapper for a body that is a string."""
 _WITH_QUERIES = frozenset(
-    {QUERY, TRIGGER, CONSTRAINT_TRIGGER, RULE, ARGUMENTS, RESULT, ROUTINE, PROCEDURE, ROUTINE + BODY, PROCEDURE + BODY}
+    {
+        QUERY,
+        TRIGGER,
+        CONSTRAINT_TRIGGER,
+        RULE,
+        AGGREGATE,
+        ARGUMENTS,
+        RESULT,
+        ROUTINE,
+        PROCEDURE,
+        ROUTINE + BODY,
+        PROCEDURE + BODY,
+    }
 )
 
 # --- The names of one source -----------------------------------------------------------------------------------------

@@ -380,7 +380,7 @@ def _tokens(
         before, after = words[at - 1] if at else "", words[at + 1 : at + 3]
         if _MEMBERS & {*after[1:], after[0] if word == "." else ""}:
             continue
-        if word.startswith("$") and len(word) > 1:
+        if re.match(r"\$\D*\$", word):
             yield from ("$$", *_of_body(re.sub(r"\A\$\w*\$|\$\w*\$\Z", "", word), schemas), "$$")
         elif word.startswith("'"):
             is_path = "search_path" in words and before in {"TO", ","} and word[1:-1] in schemas

@@ -1,6 +1,7 @@
 """Every kind, in the order of creation: what comes later may stand on what comes before."""
 
 from dw_migration.kind import DatabaseObject
+from dw_migration.kinds.aggregate import Aggregate
 from dw_migration.kinds.attribute import Attribute
 from dw_migration.kinds.clustering import Clustering
 from dw_migration.kinds.column import Column
@@ -40,6 +41,7 @@ KINDS: tuple[type[DatabaseObject], ...] = (
     Domain,
     Sequence,
     Function,
+    Aggregate,
     Table,
     Column,
     Default,

@@ -25,7 +25,9 @@ STANDING_ON = """
         select d.classid as by_class, d.objid as by_oid, coalesce(r.ev_class, g.attrelid, d.objid) as objid,
                case when coalesce(r.ev_class, g.attrelid) is null then d.classid else 1259 end as classid,
                coalesce(c.relowner, p.proowner, t.typowner, k.relowner) as owner,
-               coalesce(f.conparentid, 0) <> 0 as is_part -- of a constraint that is asked for itself
+               -- of what is asked for itself, in a table that inherits
+               coalesce(f.conparentid <> 0 or f.coninhcount > 0, false)
+               or exists (select from pg_catalog.pg_class h where h.oid = e.adrelid and h.relispartition) as is_part
         from ours
         join pg_catalog.pg_depend d on d.refclassid = ours.classid and d.refobjid = ours.objid
                                    and (ours.subid = 0 or d.refobjsubid = ours.subid) and d.deptype = 'n'

@@ -127,8 +127,6 @@ UNMODELLED = """
         select 'foreign table' as what, c.oid, 1259 as classid, c.relnamespace as namespace
         from pg_catalog.pg_class c where c.relkind = 'f'
         union all
-        select 'aggregate', p.oid, 1255, p.pronamespace from pg_catalog.pg_proc p where p.prokind = 'a'
-        union all
         select 'base type', t.oid, 1247, t.typnamespace from pg_catalog.pg_type t
         where t.typtype = 'b' and t.typcategory <> 'A'
         union all

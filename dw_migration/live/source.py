@@ -13,6 +13,7 @@ from dw_migration.catalog import Catalog, LeftOut, uncollected
 from dw_migration.config import Config, Naming, Source
 from dw_migration.errors import BadNames, NoConnection, Unsupported
 from dw_migration.kind import Address, DatabaseObject
+from dw_migration.kinds.aggregate import Aggregate
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.extension import Extension
@@ -148,7 +149,7 @@ def names_of(config: Config, source: Source, reading: Reading) -> tuple[Home, tu
     return Home(source.name, database, _schemas(renamed)), _faults(database, renamed)
 
 
-_CODE = frozenset({"view", "materialized view", "function", "trigger", "rule", "policy"})
+_CODE = frozenset({"view", "materialized view", "function", "aggregate", "trigger", "rule", "policy"})
 """Kinds without rows, of which one that cannot be renamed is left out: all others of the source go on."""
 
 
@@ -200,7 +201,7 @@ def _objects(catalog: Catalog) -> frozenset[tuple[str, str]]:
     """What code may name: relations, types, functions."""
     objects = catalog.objects.values()
     named = {(schema, name) for each in objects for _, schema, name in each.occupies()}
-    return frozenset(named | {(each.schema, each.name) for each in objects if isinstance(each, Function)})
+    return frozenset(named | {(each.schema, each.name) for each in objects if isinstance(each, (Function, Aggregate))})
 
 
 def _path(address: Address) -> tuple[str, ...]:
