@@ -764,6 +764,9 @@ class _NewNames(Names):
     def code(self, text: str) -> str:
         return text  # PostgreSQL leaves it as it is too
 
+    def unproven(self, text: str, schema: str, *, has_path: bool) -> tuple[str, ...]:  # noqa: ARG002 - nothing to prove
+        return ()
+
     def constraint(self, schema: str, owner: str, name: str) -> str:
         return self._constraints.get((schema, owner, name), name)
 

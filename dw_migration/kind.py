@@ -36,6 +36,7 @@ class Renamer(Protocol):
     def expression(self, text: str, *, schema: str = "", relation: str = "", wrapper: str = ...) -> str: ...  # noqa: D102
     def type(self, text: str) -> str: ...  # noqa: D102
     def code(self, text: str) -> str: ...  # noqa: D102
+    def unproven(self, text: str, schema: str, *, has_path: bool) -> tuple[str, ...]: ...  # noqa: D102
     def path(self, schemas: Iterable[str]) -> tuple[str, ...]: ...  # noqa: D102
 
 

@@ -115,6 +115,8 @@ _TELLING = re.compile(r'"|[a-z0-9_$)\]]\.(?![0-9])|regnamespace|\)::reg')
 _BARE = re.compile(r"[a-z_][a-z0-9_$]*")
 _NAME = r'"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*'
 _NAMED_LITERAL = re.compile(rf"'({_NAME})\.({_NAME})'")
+_QUALIFIED = re.compile(rf"({_NAME})\.({_NAME})", re.IGNORECASE)
+_BEFORE_RELATION = frozenset({"FROM", "JOIN", "INTO", "UPDATE", "ONLY"})
 _TYPE = re.compile(rf"({_NAME})\.({_NAME})((?:\(.*\))?(?:\[\])*)", re.DOTALL)
 
 
@@ -250,6 +252,35 @@ class Names:
             rest = [quoted(self.member(meant[0], meant[1], each)) for each in meant[2:]]
             return ".".join((quoted(schema), quoted(name), *rest))
         return ".".join(quoted(self._alias(_meant(text))) if text[0] == '"' else text for text in texts)
+
+    def unproven(self, text: str, schema: str, *, has_path: bool) -> tuple[str, ...]:
+        """Names of the source's objects in a body that `code` leaves: those in texts, and without a path of its own
+        those of relations without a schema; the whole body where it cannot be scanned.
+        """
+        try:
+            tokens = _tokens(text)
+        except _UnreadableError as fault:
+            return (f"what cannot be read ({fault})",)
+        found = {name for token in tokens if _is_text(token.text) for name in self._named_in(token.text)}
+        if not has_path:
+            pairs = zip(tokens, tokens[1:], [*tokens[2:], None], strict=False)
+            found |= {
+                _meant(name.text)
+                for before, name, after in pairs
+                if before.text.upper() in _BEFORE_RELATION
+                and _is_word(name.text)
+                and (after is None or after.text != ".")
+                and (schema, _meant(name.text)) in self._objects
+            }
+        return tuple(sorted(found))
+
+    def _named_in(self, literal: str) -> Iterator[str]:
+        if _NAMED_LITERAL.fullmatch(literal):
+            return  # which is rewritten
+        for match in _QUALIFIED.finditer(literal):
+            schema, name = _meant(match[1]), _meant(match[2])
+            if (schema, name) in self._objects:
+                yield f"{schema}.{name}"
 
     def path(self, schemas: Iterable[str]) -> tuple[str, ...]:
         """The schemas of a search_path, those that are carried over under their new names."""
@@ -734,6 +765,11 @@ def _named(chain: Iterable[_Token]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _placed(chain: list[_Token], role: str, of: tuple[str, ...] = ()) -> _Placed:
     return chain[0].start, chain[-1].end, _Mention(role, *_named(chain), of)
+
+
+def _is_text(text: str) -> bool:
+    """Whether it is a string, in whatever quotes."""
+    return text.endswith("'") or (text[0] == "$" and text.endswith("$"))
 
 
 def _is_word(text: str) -> bool:

@@ -8,6 +8,8 @@ from dw_migration.kind import Address, DatabaseObject, Renamer
 from dw_migration.naming import ARGUMENTS, BODY, PROCEDURE, RESULT, ROUTINE
 from dw_migration.sql import Sql, Statement, deparsed, dollar_quoted, identifier, joined, quoted_literal, sql, statement
 
+_READ = frozenset({"sql", "plpgsql"})
+"""Languages in whose bodies names are rewritten."""
 _PATH = re.compile(r"(?<= SET search_path TO )'(?:[^']|'')*'(?:, '(?:[^']|'')*')*")
 
 
@@ -74,6 +76,8 @@ class Function(DatabaseObject):
     security_definer: bool = field(compare=False)
     comment: str
     """Part of it, since nothing else has an address with types in it."""
+    unproven: tuple[str, ...] = field(default=(), compare=False)
+    """What the body names, and nothing proves what is meant."""
 
     @property
     def address(self) -> Address:
@@ -105,7 +109,8 @@ class Function(DatabaseObject):
             identity=names.expression(self.identity, schema=self.schema, wrapper=ARGUMENTS),
             result=self.result and names.expression(self.result, schema=self.schema, wrapper=RESULT),
             head=_PATH.sub(lambda found: _path(found[0], names), head),
-            body=names.code(self.body) if self.language in {"sql", "plpgsql"} else self.body,
+            body=names.code(self.body) if self.language in _READ else self.body,
+            unproven=names.unproven(self.body, self.schema, has_path=bool(_PATH.search(self.head))),
         )
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it

@@ -6,6 +6,7 @@ from dw_migration.rules.changes_type import changes_type
 from dw_migration.rules.drops_column import drops_column
 from dw_migration.rules.drops_table import drops_table
 from dw_migration.rules.keeps_rows_by_name import keeps_rows_by_name
+from dw_migration.rules.leaves_names_in_code import leaves_names_in_code
 from dw_migration.rules.removes_label import removes_label
 from dw_migration.rules.renames import renames
 from dw_migration.rules.requires_value import requires_value
@@ -18,6 +19,7 @@ RULES: tuple[Rule, ...] = (
     requires_value,
     removes_label,
     renames,
+    leaves_names_in_code,
 )
 
 

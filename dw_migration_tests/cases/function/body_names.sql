@@ -20,6 +20,7 @@ BEGIN
 END $$;
 
 -- plan
+-- finding: leaves_names_in_code transformable
 CREATE FUNCTION dw__app__public.f(x integer)
  RETURNS bigint
  LANGUAGE plpgsql
