@@ -136,6 +136,21 @@ UNMODELLED = """
         select 'statistics', s.oid, 3381, s.stxnamespace from pg_catalog.pg_statistic_ext s
         join pg_catalog.pg_class c on c.oid = s.stxrelid where c.relkind <> 'r' or c.relispartition
         union all
+        select 'typed table', c.oid, 0, c.relnamespace from pg_catalog.pg_class c where c.reloftype <> 0
+        union all
+        select 'cast', k.oid, 2605, t.typnamespace from pg_catalog.pg_cast k
+        join pg_catalog.pg_type t on t.oid = k.castsource
+        union all
+        select 'operator class', o.oid, 2616, o.opcnamespace from pg_catalog.pg_opclass o
+        union all
+        select 'operator family', o.oid, 2753, o.opfnamespace from pg_catalog.pg_opfamily o
+        union all
+        select 'conversion', o.oid, 2607, o.connamespace from pg_catalog.pg_conversion o
+        union all
+        select 'text search parser', o.oid, 3601, o.prsnamespace from pg_catalog.pg_ts_parser o
+        union all
+        select 'text search template', o.oid, 3764, o.tmplnamespace from pg_catalog.pg_ts_template o
+        union all
         select 'operator', o.oid, 2617, o.oprnamespace from pg_catalog.pg_operator o
         union all
         select 'collation', o.oid, 3456, o.collnamespace from pg_catalog.pg_collation o
