@@ -1,0 +1,23 @@
+-- What it takes gets another name: PostgreSQL makes it anew.
+
+-- before
+CREATE FUNCTION f(a int, b int DEFAULT 2) RETURNS int LANGUAGE sql AS 'SELECT a + b';
+CREATE TABLE t (id int PRIMARY KEY, n int DEFAULT f(1));
+
+-- rows
+INSERT INTO t VALUES (1, 5);
+
+-- after
+ALTER TABLE t ALTER n DROP DEFAULT;
+DROP FUNCTION f;
+CREATE FUNCTION f(x int, b int DEFAULT 2) RETURNS int LANGUAGE sql AS 'SELECT x + b';
+ALTER TABLE t ALTER n SET DEFAULT f(1);
+
+-- plan
+ALTER TABLE dw__app__public.t ALTER COLUMN n DROP DEFAULT;
+DROP FUNCTION dw__app__public.f(integer, integer);
+CREATE FUNCTION dw__app__public.f(x integer, b integer DEFAULT 2)
+ RETURNS integer
+ LANGUAGE sql
+AS $function$SELECT x + b$function$;
+ALTER TABLE dw__app__public.t ALTER COLUMN n SET DEFAULT dw__app__public.f(1);

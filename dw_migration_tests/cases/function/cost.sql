@@ -1,0 +1,18 @@
+-- Cost and parallel safety.
+
+-- before
+CREATE FUNCTION f(a int, b int DEFAULT 2) RETURNS int LANGUAGE sql AS 'SELECT a + b';
+CREATE TABLE t (id int PRIMARY KEY, n int DEFAULT f(1));
+
+-- rows
+INSERT INTO t VALUES (1, 5);
+
+-- after
+ALTER FUNCTION f COST 7 PARALLEL SAFE;
+
+-- plan
+CREATE OR REPLACE FUNCTION dw__app__public.f(a integer, b integer DEFAULT 2)
+ RETURNS integer
+ LANGUAGE sql
+ PARALLEL SAFE COST 7
+AS $function$SELECT a + b$function$;

@@ -1,0 +1,17 @@
+-- Another language.
+
+-- before
+CREATE FUNCTION f(a int, b int DEFAULT 2) RETURNS int LANGUAGE sql AS 'SELECT a + b';
+CREATE TABLE t (id int PRIMARY KEY, n int DEFAULT f(1));
+
+-- rows
+INSERT INTO t VALUES (1, 5);
+
+-- after
+CREATE OR REPLACE FUNCTION f(a int, b int DEFAULT 2) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN a * b; END';
+
+-- plan
+CREATE OR REPLACE FUNCTION dw__app__public.f(a integer, b integer DEFAULT 2)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$BEGIN RETURN a * b; END$function$;

@@ -1,0 +1,18 @@
+-- For another command.
+
+-- before
+CREATE TABLE "T" ("Id" int PRIMARY KEY, "A" text, b int);
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE FUNCTION other() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE POLICY p ON "T" FOR UPDATE USING (b > 1);
+
+-- rows
+INSERT INTO "T" VALUES (1, 'a', 2);
+
+-- after
+DROP POLICY p ON "T";
+CREATE POLICY p ON "T" FOR DELETE USING (b > 1);
+
+-- plan
+DROP POLICY p ON dw__app__public.t;
+CREATE POLICY p ON dw__app__public.t FOR DELETE TO PUBLIC USING ((b > 1));

@@ -1,0 +1,18 @@
+-- A table goes with its triggers.
+-- loses: t
+
+-- before
+CREATE TABLE "T" ("Id" int PRIMARY KEY, "A" text, b int);
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE FUNCTION other() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER a BEFORE UPDATE ON "T" FOR EACH ROW EXECUTE FUNCTION note();
+
+-- rows
+INSERT INTO "T" VALUES (1, 'a', 2);
+
+-- after
+DROP TABLE "T";
+
+-- plan
+-- finding: drops_table breaking
+DROP TABLE dw__app__public.t;

@@ -1,0 +1,20 @@
+-- A view becomes a table of its name.
+
+-- before
+CREATE TABLE "T" ("Id" int PRIMARY KEY, "A" text, b int);
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE FUNCTION other() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE VIEW v AS SELECT "Id", b FROM "T";
+
+-- rows
+INSERT INTO "T" VALUES (1, 'a', 2);
+
+-- after
+DROP VIEW v;
+CREATE TABLE v ("Id" int);
+
+-- plan
+DROP VIEW dw__app__public.v;
+CREATE TABLE dw__app__public.v (
+    id integer
+);
