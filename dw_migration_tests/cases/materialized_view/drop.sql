@@ -1,0 +1,16 @@
+-- It goes with its index.
+
+-- before
+CREATE TABLE "T" ("Id" int PRIMARY KEY, "A" text, b int);
+CREATE TABLE log (what text);
+CREATE MATERIALIZED VIEW m AS SELECT "Id", b FROM "T";
+CREATE INDEX m_b ON m (b);
+
+-- rows
+INSERT INTO "T" VALUES (1, 'a', 2);
+
+-- after
+DROP MATERIALIZED VIEW m;
+
+-- plan
+DROP MATERIALIZED VIEW dw__app__public.m;

@@ -1,0 +1,17 @@
+-- In place of, no more besides.
+
+-- before
+CREATE TABLE "T" ("Id" int PRIMARY KEY, "A" text, b int);
+CREATE TABLE log (what text);
+CREATE RULE r AS ON UPDATE TO "T" DO ALSO INSERT INTO log VALUES (NEW."A");
+
+-- rows
+INSERT INTO "T" VALUES (1, 'a', 2);
+
+-- after
+CREATE OR REPLACE RULE r AS ON UPDATE TO "T" DO INSTEAD INSERT INTO log VALUES (NEW."A");
+
+-- plan
+CREATE OR REPLACE RULE r AS
+    ON UPDATE TO dw__app__public.t DO INSTEAD  INSERT INTO dw__app__public.log (what)
+  VALUES (new.a);
