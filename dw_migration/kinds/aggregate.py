@@ -1,12 +1,16 @@
 """Aggregates: what their functions are called, in which state they gather."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
+from dw_migration.errors import Unsupported
 from dw_migration.kind import Address, DatabaseObject, Renamer
 from dw_migration.naming import AGGREGATE
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
+_OPTIONS = ("SFUNC", "FINALFUNC", "COMBINEFUNC", "SERIALFUNC", "DESERIALFUNC", "MSFUNC", "MINVFUNC", "MFINALFUNC")
+_OPERATOR = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
 _READ_ONLY = {"r": "READ_ONLY", "s": "SHAREABLE", "w": "READ_WRITE"}
 _PARALLEL = {"s": "SAFE", "r": "RESTRICTED"}
 
@@ -22,14 +26,13 @@ class Aggregate(DatabaseObject):
                array(select pg_catalog.format_type(u.type, null)
                      from pg_catalog.unnest(p.proargtypes::oid[]) with ordinality u(type, at) order by at) as types,
                pg_catalog.pg_get_function_arguments(p.oid) as arguments,
-               array(select unnest(array[u.option, fn.nspname::text, f.proname::text])
-                     from (values (1, 'SFUNC', a.aggtransfn), (2, 'FINALFUNC', a.aggfinalfn),
-                                  (3, 'COMBINEFUNC', a.aggcombinefn), (4, 'SERIALFUNC', a.aggserialfn),
-                                  (5, 'DESERIALFUNC', a.aggdeserialfn), (6, 'MSFUNC', a.aggmtransfn),
-                                  (7, 'MINVFUNC', a.aggminvtransfn), (8, 'MFINALFUNC', a.aggmfinalfn))
-                          u(at, option, function)
-                     join pg_catalog.pg_proc f on f.oid = u.function
-                     join pg_catalog.pg_namespace fn on fn.oid = f.pronamespace
+               array(select unnest(array[coalesce(fn.nspname::text, ''), coalesce(f.proname::text, '')])
+                     from pg_catalog.unnest(array[
+                              a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn,
+                              a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn
+                          ]::oid[]) with ordinality u(function, at)
+                     left join pg_catalog.pg_proc f on f.oid = u.function
+                     left join pg_catalog.pg_namespace fn on fn.oid = f.pronamespace
                      order by u.at) as functions,
                pg_catalog.format_type(a.aggtranstype, null) as state,
                case when a.aggmtranstype = 0 then '' else pg_catalog.format_type(a.aggmtranstype, null) end
@@ -62,7 +65,7 @@ class Aggregate(DatabaseObject):
     types: tuple[str, ...]
     arguments: str
     functions: tuple[str, ...]
-    """Option, schema and name of each, one behind the other: `SFUNC`, `public`, `f`."""
+    """Schema and name of each, in the order of the options, one behind the other; empty for none."""
     state: str
     moving_state: str
     sort_schema: str
@@ -94,9 +97,10 @@ class Aggregate(DatabaseObject):
         return (Address("schema", self.schema),)
 
     def renamed(self, names: Renamer) -> Self:
-        functions: list[str] = []
-        for option, schema, name in self._functions:
-            functions += (option, *names.qualified(schema, name))
+        if self.sort_operator and not _OPERATOR.fullmatch(self.sort_operator):
+            raise Unsupported(f"aggregate {self.address}: {self.sort_operator!r} is no operator")
+        pairs = zip(self.functions[::2], self.functions[1::2], strict=True)
+        functions = [each for pair in pairs for each in (names.qualified(*pair) if pair[1] else pair)]
         sort_schema = self.sort_schema and names.qualified(self.sort_schema, self.sort_operator)[0]
         arguments = self.arguments and names.expression(self.arguments, schema=self.schema, wrapper=AGGREGATE)
         return replace(
@@ -113,8 +117,9 @@ class Aggregate(DatabaseObject):
 
     @property
     def _functions(self) -> list[tuple[str, str, str]]:
-        parts = iter(self.functions)
-        return list(zip(parts, parts, parts, strict=True))
+        """Option, schema and name of those that it has."""
+        found = zip(_OPTIONS, self.functions[::2], self.functions[1::2], strict=True)
+        return [each for each in found if each[2]]
 
     @property
     def _signature(self) -> Sql:
