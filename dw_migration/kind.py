@@ -54,6 +54,8 @@ class DatabaseObject(ABC):
     It runs with an empty search_path and the parameter `schemas`, an array of the oids of schemas.
     `{{15: a | b}}` stands for `a` from PostgreSQL 15 on, and for `b` before.
     """
+    found_where: ClassVar[str] = ""
+    """A condition without which a server has none of it, so that its query need not be planned; empty: always read."""
     watched: ClassVar[str]
     """One number: a hash of what the fingerprint sees of this kind; same parameter."""
     holds_data: ClassVar[bool] = False

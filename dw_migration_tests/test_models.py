@@ -152,12 +152,12 @@ create index i5 on dw__a__x.booking (note text_pattern_ops desc, note collate "C
 create index i6 on dw__a__x.booking using brin (room) with (pages_per_range=8);
 create index i7 on dw__a__x.types using gin (af jsonb_path_ops);
 comment on index dw__a__x.i7 is 'idx';
-create type dw__a__x."Pair's :x" as (a int, "b;'" dw__a__x."a(b)", c text collate "C", d dw__a__x.small[]);
-create domain dw__a__x.pairs as dw__a__x."Pair's :x" check ((value).a <> 7);
+create type dw__a__x."Pair's :x %s" as (a int, "b;'" dw__a__x."a(b)", c text collate "C", d dw__a__x.small[]);
+create domain dw__a__x.pairs as dw__a__x."Pair's :x %s" check ((value).a <> 7);
 create type dw__a__x."Span" as range (subtype = float8, subtype_diff = float8mi, multirange_type_name = dw__a__x."Ms");
-comment on type dw__a__x."Pair's :x" is 'it''s :x %s';
-comment on column dw__a__x."Pair's :x"."b;'" is 'it''s :x %s';
-create table dw__a__x.typed (id int primary key, a dw__a__x."Pair's :x", b dw__a__x."Pair's :x"[],
+comment on type dw__a__x."Pair's :x %s" is 'it''s :x %s';
+comment on column dw__a__x."Pair's :x %s"."b;'" is 'it''s :x %s';
+create table dw__a__x.typed (id int primary key, a dw__a__x."Pair's :x %s", b dw__a__x."Pair's :x %s"[],
     c dw__a__x.pairs, d dw__a__x."Span" default '[1,2)', e dw__a__x."Ms", f dw__a__x."Span"[], g text);
 alter table dw__a__x.typed alter g set statistics 7, alter g set (n_distinct = -0.5);
 create statistics dw__a__x."s %s :x" (mcv) on id, g from dw__a__x.typed;

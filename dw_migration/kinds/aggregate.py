@@ -21,6 +21,7 @@ class Aggregate(DatabaseObject):
 
     kind: ClassVar[str] = "aggregate"
     catalog: ClassVar[str] = "pg_proc"
+    found_where: ClassVar[str] = "exists (select from pg_catalog.pg_proc where oid >= 16384 and prokind = 'a')"
     query: ClassVar[str] = """
         select p.oid, 0, 0, n.nspname as schema, p.proname as name,
                array(select pg_catalog.format_type(u.type, null)

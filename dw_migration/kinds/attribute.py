@@ -17,6 +17,7 @@ class Attribute(DatabaseObject):
     folds: ClassVar[bool] = True
     inseparable: ClassVar[bool] = True
     locks: ClassVar[int] = 0
+    found_where: ClassVar[str] = "exists (select from pg_catalog.pg_class where oid >= 16384 and relkind = 'c')"
     query: ClassVar[str] = """
         select c.oid, a.attnum, 0, n.nspname as schema, c.relname as composite, a.attname as name
         from pg_catalog.pg_attribute a

@@ -14,6 +14,7 @@ class Composite(DatabaseObject):
 
     kind: ClassVar[str] = "composite"
     catalog: ClassVar[str] = "pg_class"
+    found_where: ClassVar[str] = "exists (select from pg_catalog.pg_class where oid >= 16384 and relkind = 'c')"
     query: ClassVar[str] = """
         select c.oid, 0, c.reltype, n.nspname as schema, c.relname as name, coalesce(a.attributes, '{}') as attributes,
                coalesce(a.types, '{}') as types, coalesce(a.collation_schemas, '{}') as collation_schemas,

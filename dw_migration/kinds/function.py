@@ -19,6 +19,7 @@ class Function(DatabaseObject):
 
     kind: ClassVar[str] = "function"
     catalog: ClassVar[str] = "pg_proc"
+    found_where: ClassVar[str] = "exists (select from pg_catalog.pg_proc where oid >= 16384)"
     # A body that is a string stands at the end of the definition, between dollar quotes.
     query: ClassVar[str] = """
         select p.oid, 0, 0, n.nspname as schema, p.proname as name,

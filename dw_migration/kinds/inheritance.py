@@ -17,6 +17,7 @@ class Inheritance(DatabaseObject):
     kind: ClassVar[str] = "inheritance"
     catalog: ClassVar[str] = ""
     folds: ClassVar[bool] = True
+    found_where: ClassVar[str] = "exists (select from pg_catalog.pg_inherits)"
     query: ClassVar[str] = """
         select 0, 0, 0, n.nspname as schema, c.relname as table, pn.nspname as from_schema, p.relname as from_table
         from pg_catalog.pg_inherits i

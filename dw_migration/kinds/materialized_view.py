@@ -16,6 +16,7 @@ class MaterializedView(DatabaseObject):
     kind: ClassVar[str] = "materialized view"
     catalog: ClassVar[str] = "pg_class"
     locks: ClassVar[int] = 6
+    found_where: ClassVar[str] = "exists (select from pg_catalog.pg_class where oid >= 16384 and relkind = 'm')"
     query: ClassVar[str] = """
         select c.oid, 0, c.reltype, n.nspname as schema, c.relname as name,
                array(select a.attname::text from pg_catalog.pg_attribute a

@@ -20,6 +20,7 @@ class Partition(DatabaseObject):
 
     kind: ClassVar[str] = "partition"
     catalog: ClassVar[str] = ""
+    found_where: ClassVar[str] = "exists (select from pg_catalog.pg_inherits)"
     query: ClassVar[str] = """
         select 0, 0, 0, n.nspname as schema, c.relname as table, pn.nspname as whole_schema, p.relname as whole_table,
                pg_catalog.pg_get_expr(c.relpartbound, c.oid) as bound, coalesce(k.names, '{}') as foreign_keys

@@ -17,6 +17,7 @@ class PartitionColumn(DatabaseObject):
     kind: ClassVar[str] = "partition column"
     catalog: ClassVar[str] = ""
     locks: ClassVar[int] = 1
+    found_where: ClassVar[str] = "exists (select from pg_catalog.pg_inherits)"
     query: ClassVar[str] = """
         select 0, 0, 0, n.nspname as schema, c.relname as table, a.attname as name,
                pn.nspname as whole_schema, p.relname as whole_table,

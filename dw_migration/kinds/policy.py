@@ -15,6 +15,7 @@ class Policy(DatabaseObject):
 
     kind: ClassVar[str] = "policy"
     catalog: ClassVar[str] = "pg_policy"
+    found_where: ClassVar[str] = "exists (select from pg_catalog.pg_policy)"
     query: ClassVar[str] = """
         select p.oid, 0, 0, n.nspname as schema, c.relname as table, p.polname as name, p.polcmd::text as command,
                p.polpermissive as permissive,

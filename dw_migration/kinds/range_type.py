@@ -13,6 +13,7 @@ class RangeType(DatabaseObject):
 
     kind: ClassVar[str] = "range type"
     catalog: ClassVar[str] = "pg_type"
+    found_where: ClassVar[str] = "exists (select from pg_catalog.pg_range where rngtypid >= 16384)"
     query: ClassVar[str] = """
         select t.oid, 0, 0, n.nspname as schema, t.typname as name, pg_catalog.format_type(r.rngsubtype, null) as of,
                coalesce(oc.nspname, '') as class_schema, coalesce(oc.opcname, '') as class,

@@ -16,6 +16,9 @@ class Rule(DatabaseObject):
 
     kind: ClassVar[str] = "rule"
     catalog: ClassVar[str] = "pg_rewrite"
+    found_where: ClassVar[str] = (
+        "exists (select from pg_catalog.pg_rewrite where oid > 16383 and rulename <> '_RETURN')"
+    )
     query: ClassVar[str] = """
         select r.oid, 0, 0, n.nspname as schema, c.relname as table, r.rulename as name,
                case when pg_catalog.starts_with(d.whole, d.prefix)

@@ -15,6 +15,7 @@ class Statistics(DatabaseObject):
 
     kind: ClassVar[str] = "statistics"
     catalog: ClassVar[str] = "pg_statistic_ext"
+    found_where: ClassVar[str] = "exists (select from pg_catalog.pg_statistic_ext)"
     # As of indexes: where the names are not those of the snapshot, the definition is NULL, which means: read again.
     query: ClassVar[str] = """
         select s.oid, 0, 0, n.nspname as schema, s.stxname as name, rn.nspname as table_schema, r.relname as table,

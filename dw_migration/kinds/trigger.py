@@ -16,6 +16,7 @@ class Trigger(DatabaseObject):
 
     kind: ClassVar[str] = "trigger"
     catalog: ClassVar[str] = "pg_trigger"
+    found_where: ClassVar[str] = "exists (select from pg_catalog.pg_trigger where not tgisinternal)"
     query: ClassVar[str] = """
         select t.oid, 0, 0, n.nspname as schema, c.relname as table, t.tgname as name,
                case when pg_catalog.starts_with(d.whole, d.prefix)

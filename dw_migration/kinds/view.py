@@ -15,6 +15,7 @@ class View(DatabaseObject):
 
     kind: ClassVar[str] = "view"
     catalog: ClassVar[str] = "pg_class"
+    found_where: ClassVar[str] = "exists (select from pg_catalog.pg_class where oid >= 16384 and relkind = 'v')"
     query: ClassVar[str] = """
         select c.oid, 0, c.reltype, n.nspname as schema, c.relname as name,
                array(select a.attname::text from pg_catalog.pg_attribute a

@@ -133,7 +133,8 @@ class Types:
         self.local("sqlalchemy.types", "UserDefinedType")
         known = _PLAIN.get(text.split("(", maxsplit=1)[0])
         string = text in _STRINGS or (known is not None and known.python == "str")
-        return Rendered(f"_Named({spec!r})", self.python("str" if string else "Any"))
+        # The driver takes a single % for a placeholder.
+        return Rendered(f"_Named({spec.replace('%', '%%')!r})", self.python("str" if string else "Any"))
 
 
 def _arguments(known: Known, base: str, numbers: list[str]) -> tuple[Known, list[str]]:
