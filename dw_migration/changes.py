@@ -207,6 +207,9 @@ def _irreversible(changes: Iterable[Change]) -> set[Address]:
     }
 
 
+_CALLED = frozenset({"function", "aggregate"})
+
+
 class _Decision:
     """For each object, whether it stays as it is, becomes what is desired, or goes."""
 
@@ -279,7 +282,7 @@ class _Decision:
         """Whether it stands on the same as before: only then the target, as it is now, can tell what two texts mean."""
         needed = set(self.desired.needs(address))
         return needed == set(self.now.needs(address)) and all(
-            each in self.settled or self.now.objects[each] == self.desired.objects[each] for each in needed
+            each.kind not in _CALLED or self.now.objects[each] == self.desired.objects[each] for each in needed
         )
 
     def _is_registered(self, address: Address) -> bool:
