@@ -240,3 +240,11 @@ def options_changed(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[Sql, ..
         *((sql("RESET ({})", joined(gone)),) if gone else ()),
         *((sql("SET ({})", storage_parameters(added)),) if added else ()),
     )
+
+
+_STATES = {"O": "ENABLE", "D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
+
+
+def switched(what: Sql, table: Sql, name: str, state: str) -> Statement:
+    """What turns a `TRIGGER` or `RULE` of a table on or off; state: as in pg_trigger.tgenabled."""
+    return statement("ALTER TABLE {} {} {} {}", table, Sql(_STATES[state]), what, identifier(name))

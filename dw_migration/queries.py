@@ -4,7 +4,7 @@ PostgreSQL writes queries of views, rules and policies under an empty search_pat
 and columns a qualifier wherever there is more than one relation. https://www.postgresql.org/docs/current/queries.html
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -65,13 +65,10 @@ class Places:
     """Columns by which USING joins."""
 
 
-def places(tree: Mapping[str, Any], own: Sequence[Entry] = ()) -> Places:
-    """Where the names of a parsed statement, the parser's JSON, stand, and what they mean.
-
-    own: what stands around it.
-    """
+def places(tree: Mapping[str, Any]) -> Places:
+    """Where the names of a parsed statement, the parser's JSON, stand, and what they mean."""
     found = Places()
-    _Walk(found).node(tree, (_Scope(list(own)),) if own else ())
+    _Walk(found).node(tree, ())
     return found
 
 

@@ -3,11 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.kind import Address, DatabaseObject, Renamer, switched
 from dw_migration.naming import RULE
 from dw_migration.sql import Sql, Statement, deparsed, identifier, statement
-
-_STATES = {"O": "ENABLE", "D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +83,7 @@ class Rule(DatabaseObject):
         return () if self.state == "O" else (self._switched(),)
 
     def _switched(self) -> Statement:
-        table, state = identifier(self.schema, self.table), Sql(_STATES[self.state])
-        return statement("ALTER TABLE {} {} RULE {}", table, state, identifier(self.name))
+        return switched(Sql("RULE"), identifier(self.schema, self.table), self.name, self.state)
 
     def drop(self) -> tuple[Statement, ...]:
         return (statement("DROP RULE {} ON {}", identifier(self.name), identifier(self.schema, self.table)),)

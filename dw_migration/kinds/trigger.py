@@ -3,11 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.kind import Address, DatabaseObject, Renamer, switched
 from dw_migration.naming import CONSTRAINT_TRIGGER, TRIGGER
 from dw_migration.sql import Sql, Statement, deparsed, identifier, sql, statement
-
-_STATES = {"O": "ENABLE", "D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +84,7 @@ class Trigger(DatabaseObject):
         return () if self.state == "O" else (self._switched(),)
 
     def _switched(self) -> Statement:
-        state = Sql(_STATES[self.state])
-        return statement(
-            "ALTER TABLE {} {} TRIGGER {}", identifier(self.schema, self.table), state, identifier(self.name)
-        )
+        return switched(Sql("TRIGGER"), identifier(self.schema, self.table), self.name, self.state)
 
     def drop(self) -> tuple[Statement, ...]:
         return (statement("DROP TRIGGER {} ON {}", identifier(self.name), identifier(self.schema, self.table)),)

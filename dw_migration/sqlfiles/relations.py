@@ -78,11 +78,11 @@ def mentions(scripts: Iterable[tuple[Script, str]]) -> Iterator[Mention]:
 def _is_made(relation: Relation, made: set[Relation], unseen: list[str]) -> bool:
     """By a statement, along with another (a sequence of a column, an index of a key), or maybe by code."""
     along = (each for each in made if each.schema == relation.schema and relation.name.startswith(f"{each.name}_"))
-    return relation in made or any(along) or any(map(_may_make(relation), unseen))
+    return relation in made or any(along) or any(_may_make(text, relation) for text in unseen)
 
 
-def _may_make(relation: Relation) -> Any:
-    return lambda text: relation.name in text or text[:16].lower() == "create extension"
+def _may_make(text: str, relation: Relation) -> bool:
+    return relation.name in text or text[:16].lower() == "create extension"
 
 
 def _of(step: Step) -> tuple[list[Relation], list[Relation], bool]:

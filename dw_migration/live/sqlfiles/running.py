@@ -294,11 +294,13 @@ def _work(task: Task, terms: Terms) -> Logic[tuple[Work, ...]]:
 def save(work: Sequence[Work], backup: Backup | None) -> Logic[dict[str, str]]:
     """Back up what the files of each module name; the dumps' names by module. Raises: what the backup raises."""
     saved: dict[str, str] = {}
-    for name, place in {each.file.module: each.place for each in work if backup is not None}.items():
+    if backup is None:
+        return saved
+    for name, place in {each.file.module: each.place for each in work}.items():
         own = place.path[0] if place.path else None
         schemas = {each for one in work if one.file.module == name for each in schemas_of(one.script, own)}
         there = yield Query("SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname = ANY (%s)", (list(schemas),))
-        if backup is not None and (path := backup(name, frozenset(schema for (schema,) in there))):
+        if path := backup(name, frozenset(schema for (schema,) in there)):
             saved[name] = path.name
     return saved
 
