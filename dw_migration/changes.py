@@ -764,11 +764,8 @@ class _NewNames(Names):
         self._constraints = {each[1:4]: name for each, name in new_names.items() if each.kind == "constraint"}
         self._fields = {each.name: name for each, name in new_names.items() if each.kind == "attribute"}
 
-    def code(self, text: str) -> str:
-        return text  # PostgreSQL leaves it as it is too
-
-    def unproven(self, text: str, schema: str, *, has_path: bool) -> tuple[str, ...]:  # noqa: ARG002 - nothing to prove
-        return ()
+    def code(self, text: str, schema: str, *, has_path: bool) -> tuple[str, tuple[str, ...]]:  # noqa: ARG002
+        return text, ()  # PostgreSQL leaves it as it is too
 
     def constraint(self, schema: str, owner: str, name: str) -> str:
         return self._constraints.get((schema, owner, name), name)

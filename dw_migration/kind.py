@@ -35,8 +35,7 @@ class Renamer(Protocol):
     def qualified(self, schema: str, name: str) -> tuple[str, str]: ...  # noqa: D102
     def expression(self, text: str, *, schema: str = "", relation: str = "", wrapper: str = ...) -> str: ...  # noqa: D102
     def type(self, text: str) -> str: ...  # noqa: D102
-    def code(self, text: str) -> str: ...  # noqa: D102
-    def unproven(self, text: str, schema: str, *, has_path: bool) -> tuple[str, ...]: ...  # noqa: D102
+    def code(self, text: str, schema: str, *, has_path: bool) -> tuple[str, tuple[str, ...]]: ...  # noqa: D102
     def path(self, schemas: Iterable[str]) -> tuple[str, ...]: ...  # noqa: D102
 
 
@@ -248,3 +247,8 @@ _STATES = {"O": "ENABLE", "D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE AL
 def switched(what: Sql, table: Sql, name: str, state: str) -> Statement:
     """What turns a `TRIGGER` or `RULE` of a table on or off; state: as in pg_trigger.tgenabled."""
     return statement("ALTER TABLE {} {} {} {}", table, Sql(_STATES[state]), what, identifier(name))
+
+
+def commented(what: Sql, text: str) -> Statement:
+    """What gives the `FUNCTION x`, `AGGREGATE x` ... this comment; none for an empty text."""
+    return statement("COMMENT ON {} IS {}", what, sql("{}", text) if text else sql("NULL"))

@@ -213,22 +213,23 @@ class Names:
             owner = source_path(*filter(None, (self._database, schema, relation)))
             raise Unsupported(f"cannot rename the names in an expression of {owner}: {text!r}: {fault}") from fault
 
-    def code(self, text: str) -> str:
-        """A function's body, as its author wrote it, with the names that are sure: those with a schema, and in quotes.
+    def code(self, text: str, schema: str, *, has_path: bool) -> tuple[str, tuple[str, ...]]:
+        """A function's body, as its author wrote it, with the names that are sure, and what is left of the source's.
 
-        A name without quotes and without a schema keeps its name: what it means, only the search_path of its time says.
-        What stands in literals is text, but for `'schema.name'`. What cannot be scanned stays as it is.
+        Sure are those with a schema, and those in quotes; and in a literal `'schema.name'`. Left are those in other
+        texts, and without a path of its own (`has_path`) relations of the schema that are named without it: what these
+        mean, only the search_path of their time says. What cannot be scanned stays as it is, and is left as a whole.
         """
         try:
             tokens = _tokens(text)
-        except _UnreadableError:
-            return text
+        except _UnreadableError as fault:
+            return text, (f"what cannot be read ({fault})",)
         parts: list[str] = []
         encoded, end = text.encode(), 0
         for start, after, written in self._in_code(tokens):
             parts += (encoded[end:start].decode(), written)
             end = after
-        return "".join((*parts, encoded[end:].decode()))
+        return "".join((*parts, encoded[end:].decode())), self._unproven(tokens, schema, has_path=has_path)
 
     def _in_code(self, tokens: list["_Token"]) -> Iterator[tuple[int, int, str]]:
         at = 0
@@ -253,14 +254,7 @@ class Names:
             return ".".join((quoted(schema), quoted(name), *rest))
         return ".".join(quoted(self._alias(_meant(text))) if text[0] == '"' else text for text in texts)
 
-    def unproven(self, text: str, schema: str, *, has_path: bool) -> tuple[str, ...]:
-        """Names of the source's objects in a body that `code` leaves: those in texts, and without a path of its own
-        those of relations without a schema; the whole body where it cannot be scanned.
-        """
-        try:
-            tokens = _tokens(text)
-        except _UnreadableError as fault:
-            return (f"what cannot be read ({fault})",)
+    def _unproven(self, tokens: list["_Token"], schema: str, *, has_path: bool) -> tuple[str, ...]:
         found = {name for token in tokens if _is_text(token.text) for name in self._named_in(token.text)}
         if not has_path:
             pairs = zip(tokens, tokens[1:], [*tokens[2:], None], strict=False)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.errors import Unsupported
-from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.kind import Address, DatabaseObject, Renamer, commented
 from dw_migration.naming import AGGREGATE
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
@@ -167,8 +167,7 @@ class Aggregate(DatabaseObject):
         return (self._commented(),) if self.comment else ()
 
     def _commented(self) -> Statement:
-        text = sql("{}", self.comment) if self.comment else sql("NULL")
-        return statement("COMMENT ON AGGREGATE {} IS {}", self._signature, text)
+        return commented(sql("AGGREGATE {}", self._signature), self.comment)
 
     def drop(self) -> tuple[Statement, ...]:
         return (statement("DROP AGGREGATE {}", self._signature),)

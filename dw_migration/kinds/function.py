@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.kind import Address, DatabaseObject, Renamer, commented
 from dw_migration.naming import ARGUMENTS, BODY, PROCEDURE, RESULT, ROUTINE
 from dw_migration.sql import Sql, Statement, deparsed, dollar_quoted, identifier, joined, quoted_literal, sql, statement
 
@@ -102,6 +102,7 @@ class Function(DatabaseObject):
     def renamed(self, names: Renamer) -> Self:
         wrapper = (PROCEDURE if self.is_procedure else ROUTINE) + (BODY if self.has_text else "")
         head = names.expression(self.head, schema=self.schema, relation=self.name, wrapper=wrapper)
+        body, unproven = names.code(self.body, self.schema, has_path=bool(_PATH.search(self.head)))
         return replace(
             self,
             schema=names.schema(self.schema),
@@ -110,8 +111,8 @@ class Function(DatabaseObject):
             identity=names.expression(self.identity, schema=self.schema, wrapper=ARGUMENTS),
             result=self.result and names.expression(self.result, schema=self.schema, wrapper=RESULT),
             head=_PATH.sub(lambda found: _path(found[0], names), head),
-            body=names.code(self.body) if self.language in _READ else self.body,
-            unproven=names.unproven(self.body, self.schema, has_path=bool(_PATH.search(self.head))),
+            body=body if self.language in _READ else self.body,
+            unproven=unproven,
         )
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
@@ -127,8 +128,7 @@ class Function(DatabaseObject):
         return (self._commented(),) if self.comment else ()
 
     def _commented(self) -> Statement:
-        text = sql("{}", self.comment) if self.comment else sql("NULL")
-        return statement("COMMENT ON {} {} IS {}", self._what, self._signature, text)
+        return commented(sql("{} {}", self._what, self._signature), self.comment)
 
     def drop(self) -> tuple[Statement, ...]:
         return (statement("DROP {} {}", self._what, self._signature),)
