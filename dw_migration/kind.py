@@ -2,10 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
+from dw_migration.naming import QUERY
 from dw_migration.sql import Sql, Statement, identifier, joined, sql, statement
 
 
@@ -160,6 +161,47 @@ class DatabaseObject(ABC):
     def compared(self) -> tuple[Any, ...]:
         """The fields that equality looks at: what a digest is made of."""
         return tuple(getattr(self, name) for name in _fields(type(self), compared=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Query(DatabaseObject):
+    """What views have in common, materialized or not; a class of kinds, and none itself."""
+
+    schema: str
+    name: str
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    definition: str
+    """The query, as pg_get_viewdef writes it."""
+
+    @property
+    def address(self) -> Address:  # noqa: D102 - verbs are described by DatabaseObject
+        return Address(self.kind, self.schema, name=self.name)
+
+    @property
+    def identifier(self) -> Sql:
+        """The view's name as SQL."""
+        return identifier(self.schema, self.name)
+
+    @property
+    def disturbed_by(self) -> frozenset[str]:  # noqa: D102
+        return frozenset({"type", "swap"})
+
+    def occupies(self) -> tuple[tuple[str, str, str], ...]:  # noqa: D102
+        return (("relation", self.schema, self.name), ("type", self.schema, self.name))
+
+    def needs(self) -> tuple[Address, ...]:  # noqa: D102
+        return (Address("schema", self.schema),)
+
+    def renamed(self, names: Renamer) -> Self:  # noqa: D102
+        return replace(
+            self,
+            schema=names.schema(self.schema),
+            name=names.name(self.schema, self.name),
+            columns=tuple(names.member(self.schema, self.name, column) for column in self.columns),
+            types=tuple(map(names.type, self.types)),
+            definition=names.expression(self.definition, schema=self.schema, wrapper=QUERY),
+        )
 
 
 @cache

@@ -3,14 +3,13 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, moved, options_changed, storage_parameters
-from dw_migration.naming import QUERY
+from dw_migration.kind import Query, moved, options_changed, storage_parameters
 from dw_migration.sql import Sql, Statement, deparsed, identifier, sql, statement
 from dw_migration.sql import names as listed
 
 
 @dataclass(frozen=True, slots=True)
-class MaterializedView(DatabaseObject):
+class MaterializedView(Query):
     """A materialized view. Source: https://www.postgresql.org/docs/current/sql-creatematerializedview.html."""
 
     kind: ClassVar[str] = "materialized view"
@@ -39,46 +38,11 @@ class MaterializedView(DatabaseObject):
         from pg_catalog.pg_class c where c.relkind = 'm' and c.relnamespace = any(%(schemas)s::oid[])
     """
 
-    schema: str
-    name: str
-    columns: tuple[str, ...]
-    types: tuple[str, ...]
-    definition: str
-    """The query, as pg_get_viewdef writes it."""
     access_method: str
     """Empty for heap."""
     options: tuple[str, ...]
     """Storage parameters as in pg_class: `fillfactor=70`."""
     populated: bool
-
-    @property
-    def address(self) -> Address:
-        return Address(self.kind, self.schema, name=self.name)
-
-    @property
-    def identifier(self) -> Sql:
-        """The view's name as SQL."""
-        return identifier(self.schema, self.name)
-
-    @property
-    def disturbed_by(self) -> frozenset[str]:
-        return frozenset({"type", "swap"})
-
-    def occupies(self) -> tuple[tuple[str, str, str], ...]:
-        return (("relation", self.schema, self.name), ("type", self.schema, self.name))
-
-    def needs(self) -> tuple[Address, ...]:
-        return (Address("schema", self.schema),)
-
-    def renamed(self, names: Renamer) -> Self:
-        return replace(
-            self,
-            schema=names.schema(self.schema),
-            name=names.name(self.schema, self.name),
-            columns=tuple(names.member(self.schema, self.name, column) for column in self.columns),
-            types=tuple(map(names.type, self.types)),
-            definition=names.expression(self.definition, schema=self.schema, wrapper=QUERY),
-        )
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
         columns = sql(" ({})", listed(self.columns)) if self.columns else sql("")
