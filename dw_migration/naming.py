@@ -19,6 +19,10 @@ LONGEST_NAME = 63
 SYSTEM_COLUMNS = frozenset({"tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"})
 OUR_SCHEMAS = frozenset({"dw_migration", "information_schema"})
 
+_LONGEST_SHOWN = 500
+"""Characters of an expression that an error repeats."""
+_TOO_DEEP = "it is nested too deeply"
+
 # --- The rules -------------------------------------------------------------------------------------------------------
 
 
@@ -211,7 +215,8 @@ class Names:
             return self._written(_anatomy(text, wrapper), schema, relation)
         except _UnreadableError as fault:
             owner = source_path(*filter(None, (self._database, schema, relation)))
-            raise Unsupported(f"cannot rename the names in an expression of {owner}: {text!r}: {fault}") from fault
+            shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+            raise Unsupported(f"cannot rename the names in an expression of {owner}: {shown!r}: {fault}") from fault
 
     def code(self, text: str, schema: str, *, has_path: bool) -> tuple[str, tuple[str, ...]]:
         """A function's body, as its author wrote it, with the names that are sure, and what is left of the source's.
@@ -500,7 +505,8 @@ def _parsed(statement: str) -> bytes:
     result = lib.pg_query_parse(statement.encode())
     try:
         if result.error:
-            raise _UnreadableError(result.error.contents.message.decode(errors="replace"))
+            message = result.error.contents.message.decode(errors="replace")
+            raise _UnreadableError(_TOO_DEEP if message.startswith("memory exhausted") else message)
         return bytes(result.parse_tree)
     finally:
         lib.pg_query_free_parse_result(result)
@@ -674,7 +680,7 @@ def _places(tree: bytes) -> Places:
     try:
         return places(json.loads(tree))
     except RecursionError:
-        raise _UnreadableError("it is nested too deeply") from None
+        raise _UnreadableError(_TOO_DEEP) from None
 
 
 def _query_pieces(text: str, tokens: list[_Token], found: Places, offset: int) -> _Pieces:
