@@ -290,6 +290,59 @@ def test_a_partitioned_table_is_made_without_its_partitions(database: MakesDatab
     assert made_by_create_all(tmp_path, fresh, catalog).objects == catalog.without_partitions().objects
 
 
+VIEWS = r"""
+create schema dw__a__x; create schema "dw__a__y z";
+set search_path = '';
+create type dw__a__x.mood as enum ('ok');
+create domain dw__a__x.small as int check (value > 0);
+create type dw__a__x.pair as (a int, b text);
+create table dw__a__x.t (id int primary key, mood dw__a__x.mood, small dw__a__x.small[], pair dw__a__x.pair,
+    "a""b" varchar(7), at timestamptz(3));
+create view dw__a__x."V :x %s" as select *, 1::numeric(5, 2) as "class" from dw__a__x.t;
+create view dw__a__x.views as select 1 as metadata;
+create view "dw__a__y z"."v.w" with (security_barrier) as select t from dw__a__x.t;
+create materialized view "dw__a__y z".views as select mood, count(*) from dw__a__x.t group by 1;
+create view dw__a__x.nothing as select;
+comment on view dw__a__x.views is 'it''s :x %s';
+comment on column dw__a__x.views.metadata is 'it''s :x %s';
+comment on materialized view "dw__a__y z".views is 'rows';
+"""
+
+
+def test_views_are_there_to_be_read_and_are_not_made(database: MakesDatabase, tmp_path: Path) -> None:
+    """Each in a MetaData of its own, with the columns that the target has; Alembic takes none for a table."""
+    target = database()
+    run_sql(target, VIEWS)
+    text = models_text(catalog_of(target), originals={}, header=HEADER)
+    assert "Not expressed here" not in text
+    write_models(tmp_path, text, now=NOON)
+    assert check_models(tmp_path, target) == ()
+    code = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import models, psycopg, sqlalchemy
+engine = sqlalchemy.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(sys.argv[2]))
+tables = models.views.tables
+assert not tables.keys() & models.Base.metadata.tables.keys()
+with engine.connect() as connection:
+    for name in sorted(tables):
+        read = [list(connection.execute(sqlalchemy.select(*tables[name].columns)).keys())]
+        print(tables[name].schema, tables[name].name, *read[0], sep=", ")
+print(models.v_views.comment, models.v_views.c["metadata"].comment, models.v_views_.comment)
+"""
+    run_sql(target, "insert into dw__a__x.t values (1, 'ok', '{1,2}', (1, 'b'), 'x', now())")
+    command = [sys.executable, "-W", "error::sqlalchemy.exc.SAWarning", "-c", code, str(tmp_path), target]
+    done = subprocess.run(command, check=True, cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.splitlines() == [
+        'dw__a__x, V :x %s, id, mood, small, pair, a"b, at, class',
+        "dw__a__x, nothing",
+        "dw__a__x, views, metadata",
+        "dw__a__y z, v.w, t",
+        "dw__a__y z, views, mood, count",
+        "it's :x %s it's :x %s rows",
+    ]
+
+
 def test_alembic_sees_a_difference(database: MakesDatabase, tmp_path: Path) -> None:
     target = database()
     run_sql(target, MUSIC)

@@ -24,7 +24,7 @@ STATEMENT = "_statement: Any = DDL"
 
 _SQLALCHEMY = """
     BigInteger Boolean CHAR CheckConstraint Column Computed DDL Date DateTime Double Enum ForeignKeyConstraint
-    Identity Index Integer LargeBinary Numeric PrimaryKeyConstraint REAL Sequence SmallInteger String Table
+    Identity Index Integer LargeBinary MetaData Numeric PrimaryKeyConstraint REAL Sequence SmallInteger String Table
     Text Time UniqueConstraint Uuid and_ event quoted_name text
 """
 _POSTGRESQL = """

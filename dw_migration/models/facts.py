@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from dw_migration.catalog import Catalog, by_rank, in_order
-from dw_migration.kind import Address, DatabaseObject
+from dw_migration.kind import Address, DatabaseObject, Query
 from dw_migration.kinds.attribute import Attribute
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.comment import Comment
@@ -18,12 +18,14 @@ from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.extension import Extension
 from dw_migration.kinds.index import Index
+from dw_migration.kinds.materialized_view import MaterializedView
 from dw_migration.kinds.ownership import Ownership
 from dw_migration.kinds.range_type import RangeType
 from dw_migration.kinds.schema import Schema
 from dw_migration.kinds.sequence import Sequence
 from dw_migration.kinds.statistics import Statistics
 from dw_migration.kinds.table import Table
+from dw_migration.kinds.view import View
 
 Object = TypeVar("Object", bound=DatabaseObject)
 MARKS = frozenset({"clustering", "replica identity"})
@@ -40,15 +42,17 @@ EXPRESSED = MARKS | {
         Enum,
         Extension,
         Index,
+        MaterializedView,
         Ownership,
         RangeType,
         Schema,
         Sequence,
         Statistics,
         Table,
+        View,
     )
 }
-"""Kinds that the models make; schemas and extensions must be there before."""
+"""Kinds that the models make, or only show: views; schemas and extensions must be there before."""
 Place = tuple[str, str]
 """Schema and name of a table or domain."""
 
@@ -72,7 +76,14 @@ class Facts:
     def comment(self, of: DatabaseObject) -> str:
         """The comment on the object, or nothing."""
         _, schema, owner, name, _ = of.address
-        found = self.catalog.objects.get(Address("comment", schema, owner, name, of.kind))
+        return self._comment(Address("comment", schema, owner, name, of.kind))
+
+    def column_comment(self, of: Query, column: str) -> str:
+        """The comment on a view's column, or nothing."""
+        return self._comment(Address("comment", of.schema, of.name, column, f"column of a {of.kind}"))
+
+    def _comment(self, address: Address) -> str:
+        found = self.catalog.objects.get(address)
         return found.text if isinstance(found, Comment) else ""
 
     def default(self, of: Column) -> str:
@@ -84,6 +95,11 @@ class Facts:
     def tables(self) -> list[Table]:
         """The tables, by schema and name."""
         return self.every(Table)
+
+    @cached_property
+    def views(self) -> list[View | MaterializedView]:
+        """The views, by schema and name."""
+        return sorted((*self.every(View), *self.every(MaterializedView)), key=lambda each: (each.schema, each.name))
 
     @cached_property
     def types(self) -> list[Enum | Domain | Composite | RangeType]:

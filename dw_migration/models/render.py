@@ -18,7 +18,9 @@ from dw_migration.models.names import as_class_name, as_identifier, free, unique
 from dw_migration.models.tables import Writer
 from dw_migration.models.writing import ORM, Imports, call
 
-OWN_NAMES = frozenset({"Base", "_Named", "_statement"})
+VIEWS = "views"
+"""The MetaData of the views: Alembic would take those in the tables' MetaData for tables that are missing."""
+OWN_NAMES = frozenset({"Base", "_Named", "_statement", VIEWS})
 _LIST = (RelationshipType.ONE_TO_MANY, RelationshipType.MANY_TO_MANY)
 
 
@@ -41,6 +43,8 @@ class _MetaData(sa.MetaData):
 def metadata(facts: Facts) -> sa.MetaData:
     """What sqlacodegen needs for classes and relationships: tables, columns, keys; types and the rest are ours."""
     made, untyped = _MetaData(), sa.types.NullType()
+    for these in (facts.tables, facts.views):
+        _refuse_twins(f"{each.schema}.{each.name}" for each in these)
     tables: dict[Place, sa.Table] = {}
     for table in facts.tables:
         place = (table.schema, table.name)
@@ -48,13 +52,18 @@ def metadata(facts: Facts) -> sa.MetaData:
             sa.Column(each.name, untyped, nullable=not each.not_null, autoincrement=False)
             for each in facts.columns.get(place, ())
         ]
-        if f"{table.schema}.{table.name}" in made.tables:
-            raise Unsupported(f"two tables are both {table.schema}.{table.name} to SQLAlchemy: rename one of them")
         tables[place] = sa.Table(table.name, made, *columns, schema=table.schema)
     for place, made_table in tables.items():
         for constraint in facts.constraints.get(place, ()):
             _add(made_table, constraint, tables)
     return made
+
+
+def _refuse_twins(names: Iterable[str]) -> None:
+    """Raises: Unsupported, where dots make two names one to SQLAlchemy."""
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise Unsupported(f"two relations are both {name} to SQLAlchemy: rename one of them")
 
 
 def _add(table: sa.Table, constraint: Constraint, tables: Mapping[Place, sa.Table]) -> None:
@@ -92,6 +101,7 @@ class _Generator(DeclarativeGenerator):
         self.writer = Writer(facts, self.modules)
         self.classes: list[ModelClass] = []
         self.variables: dict[Address, str] = {}
+        self.views: list[str] = []
         self.by_table: dict[sa.Table, list[RelationshipAttribute]] = {}
 
     # -- models and their names ---------------------------------------------------------------------------------------
@@ -156,6 +166,9 @@ class _Generator(DeclarativeGenerator):
         for each, name in zip(self.facts.types, unique(wanted, self.modules.taken), strict=True):
             self.variables[each.address] = name
         self.modules.taken.update(self.variables.values())
+        wanted = [as_identifier(f"v_{each.name}", fallback="v") for each in self.facts.views]
+        self.views = list(unique(wanted, self.modules.taken))
+        self.modules.taken.update(self.views)
 
     # -- the module ---------------------------------------------------------------------------------------------------
 
@@ -184,6 +197,10 @@ class _Generator(DeclarativeGenerator):
         of = {_place(model): model.name for model in tables}
         of |= {_place(model): f"{model.name}.__table__" for model in self.classes}
         parts.append("\n".join(self.writer.events(of)))
+        if self.views:
+            parts.append(f"{VIEWS} = {self.modules.sa('MetaData')}()")
+            views = zip(self.views, self.facts.views, strict=True)
+            parts += [f"{name} = {self.writer.view(each, VIEWS)}" for name, each in views]
         return "\n\n\n".join(part for part in parts if part)
 
     def group_imports(self) -> list[list[str]]:

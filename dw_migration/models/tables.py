@@ -1,9 +1,9 @@
-"""Tables, columns, constraints, indexes, types and sequences as the text of SQLAlchemy calls."""
+"""Tables, columns, constraints, indexes, types, sequences and views as the text of SQLAlchemy calls."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from dw_migration.kind import Address
+from dw_migration.kind import Address, Query
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.composite import Composite
 from dw_migration.kinds.constraint import Constraint
@@ -143,6 +143,22 @@ class Writer:
                 yield self._constraint(constraint, indent)
         for index in self.facts.indexes.get(place, ()):
             yield self._index(index, {each.name for each in self.columns(table)}, indent)
+
+    # -- views --------------------------------------------------------------------------------------------------------
+
+    def view(self, view: Query, metadata: str) -> str:
+        """The view, materialized or not, as a call of Table() in the MetaData of this name."""
+        keywords = {"schema": repr(view.schema)}
+        if comment := self.facts.comment(view):
+            keywords["comment"] = repr(comment)
+        columns = [self._view_column(view, *each) for each in zip(view.columns, view.types, strict=True)]
+        return call(self.imports.sa("Table"), self.name(view.name), metadata, *columns, keywords=keywords)
+
+    def _view_column(self, view: Query, column: str, of: str) -> str:
+        comment = self.facts.column_comment(view, column)
+        keywords = {"comment": repr(comment)} if comment else {}
+        parts = (self.name(column), self.types.rendered(of).text)
+        return call(self.imports.sa("Column"), *parts, indent="    ", keywords=keywords)
 
     # -- columns ------------------------------------------------------------------------------------------------------
 
