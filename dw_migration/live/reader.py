@@ -192,12 +192,14 @@ def schemas_of(connection: Connection) -> dict[str, int]:
 
 def fingerprint(connection: Connection, schemas: Collection[int]) -> str:
     """Hash of the watched columns of all kinds: two equal ones mean that no DDL came between."""
-    parts = " union all ".join(f"select '{kind.kind}', ({kind.watched})" for kind in KINDS)
+    parts = " union all ".join(f"select '{kind.kind}', ({kind.watched})" for kind in _found_kinds(connection))
     version = connection.info.server_version // 10000
-    rows = connection.execute(for_version(parts, version), {"schemas": sorted(schemas)}).fetchall()
+    rows: dict[str, int | None] = dict(
+        connection.execute(for_version(parts, version), {"schemas": sorted(schemas)}).fetchall()
+    )
     folded = 0
-    for name, value in sorted(rows):
-        folded = hash_of(f"{folded}/{name}/{value}")
+    for name in sorted(kind.kind for kind in KINDS):
+        folded = hash_of(f"{folded}/{name}/{rows.get(name)}")
     return f"{folded:016x}"
 
 
@@ -254,12 +256,12 @@ LOST = (
 @uncollected()
 def _read_between(connection: Connection, schemas: Collection[int], before: str) -> Snapshot:
     """The snapshot. Raises: _MovedError where the fingerprint moved, or pg_get_* found nothing or another state."""
-    # First what shows the newest state in any snapshot, while that is young.
-    kinds = sorted(KINDS, key=lambda kind: "pg_get_indexdef" not in kind.query)
-    queries = [*(kind.query for kind in kinds), FOLDED, EDGES, UNMODELLED, MEMBERS]
     objects = _Objects()
     # The server works on the next query while the rows of the last become objects: that saves a third of the time.
     with snapshot_of(connection), _working_ahead() as ahead:
+        # First what shows the newest state in any snapshot, while that is young.
+        kinds = sorted(_found_kinds(connection), key=lambda kind: "pg_get_indexdef" not in kind.query)
+        queries = [*(kind.query for kind in kinds), FOLDED, EDGES, UNMODELLED, MEMBERS]
         rows = ahead.map(partial(_rows, connection, schemas), queries)
         for kind in kinds:
             objects.take(kind, next(rows))
@@ -276,7 +278,7 @@ def _read_between(connection: Connection, schemas: Collection[int], before: str)
 
 
 def _found_kinds(connection: Connection) -> list[type[DatabaseObject]]:
-    """The kinds of which the server has any: where there is little to read, planning the queries costs most."""
+    """The kinds of which the database has any: where there is little to read, planning the queries costs most."""
     found = connection.execute(f"select {', '.join(kind.found_where or 'true' for kind in KINDS)}").fetchone()
     return [kind for kind, is_there in zip(KINDS, found or (), strict=True) if is_there]
 
