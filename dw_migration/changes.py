@@ -8,8 +8,9 @@ from typing import ClassVar, NamedTuple
 from dw_migration.catalog import RANK, Catalog, by_rank, in_order
 from dw_migration.errors import NotOurs, Unsupported
 from dw_migration.kind import Address, DatabaseObject
+from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.table import Table
-from dw_migration.naming import Names, NamingRules, source_path
+from dw_migration.naming import Names, NamingRules, relabelled, source_path
 from dw_migration.parts import levelled
 from dw_migration.sql import Statement
 
@@ -89,7 +90,7 @@ class Alter:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """An object gets another name, and stays the same object."""
+    """An object gets another name, or its labels do, and stays the same object."""
 
     action: ClassVar[str] = "rename"
     old: DatabaseObject
@@ -719,6 +720,8 @@ class Renames:
 
 
 NewNames = Mapping[Address, str]
+Labels = Mapping[tuple[str, str], Mapping[str, str]]
+"""By schema and name of an enum: old labels to new ones."""
 Roots = Mapping[tuple[str, ...], tuple[str, str]]
 _RENAMED = frozenset(
     {
@@ -753,7 +756,7 @@ _TRUSTED = 4
 class _NewNames(Names):
     """Names within the target; a constraint may bear a column's name, and keeps it when that gets another."""
 
-    def __init__(self, new_names: NewNames, roots: Roots) -> None:
+    def __init__(self, new_names: NewNames, roots: Roots, labels: Labels) -> None:
         overrides = {
             source_path("", *_path(address)): name
             for address, name in new_names.items()
@@ -763,6 +766,11 @@ class _NewNames(Names):
         super().__init__(rules, source="", database="", roots=roots)
         self._constraints = {each[1:4]: name for each, name in new_names.items() if each.kind == "constraint"}
         self._fields = {each.name: name for each, name in new_names.items() if each.kind == "attribute"}
+        self._labels = labels
+
+    def expression(self, text: str, *, schema: str = "", relation: str = "", wrapper: str = "SELECT ({})") -> str:
+        text = super().expression(text, schema=schema, relation=relation, wrapper=wrapper)
+        return relabelled(text, self._labels) if self._labels and "::" in text else text
 
     def code(self, text: str, schema: str, *, has_path: bool) -> tuple[str, tuple[str, ...]]:  # noqa: ARG002
         return text, ()  # PostgreSQL leaves it as it is too
@@ -770,13 +778,16 @@ class _NewNames(Names):
     def constraint(self, schema: str, owner: str, name: str) -> str:
         return self._constraints.get((schema, owner, name), name)
 
+    def label(self, schema: str, name: str, label: str) -> str:
+        return self._labels.get((schema, name), {}).get(label, label)
+
     def field(self, name: str) -> str:
         return self._fields.get(name, name)
 
 
-def renamer(new_names: NewNames, roots: Roots | None = None) -> Names:
+def renamer(new_names: NewNames, roots: Roots | None = None, labels: Labels | None = None) -> Names:
     """Old names within the target to new ones; what is not named keeps its name. `roots`: as of naming.Names."""
-    return _NewNames(new_names, roots or {})
+    return _NewNames(new_names, roots or {}, labels or {})
 
 
 def _path(address: Address) -> tuple[str, ...]:
@@ -836,6 +847,8 @@ def exact_renames(base: Base, current: Catalog, desired: Catalog) -> Renames:
         }
         if new_names:
             found = _staged(found, new_names, _moved_aside(found, new_names))
+    if labels := _renamed_labels(found, desired):
+        found = _relabelled(found, labels)
     return replace(found, overruled=_overruled(found.was, desired))
 
 
@@ -925,6 +938,36 @@ def _renamed_constraints(was: Catalog, desired: Catalog) -> dict[Address, str]:
                     new[address.schema, address.owner].remove(candidate)
                     break
     return found
+
+
+def _renamed_labels(found: Renames, desired: Catalog) -> dict[tuple[str, str], dict[str, str]]:
+    """Labels by their oids, of enums that are in the target; but not where that has a label which another is to get."""
+    labels = {}
+    for address, old in found.was.objects.items():
+        new, now = desired.objects.get(address), found.now.objects.get(address)
+        is_same = found.was.identity.get(address) == desired.identity.get(address) is not None
+        if not (is_same and isinstance(old, Enum) and isinstance(new, Enum) and isinstance(now, Enum)):
+            continue
+        since = dict(zip(new.numbers, new.labels, strict=True))
+        pairs = {label: since.get(number, label) for number, label in zip(old.numbers, old.labels, strict=False)}
+        moved = {label: name for label, name in pairs.items() if label != name and label in now.labels}
+        if moved and len({moved.get(label, label) for label in now.labels}) == len(now.labels):
+            labels[address.schema, address.name] = moved
+    return labels
+
+
+def _relabelled(found: Renames, labels: Labels) -> Renames:
+    names = renamer({}, {**found.was.roots, **found.now.roots}, labels)
+    addresses = (Address("enum", schema, name=name) for schema, name in labels)
+    pairs = [(found.now.objects[address], found.now.objects[address].renamed(names)) for address in addresses]
+    return replace(
+        found,
+        was=found.was.renamed(names),
+        given=found.given.renamed(names),
+        now=found.now.renamed(names),
+        forward=(*found.forward, *(Rename(old, new, old.rename(new)) for old, new in pairs)),
+        backward=(*(Rename(new, old, new.rename(old)) for old, new in pairs), *found.backward),
+    )
 
 
 def _moved_aside(found: Renames, new_names: NewNames) -> dict[Address, str]:

@@ -33,6 +33,7 @@ class Renamer(Protocol):
     def name(self, schema: str, name: str) -> str: ...  # noqa: D102
     def member(self, schema: str, owner: str, name: str) -> str: ...  # noqa: D102
     def constraint(self, schema: str, owner: str, name: str) -> str: ...  # noqa: D102
+    def label(self, schema: str, name: str, label: str) -> str: ...  # noqa: D102
     def qualified(self, schema: str, name: str) -> tuple[str, str]: ...  # noqa: D102
     def expression(self, text: str, *, schema: str = "", relation: str = "", wrapper: str = ...) -> str: ...  # noqa: D102
     def type(self, text: str) -> str: ...  # noqa: D102

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from importlib import import_module
 from itertools import count
 from typing import Any, NamedTuple
@@ -174,6 +174,10 @@ class Names:
     def constraint(self, schema: str, owner: str, name: str) -> str:
         """The new name of a constraint of a relation or domain: as if it were a column's, which may bear the same."""
         return self._member(schema, owner, name)
+
+    def label(self, schema: str, name: str, label: str) -> str:  # noqa: ARG002 - others rename labels
+        """The same: labels are data."""
+        return label
 
     def field(self, name: str) -> str:
         """The new name of an attribute of a composite value, whose type is not to be seen in an expression."""
@@ -671,6 +675,35 @@ def _reg_literal(literal: str, kind: str, *, late: bool, is_array: bool) -> _Lit
         role = "schema" if kind == "regnamespace" else "unqualified"
         return _Literal((_Mention(role, (_meant(inside),), (inside,)),))
     return _Literal(_pieces(inside, _Reading(tokens, frozenset(), {})))
+
+
+def relabelled(text: str, labels: Mapping[tuple[str, str], Mapping[str, str]]) -> str:
+    """The text with other labels in the literals of these types: `'ok'::app.mood`, `'{ok,"so so"}'::app.mood[]`."""
+    tokens, encoded, end = _tokens(text), text.encode(), 0
+    parts: list[str] = []
+    for at, token in enumerate(tokens):
+        cast, schema, dot, name, bracket = (_text(tokens, at + step) for step in range(1, 6))
+        if not (token.text.startswith("'") and (cast, dot) == ("::", ".")):
+            continue
+        if new := labels.get((_meant(schema), _meant(name))):
+            inside = token.text[1:-1].replace("''", "'")
+            written = _ELEMENT_OF_ARRAY.sub(partial(_relabelled, new), inside) if bracket == "[" else new.get(inside)
+            parts += (encoded[end : token.start].decode(), quoted_literal(inside if written is None else written))
+            end = token.end
+    return "".join((*parts, encoded[end:].decode()))
+
+
+_ELEMENT_OF_ARRAY = re.compile(r'"(?:[^"\\]|\\.)*"|[^{},"]+')
+_BARE_ELEMENT = re.compile(r"(?!null$)[^\s{},\"\\]+", re.IGNORECASE)
+
+
+def _relabelled(labels: Mapping[str, str], match: re.Match[str]) -> str:
+    element = match[0]
+    label = re.sub(r"\\(.)", r"\1", element[1:-1]) if element[0] == '"' else element
+    new = labels.get(label) if element[0] == '"' or element.upper() != "NULL" else None
+    if new is None:
+        return element
+    return new if _BARE_ELEMENT.fullmatch(new) else '"' + re.sub(r'(["\\])', r"\\\1", new) + '"'
 
 
 # -- in queries

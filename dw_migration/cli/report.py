@@ -57,8 +57,13 @@ def _what(kind: str, address: Address) -> str:
     return f"comment on {address.of} {address}" if kind == "comment" and address.of else f"{kind} {address}"
 
 
+def _renamed(change: Rename) -> str:
+    """`table dw__shop__public.users to people`: the new name's last part; all of it, where more than that changed."""
+    what = _what(change.kind, change.old.address)
+    return f"labels of {what}" if change.address == change.old.address else f"{what} to {_new_name(change)}"
+
+
 def _new_name(change: Rename) -> str:
-    """The last part of the new name; all of it, where more than that changed."""
     old, new = change.old.address, change.new.address
     moved = (old.schema, old.owner) != (new.schema, new.owner)
     return str(new) if moved or not new.name else new.name
@@ -175,7 +180,7 @@ def _planned(change: Change) -> Text:
     sign, style = _SIGNS[change.action]
     what = _what(change.kind, change.address)
     if isinstance(change, Rename):
-        what = f"rename {_what(change.kind, change.old.address)} to {_new_name(change)}"
+        what = f"rename {_renamed(change)}"
     if isinstance(change, Create) and change.again:
         sign, style, what = *_SIGNS["alter"], f"{what} (dropped and made again)"
     if isinstance(change, Drop) and change.again:
@@ -186,7 +191,7 @@ def _planned(change: Change) -> Text:
 def _done(change: Change) -> Text:
     """`added column dw__shop__public.users.email`."""
     if isinstance(change, Rename):
-        return line(f"renamed {_what(change.kind, change.old.address)} to {_new_name(change)}")
+        return line(f"renamed {_renamed(change)}")
     again = isinstance(change, Create) and change.again
     return line(f"{'made again' if again else _PAST[change.action]} {_what(change.kind, change.address)}")
 

@@ -1,6 +1,8 @@
 """Enumerated types."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer, moved
@@ -14,11 +16,13 @@ class Enum(DatabaseObject):
     kind: ClassVar[str] = "enum"
     catalog: ClassVar[str] = "pg_type"
     query: ClassVar[str] = """
-        select t.oid, 0, 0, n.nspname as schema, t.typname as name, coalesce(l.labels, '{}') as labels
+        select t.oid, 0, 0, n.nspname as schema, t.typname as name, coalesce(l.labels, '{}') as labels,
+               coalesce(l.numbers, '{}') as numbers
         from pg_catalog.pg_type t
         join pg_catalog.pg_namespace n on n.oid = t.typnamespace
         left join (
-            select enumtypid, pg_catalog.array_agg(enumlabel::text order by enumsortorder) as labels
+            select enumtypid, pg_catalog.array_agg(enumlabel::text order by enumsortorder) as labels,
+                   pg_catalog.array_agg(oid::bigint order by enumsortorder) as numbers
             from pg_catalog.pg_enum group by enumtypid
         ) l on l.enumtypid = t.oid
         where t.typtype = 'e' and t.typnamespace = any(%(schemas)s::oid[])
@@ -34,6 +38,8 @@ class Enum(DatabaseObject):
     schema: str
     name: str
     labels: tuple[str, ...]
+    numbers: tuple[int, ...] = field(default=(), compare=False)
+    """Oids of the labels, which keep them when they are renamed."""
 
     @property
     def address(self) -> Address:
@@ -51,7 +57,8 @@ class Enum(DatabaseObject):
         return (Address("schema", self.schema),)
 
     def renamed(self, names: Renamer) -> Self:
-        return type(self)(names.schema(self.schema), names.name(self.schema, self.name), self.labels)
+        labels = tuple(names.label(self.schema, self.name, label) for label in self.labels)
+        return replace(self, schema=names.schema(self.schema), name=names.name(self.schema, self.name), labels=labels)
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
         labels = joined([deparsed(quoted_literal(label)) for label in self.labels or ()])
@@ -61,7 +68,19 @@ class Enum(DatabaseObject):
         return (statement("DROP TYPE {}", self.identifier),)
 
     def rename(self, new: Self) -> tuple[Statement, ...]:
-        return moved(Sql("TYPE"), self, new)
+        return (*moved(Sql("TYPE"), self, new), *self._relabelled(new))
+
+    def _relabelled(self, new: Self) -> Iterator[Statement]:
+        """One label after another, each to one that is free by then; a ring goes by way of one that nobody has."""
+        waiting = {old: label for old, label in zip(self.labels, new.labels, strict=True) if old != label}
+        while waiting:
+            free = [old for old, label in waiting.items() if label not in waiting]
+            for old in free:
+                yield statement("ALTER TYPE {} RENAME VALUE {} TO {}", new.identifier, old, waiting.pop(old))
+            if not free:
+                old, aside = next(iter(waiting)), _other_than({*self.labels, *new.labels})
+                yield statement("ALTER TYPE {} RENAME VALUE {} TO {}", new.identifier, old, aside)
+                waiting[aside] = waiting.pop(old)
 
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
         # PostgreSQL can neither remove nor reorder labels.
@@ -89,3 +108,8 @@ class Enum(DatabaseObject):
 
     def through(self, old: Self) -> str | None:  # noqa: ARG002 - whatever the labels are
         return "text"
+
+
+def _other_than(labels: set[str]) -> str:
+    """A label that is none of these."""
+    return next(label for label in (f"moving {at}" for at in count()) if label not in labels)

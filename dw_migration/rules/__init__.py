@@ -9,6 +9,7 @@ from dw_migration.rules.keeps_rows_by_name import keeps_rows_by_name
 from dw_migration.rules.leaves_names_in_code import leaves_names_in_code
 from dw_migration.rules.removes_label import removes_label
 from dw_migration.rules.renames import renames
+from dw_migration.rules.renames_label import renames_label
 from dw_migration.rules.requires_value import requires_value
 
 RULES: tuple[Rule, ...] = (
@@ -19,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     requires_value,
     removes_label,
     renames,
+    renames_label,
     leaves_names_in_code,
 )
 
