@@ -337,9 +337,10 @@ _MEMBERS = frozenset({"citext", "gin_trgm_ops", "<>"})
 def dump(server: Server, database: str) -> str:
     """The schema as pg_dump writes it."""
     command = [server.binaries.tool("pg_dump"), "-s", "--no-owner", "--no-privileges", "-d", server.url(database)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, check=False)
     assert not done.returncode, done.stderr
-    return "\n".join(line for line in done.stdout.split("\n") if not line.startswith("\\"))
+    # Not as text: names may hold other ends of lines.
+    return "\n".join(line for line in done.stdout.decode().split("\n") if not line.startswith("\\"))
 
 
 def normalised(text: str, schemas: Mapping[str, str]) -> Counter[str]:
