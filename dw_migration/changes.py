@@ -8,7 +8,9 @@ from typing import ClassVar, NamedTuple
 from dw_migration.catalog import RANK, Catalog, by_rank, in_order
 from dw_migration.errors import NotOurs, Unsupported
 from dw_migration.kind import Address, DatabaseObject
+from dw_migration.kinds.aggregate import Aggregate
 from dw_migration.kinds.enum import Enum
+from dw_migration.kinds.function import Function
 from dw_migration.kinds.table import Table
 from dw_migration.naming import Names, NamingRules, relabelled, source_path
 from dw_migration.parts import levelled
@@ -720,6 +722,8 @@ class Renames:
 
 
 NewNames = Mapping[Address, str]
+Routines = Mapping[tuple[str, str], str]
+"""By schema and name of functions and aggregates: what they are called now, all of that name."""
 Labels = Mapping[tuple[str, str], Mapping[str, str]]
 """By schema and name of an enum: old labels to new ones."""
 Roots = Mapping[tuple[str, ...], tuple[str, str]]
@@ -756,7 +760,7 @@ _TRUSTED = 4
 class _NewNames(Names):
     """Names within the target; a constraint may bear a column's name, and keeps it when that gets another."""
 
-    def __init__(self, new_names: NewNames, roots: Roots, labels: Labels) -> None:
+    def __init__(self, new_names: NewNames, roots: Roots, labels: Labels, routines: Routines) -> None:
         overrides = {
             source_path("", *_path(address)): name
             for address, name in new_names.items()
@@ -766,7 +770,7 @@ class _NewNames(Names):
         super().__init__(rules, source="", database="", roots=roots)
         self._constraints = {each[1:4]: name for each, name in new_names.items() if each.kind == "constraint"}
         self._fields = {each.name: name for each, name in new_names.items() if each.kind == "attribute"}
-        self._labels = labels
+        self._labels, self._routines = labels, routines
 
     def expression(self, text: str, *, schema: str = "", relation: str = "", wrapper: str = "SELECT ({})") -> str:
         text = super().expression(text, schema=schema, relation=relation, wrapper=wrapper)
@@ -778,6 +782,10 @@ class _NewNames(Names):
     def constraint(self, schema: str, owner: str, name: str) -> str:
         return self._constraints.get((schema, owner, name), name)
 
+    def called(self, schema: str, name: str) -> tuple[str, str]:
+        # A table may bear the same name, and keeps it.
+        return schema, self._routines.get((schema, name), name)
+
     def label(self, schema: str, name: str, label: str) -> str:
         return self._labels.get((schema, name), {}).get(label, label)
 
@@ -785,9 +793,11 @@ class _NewNames(Names):
         return self._fields.get(name, name)
 
 
-def renamer(new_names: NewNames, roots: Roots | None = None, labels: Labels | None = None) -> Names:
+def renamer(
+    new_names: NewNames, roots: Roots | None = None, labels: Labels | None = None, routines: Routines | None = None
+) -> Names:
     """Old names within the target to new ones; what is not named keeps its name. `roots`: as of naming.Names."""
-    return _NewNames(new_names, roots or {}, labels or {})
+    return _NewNames(new_names, roots or {}, labels or {}, routines or {})
 
 
 def _path(address: Address) -> tuple[str, ...]:
@@ -847,8 +857,12 @@ def exact_renames(base: Base, current: Catalog, desired: Catalog) -> Renames:
         }
         if new_names:
             found = _staged(found, new_names, _moved_aside(found, new_names))
+    if routines := _renamed_routines(found, desired):
+        addresses = [a for a, each in found.now.objects.items() if _called(each) in routines]
+        found = _under(found, renamer({}, _roots(found), routines=routines), addresses)
     if labels := _renamed_labels(found, desired):
-        found = _relabelled(found, labels)
+        addresses = [Address("enum", schema, name=name) for schema, name in labels]
+        found = _under(found, renamer({}, _roots(found), labels), addresses)
     return replace(found, overruled=_overruled(found.was, desired))
 
 
@@ -956,9 +970,35 @@ def _renamed_labels(found: Renames, desired: Catalog) -> dict[tuple[str, str], d
     return labels
 
 
-def _relabelled(found: Renames, labels: Labels) -> Renames:
-    names = renamer({}, {**found.was.roots, **found.now.roots}, labels)
-    addresses = (Address("enum", schema, name=name) for schema, name in labels)
+def _renamed_routines(found: Renames, desired: Catalog) -> dict[tuple[str, str], str]:
+    """Functions and aggregates by their oids; all of one name, or none: a call shows no more than the name."""
+    after = {(address.kind, proof): desired.objects[address] for address, proof in desired.identity.items()}
+    names: dict[tuple[str, str], set[tuple[str, str] | None]] = defaultdict(set)
+    for address, old in found.was.objects.items():
+        if place := _called(old):
+            names[place].add(_called(after.get((address.kind, found.was.identity.get(address, ())))))
+    for address, each in found.now.objects.items():
+        if (place := _called(each)) and address not in found.was.objects:
+            names[place].add(None)  # not ours to rename
+    return {
+        place: new[1]
+        for place, those in names.items()
+        for new in those
+        if len(those) == 1 and new and new not in names and new[0] == place[0]
+    }
+
+
+def _called(each: DatabaseObject | None) -> tuple[str, str] | None:
+    """Schema and name of a function or an aggregate, without what it takes."""
+    return (each.schema, each.name) if isinstance(each, Function | Aggregate) else None
+
+
+def _roots(found: Renames) -> Roots:
+    return {**found.was.roots, **found.now.roots}
+
+
+def _under(found: Renames, names: Names, addresses: Iterable[Address]) -> Renames:
+    """All three catalogs under these names, and the renames of these objects, which nothing stands in the way of."""
     pairs = [(found.now.objects[address], found.now.objects[address].renamed(names)) for address in addresses]
     return replace(
         found,

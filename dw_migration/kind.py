@@ -35,6 +35,7 @@ class Renamer(Protocol):
     def constraint(self, schema: str, owner: str, name: str) -> str: ...  # noqa: D102
     def label(self, schema: str, name: str, label: str) -> str: ...  # noqa: D102
     def qualified(self, schema: str, name: str) -> tuple[str, str]: ...  # noqa: D102
+    def called(self, schema: str, name: str) -> tuple[str, str]: ...  # noqa: D102
     def expression(self, text: str, *, schema: str = "", relation: str = "", wrapper: str = ...) -> str: ...  # noqa: D102
     def type(self, text: str) -> str: ...  # noqa: D102
     def code(self, text: str, schema: str, *, has_path: bool) -> tuple[str, tuple[str, ...]]: ...  # noqa: D102

@@ -190,6 +190,10 @@ class Names:
         home = self._foreign.get((schema, name))
         return (self.schema(schema), self.name(schema, name)) if home is None else (home, name)
 
+    def called(self, schema: str, name: str) -> tuple[str, str]:
+        """Schema and name in the target of a function, procedure or aggregate."""
+        return self.qualified(schema, name)
+
     def type(self, text: str) -> str:
         """A type as format_type() writes it under an empty search_path, with its new name.
 
@@ -354,6 +358,7 @@ class Names:
             "row": lambda: self._row(names, *own),
             "key": lambda: (self.member(*(mention.of or own), *names),),
             "object": lambda: self.qualified(*names),
+            "called": lambda: self.called(*names),
             "operator": lambda: self.qualified(*names, *mention.of)[:1],
             "unqualified": lambda: self._found(names, schema),
             "schema": lambda: (self.schema(*names),),
@@ -635,7 +640,8 @@ def _mention(reading: _Reading, first: int, last: int) -> _Mention | None:
         return _Mention("field", names, texts)
     if first in reading.keys:
         return _Mention("key", names, texts, reading.keys[first])
-    return _column_mention(names, texts, tail) if is_column else _object_mention(names, texts, tail)
+    after = _text(tokens, last + 1)
+    return _column_mention(names, texts, tail) if is_column else _object_mention(names, texts, tail, after)
 
 
 def _column_mention(names: tuple[str, ...], texts: tuple[str, ...], tail: str) -> _Mention | None:
@@ -644,12 +650,12 @@ def _column_mention(names: tuple[str, ...], texts: tuple[str, ...], tail: str) -
     return _Mention("row" if tail else "column", names, texts)
 
 
-def _object_mention(names: tuple[str, ...], texts: tuple[str, ...], tail: str) -> _Mention | None:
+def _object_mention(names: tuple[str, ...], texts: tuple[str, ...], tail: str, after: str) -> _Mention | None:
     if tail and len(names) == 1:
         return _Mention("operator", names, texts, (tail,))
     if tail or len(names) > 2:  # noqa: PLR2004, schema and name
         raise _UnreadableError(f"{source_path(*names)} has too many parts")
-    return _Mention("object", names, texts)
+    return _Mention("called" if after == "(" else "object", names, texts)
 
 
 def _literal(tokens: list[_Token], at: int) -> _Literal | None:
@@ -757,8 +763,9 @@ def _of_chain(tokens: list[_Token], first: int, last: int, found: Places, offset
     elif _text(tokens, first - 1) == ".":
         yield _placed(chain, "field")
     elif len(chain) > 1 or _text(tokens, last + 1) == ".":
-        tail = _text(tokens, last + 2) if _text(tokens, last + 1) == "." else ""
-        if mention := _object_mention(*_named(chain), tail):
+        after = _text(tokens, last + 1)
+        tail = _text(tokens, last + 2) if after == "." else ""
+        if mention := _object_mention(*_named(chain), tail, after):
             yield chain[0].start, chain[-1].end, mention
     elif _is_alias(tokens, first, found, place):
         yield _placed(chain, "alias")

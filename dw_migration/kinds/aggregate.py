@@ -101,13 +101,13 @@ class Aggregate(DatabaseObject):
         if self.sort_operator and not _OPERATOR.fullmatch(self.sort_operator):
             raise Unsupported(f"aggregate {self.address}: {self.sort_operator!r} is no operator")
         pairs = zip(self.functions[::2], self.functions[1::2], strict=True)
-        functions = [each for pair in pairs for each in (names.qualified(*pair) if pair[1] else pair)]
+        functions = [each for pair in pairs for each in (names.called(*pair) if pair[1] else pair)]
         sort_schema = self.sort_schema and names.qualified(self.sort_schema, self.sort_operator)[0]
         arguments = self.arguments and names.expression(self.arguments, schema=self.schema, wrapper=AGGREGATE)
         return replace(
             self,
             schema=names.schema(self.schema),
-            name=names.name(self.schema, self.name),
+            name=names.called(self.schema, self.name)[1],
             types=tuple(map(names.type, self.types)),
             arguments=arguments,
             functions=tuple(functions),
@@ -171,6 +171,9 @@ class Aggregate(DatabaseObject):
 
     def drop(self) -> tuple[Statement, ...]:
         return (statement("DROP AGGREGATE {}", self._signature),)
+
+    def rename(self, new: Self) -> tuple[Statement, ...]:
+        return (statement("ALTER AGGREGATE {} RENAME TO {}", self._signature, identifier(new.name)),)
 
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
         """PostgreSQL changes nothing of one but its name; its comment is part of it here."""

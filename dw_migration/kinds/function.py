@@ -106,7 +106,7 @@ class Function(DatabaseObject):
         return replace(
             self,
             schema=names.schema(self.schema),
-            name=names.name(self.schema, self.name),
+            name=names.called(self.schema, self.name)[1],
             types=tuple(map(names.type, self.types)),
             identity=names.expression(self.identity, schema=self.schema, wrapper=ARGUMENTS),
             result=self.result and names.expression(self.result, schema=self.schema, wrapper=RESULT),
@@ -132,6 +132,9 @@ class Function(DatabaseObject):
 
     def drop(self) -> tuple[Statement, ...]:
         return (statement("DROP {} {}", self._what, self._signature),)
+
+    def rename(self, new: Self) -> tuple[Statement, ...]:
+        return (statement("ALTER {} {} RENAME TO {}", self._what, self._signature, identifier(new.name)),)
 
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
         """PostgreSQL keeps the names of what it takes, what it returns, and what has a default."""

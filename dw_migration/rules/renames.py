@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from dw_migration.changes import Change, Rename
 from dw_migration.rule import Severity, Verdict
 
-READ_BY_NAME = frozenset({"schema", "table", "column", "attribute"})
+READ_BY_NAME = frozenset(
+    {"schema", "table", "view", "materialized view", "column", "attribute", "function", "aggregate"}
+)
 
 
 def renames(change: Change) -> Iterator[Verdict]:
-    """A renamed schema, table, column or attribute keeps its rows, and what reads it by the old name must follow."""
+    """What has another name keeps its rows and all that stands on it, and what reads it by the old name must follow."""
     if isinstance(change, Rename) and change.kind in READ_BY_NAME and not change.aside:
         yield Verdict(
             Severity.TRANSFORMABLE,

@@ -14,4 +14,5 @@ INSERT INTO cities VALUES (1, 'b');
 ALTER MATERIALIZED VIEW m RENAME TO n;
 
 -- plan
+-- finding: renames transformable
 ALTER MATERIALIZED VIEW dw__app__public.m RENAME TO n;

@@ -14,4 +14,5 @@ INSERT INTO cities VALUES (1, 'b');
 ALTER VIEW v RENAME TO "Better";
 
 -- plan
+-- finding: renames transformable
 ALTER VIEW dw__app__public.v RENAME TO better;
