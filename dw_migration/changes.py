@@ -999,7 +999,8 @@ def _roots(found: Renames) -> Roots:
 
 def _under(found: Renames, names: Names, addresses: Iterable[Address]) -> Renames:
     """All three catalogs under these names, and the renames of these objects, which nothing stands in the way of."""
-    pairs = [(found.now.objects[address], found.now.objects[address].renamed(names)) for address in addresses]
+    before = [found.now.objects[address] for address in sorted(addresses)]
+    pairs = [(each, each.renamed(names)) for each in before]
     return replace(
         found,
         was=found.was.renamed(names),
