@@ -12,7 +12,7 @@ from dw_migration.kinds.aggregate import Aggregate
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.function import Function
 from dw_migration.kinds.table import Table
-from dw_migration.naming import Names, NamingRules, relabelled, source_path
+from dw_migration.naming import Code, Names, NamingRules, relabelled, source_path
 from dw_migration.parts import levelled
 from dw_migration.sql import Statement
 
@@ -776,8 +776,8 @@ class _NewNames(Names):
         text = super().expression(text, schema=schema, relation=relation, wrapper=wrapper)
         return relabelled(text, self._labels) if self._labels and "::" in text else text
 
-    def code(self, text: str, schema: str, *, has_path: bool) -> tuple[str, tuple[str, ...]]:  # noqa: ARG002
-        return text, ()  # PostgreSQL leaves it as it is too
+    def code(self, text: str, schema: str, *, has_path: bool) -> Code:  # noqa: ARG002
+        return Code(text, 0, ())  # PostgreSQL leaves it as it is too
 
     def constraint(self, schema: str, owner: str, name: str) -> str:
         return self._constraints.get((schema, owner, name), name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
-from dw_migration.naming import QUERY
+from dw_migration.naming import QUERY, Code
 from dw_migration.sql import Sql, Statement, identifier, joined, sql, statement
 
 
@@ -38,7 +38,7 @@ class Renamer(Protocol):
     def called(self, schema: str, name: str) -> tuple[str, str]: ...  # noqa: D102
     def expression(self, text: str, *, schema: str = "", relation: str = "", wrapper: str = ...) -> str: ...  # noqa: D102
     def type(self, text: str) -> str: ...  # noqa: D102
-    def code(self, text: str, schema: str, *, has_path: bool) -> tuple[str, tuple[str, ...]]: ...  # noqa: D102
+    def code(self, text: str, schema: str, *, has_path: bool) -> Code: ...  # noqa: D102
     def path(self, schemas: Iterable[str]) -> tuple[str, ...]: ...  # noqa: D102
 
 

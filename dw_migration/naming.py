@@ -124,6 +124,16 @@ _BEFORE_RELATION = frozenset({"FROM", "JOIN", "INTO", "UPDATE", "ONLY"})
 _TYPE = re.compile(rf"({_NAME})\.({_NAME})((?:\(.*\))?(?:\[\])*)", re.DOTALL)
 
 
+class Code(NamedTuple):
+    """A body of a function under its new names."""
+
+    text: str
+    proven: int
+    """How many names of objects of the source stand in it, and are rewritten."""
+    left: tuple[str, ...]
+    """Names that nothing proves: they stand as they were."""
+
+
 class Names:
     """Source names to target names, of one source database; pure, and remembers what it was asked."""
 
@@ -226,7 +236,7 @@ class Names:
             shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
             raise Unsupported(f"cannot rename the names in an expression of {owner}: {shown!r}: {fault}") from fault
 
-    def code(self, text: str, schema: str, *, has_path: bool) -> tuple[str, tuple[str, ...]]:
+    def code(self, text: str, schema: str, *, has_path: bool) -> Code:
         """A function's body, as its author wrote it, with the names that are sure, and what is left of the source's.
 
         Sure are those with a schema, and those in quotes; and in a literal `'schema.name'`. Left are those in other
@@ -236,26 +246,30 @@ class Names:
         try:
             tokens = _tokens(text)
         except _UnreadableError as fault:
-            return text, (f"what cannot be read ({fault})",)
+            return Code(text, 0, (f"what cannot be read ({fault})",))
         parts: list[str] = []
-        encoded, end = text.encode(), 0
-        for start, after, written in self._in_code(tokens):
+        encoded, end, proven = text.encode(), 0, 0
+        for start, after, written, is_known in self._in_code(tokens):
             parts += (encoded[end:start].decode(), written)
-            end = after
-        return "".join((*parts, encoded[end:].decode())), self._unproven(tokens, schema, has_path=has_path)
+            end, proven = after, proven + is_known
+        left = self._unproven(tokens, schema, has_path=has_path)
+        return Code("".join((*parts, encoded[end:].decode())), proven, left)
 
-    def _in_code(self, tokens: list["_Token"]) -> Iterator[tuple[int, int, str]]:
+    def _in_code(self, tokens: list["_Token"]) -> Iterator[tuple[int, int, str, bool]]:
+        """From where to where, what stands there now, and whether it is known as an object of the source."""
         at = 0
         while at < len(tokens):
             token = tokens[at]
             last = _chain_end(tokens, at) if _is_word(token.text) else at
             if _is_word(token.text):
-                yield token.start, tokens[last].end, self._in_chain(tokens[at : last + 1 : 2])
+                chain = tokens[at : last + 1 : 2]
+                is_known = tuple(_meant(each.text) for each in chain[:2]) in self._objects
+                yield token.start, tokens[last].end, self._in_chain(chain), is_known
             elif match := _NAMED_LITERAL.fullmatch(token.text):
                 parts = [_meant(match[1]), _meant(match[2])]
                 if tuple(parts) in self._objects:
                     schema, name = self.qualified(*parts)
-                    yield token.start, token.end, quoted_literal(f"{quoted(schema)}.{quoted(name)}")
+                    yield token.start, token.end, quoted_literal(f"{quoted(schema)}.{quoted(name)}"), True
             at = last + 1
 
     def _in_chain(self, chain: list["_Token"]) -> str:

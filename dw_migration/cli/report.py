@@ -228,6 +228,9 @@ def _rest(outcome: Outcome, view: View) -> Iterator[Text]:
             yield line(f"{what}: {_some(names, most)}", indent=2)
     if outcome.left_out:
         yield line(f"left out: {_counted(outcome.left_out)}", indent=2)
+    if found := outcome.names_in_code:
+        told = f"{found['proven']:,} of {sum(found.values()):,} names in bodies of functions are proven"
+        yield line(told, indent=2)
     if view.verbose:
         yield from _told_all(outcome)
     if outcome.next_command:
@@ -348,6 +351,7 @@ def outcome_json(outcome: Outcome, further: tuple[str, ...] = ()) -> dict[str, A
 
 _FURTHER = (
     "drift",
+    "names_in_code",
     "warnings",
     "schemas",
     "tables",

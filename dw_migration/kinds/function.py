@@ -79,6 +79,8 @@ class Function(DatabaseObject):
     """Part of it, since nothing else has an address with types in it."""
     unproven: tuple[str, ...] = field(default=(), compare=False)
     """What the body names, and nothing proves what is meant."""
+    proven: int = field(default=0, compare=False)
+    """How many names in the body are certain."""
 
     @property
     def address(self) -> Address:
@@ -102,7 +104,7 @@ class Function(DatabaseObject):
     def renamed(self, names: Renamer) -> Self:
         wrapper = (PROCEDURE if self.is_procedure else ROUTINE) + (BODY if self.has_text else "")
         head = names.expression(self.head, schema=self.schema, relation=self.name, wrapper=wrapper)
-        body, unproven = names.code(self.body, self.schema, has_path=bool(_PATH.search(self.head)))
+        body, proven, unproven = names.code(self.body, self.schema, has_path=bool(_PATH.search(self.head)))
         return replace(
             self,
             schema=names.schema(self.schema),
@@ -113,6 +115,7 @@ class Function(DatabaseObject):
             head=_PATH.sub(lambda found: _path(found[0], names), head),
             body=body if self.language in _READ else self.body,
             unproven=unproven,
+            proven=proven,
         )
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it

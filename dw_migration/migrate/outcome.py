@@ -44,6 +44,8 @@ class Outcome:
     """Managed objects that somebody changed in the target by hand, as `kind address`."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """By kind, what the source has and is not carried over."""
+    names_in_code: Mapping[str, int] = field(default_factory=dict)
+    """Names of the source's objects in bodies of functions: `proven` are rewritten, `left` are not; or nothing."""
     warnings: tuple[str, ...] = ()
     schemas: Mapping[str, str] = field(default_factory=dict)
     """Target schema to source schema."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from dw_migration.catalog import Catalog
 from dw_migration.kinds.column import Column
+from dw_migration.kinds.function import Function
 from dw_migration.live.ledger import Entry
 from dw_migration.migrate.outcome import Outcome, TargetColumn
 from dw_migration.migrate.run import Run
@@ -15,6 +16,7 @@ from dw_migration.migrate.seen import Seen, known_schemas
 from dw_migration.rule import Severity
 
 _MOST_COLUMNS = 500
+_KEPT = ("tables", "tables_of", "fingerprint", "unmanaged", "left_out", "names_in_code")
 
 
 def outcome_of(run: Run, status_: str, seen: Seen | None = None, entry: Entry | None = None, **more: Any) -> Outcome:
@@ -32,12 +34,12 @@ def outcome_of(run: Run, status_: str, seen: Seen | None = None, entry: Entry | 
 def summary_of(seen: Seen) -> dict[str, Any]:
     """What is told again while nothing changes, as JSON takes it: the ledger keeps it."""
     told = _of_seen(seen)
-    return {name: told[name] for name in ("tables", "tables_of", "fingerprint", "unmanaged", "left_out")}
+    return {name: told[name] for name in _KEPT}
 
 
 def of_summary(summary: Mapping[str, Any]) -> dict[str, Any]:
     """What `summary_of` kept, as an Outcome takes it; a former version kept less."""
-    told = {name: summary[name] for name in ("tables", "fingerprint", "left_out") if name in summary}
+    told = {name: summary[name] for name in ("tables", "fingerprint", "left_out", "names_in_code") if name in summary}
     tables_of = {schema: tuple(names) for schema, names in summary.get("tables_of", {}).items()}
     return told | {"tables_of": tables_of, "unmanaged": tuple(summary.get("unmanaged", ()))}
 
@@ -52,7 +54,14 @@ def of_catalog(desired: Catalog) -> dict[str, Any]:
         "tables": sum(map(len, tables_of.values())),
         "tables_of": {schema: tuple(names) for schema, names in tables_of.items()},
         "fingerprint": desired.digest,
+        "names_in_code": _names_in_code(desired),
     }
+
+
+def _names_in_code(desired: Catalog) -> dict[str, int]:
+    functions = [each for each in desired.objects.values() if isinstance(each, Function)]
+    told = {"proven": sum(each.proven for each in functions), "left": sum(len(each.unproven) for each in functions)}
+    return told if any(told.values()) else {}
 
 
 def columns_of(seen: Seen) -> tuple[TargetColumn, ...]:

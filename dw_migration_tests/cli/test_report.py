@@ -20,6 +20,7 @@ PLANNED = outcome(
     unmanaged=tuple(f"index dw__shop__public.i{number}" for number in range(10)),
     drift=("table dw__shop__public.users",),
     left_out={"view": 3, "policy": 2, "index": 1},
+    names_in_code={"proven": 1200, "left": 3},
     warnings=("two\nlines",),
     message="orders come",
     ddl="CREATE TABLE ...",
@@ -54,6 +55,7 @@ def test_a_plan_can_be_read() -> None:
         + ", ".join(f"index dw__shop__public.i{number}" for number in range(8))
         + " and 2 more (--verbose shows all)",
         "  left out: 1 index, 2 policies, 3 views",
+        "  1,200 of 1,203 names in bodies of functions are proven",
         "  next: dw-migration approve shop 3fa2c91b04de",
     ]
 
