@@ -21,6 +21,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """`--accept` writes the plans of the cases into their files: the diff is the review."""
     parser.addoption("--accept", action="store_true", help="write each case's plan into its file")
     parser.addoption("--screenshots", action="store_true", help="write the pictures of Dagster into docs/")
+    parser.addoption("--part", metavar="N/M", default="1/1", help="of the tests of which there are hundreds every m-th")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`--part 1/2` and `--part 2/2` on two machines, or with two Pythons, are all cases and all hostile names."""
+    at, of = map(int, config.getoption("part").split("/"))
+    many = [each for each in items if each.path.name in {"test_cases.py", "test_hostile.py"}]
+    left = set(many) - set(many[at - 1 :: of])
+    config.hook.pytest_deselected(items=list(left))
+    items[:] = [each for each in items if each not in left]
 
 
 class MakesDatabase(Protocol):

@@ -14,7 +14,8 @@ SHOP = """
     CREATE FUNCTION one() RETURNS bigint LANGUAGE sql AS
         'SELECT count(*) FROM public."Users" u JOIN public."Users" v USING (id) WHERE ''public.Users'' <> ''''';
     CREATE FUNCTION two() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
-        PERFORM public.one(); EXECUTE 'SELECT public.one()'; PERFORM nextval('public.s'::regclass) FROM pg_class; END $$;
+        PERFORM public.one(); EXECUTE 'SELECT public.one()';
+        PERFORM nextval('public.s'::regclass); END $$;
     CREATE SEQUENCE s;
 """
 
