@@ -9,12 +9,16 @@ from dw_migration.catalog import RANK, Catalog, by_rank, in_order
 from dw_migration.errors import NotOurs, Unsupported
 from dw_migration.kind import Address, DatabaseObject
 from dw_migration.kinds.aggregate import Aggregate
+from dw_migration.kinds.column import Column
+from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.function import Function
+from dw_migration.kinds.partition import Partition
 from dw_migration.kinds.table import Table
-from dw_migration.naming import Code, Names, NamingRules, relabelled, source_path
 from dw_migration.parts import levelled
+from dw_migration.rebuilt import Rebuilt, rebuilt
 from dw_migration.sql import Statement
+from dw_migration.target_names import NUMBERED, NewNames, aside_name, renamer, set_aside
 
 # --- What a change is ------------------------------------------------------------------------------------------------
 
@@ -31,6 +35,8 @@ class Create:
     """It was there before and had to be dropped for another change."""
     came_from: Address | None = None
     """For tables: what it was called in the source, where another one has that name now."""
+    successor_of: DatabaseObject | None = None
+    """For tables: the one whose name and rows it takes over."""
 
     @property
     def kind(self) -> str:
@@ -56,6 +62,8 @@ class Drop:
     """It is made again, since only another change needed it out of the way."""
     came_from: Address | None = None
     """What it was called until a rename of this plan moved it aside."""
+    successor: DatabaseObject | None = None
+    """For tables: the one that takes its rows over first."""
 
     @property
     def kind(self) -> str:
@@ -341,19 +349,31 @@ def transition(
     replaced: addresses that are dropped and created although PostgreSQL could alter them.
     ours: what may be dropped on the way; None for all. Raises: NotOurs, Unsupported.
     """
-    before, after = levelled(old, new)
+    remade = rebuilt(old, new)
+    before, after = levelled(remade.old, new, remade.successors)
     if ours is not None and before is not old:
-        ours = {*ours, *(before.objects.keys() - old.objects.keys()), *(after.objects.keys() - new.objects.keys())}
-    work = _Transition(before, after, replaced, ours)
+        ours = {
+            *ours,
+            *(now for was, now in zip(old.objects, remade.old.objects, strict=True) if was in ours),
+            *(before.objects.keys() - remade.old.objects.keys()),
+            *(after.objects.keys() - new.objects.keys()),
+        }
+    work = _Transition(before, after, replaced, ours, remade)
     work.expand()
-    return tuple(work.changes())
+    moves = (Rename(old.objects[a], remade.old.objects[b], texts, aside=True) for a, b, texts in remade.moves(old))
+    return (*moves, *work.changes())
 
 
 class _Transition:
     def __init__(
-        self, old: Catalog, new: Catalog, replaced: Collection[Address], ours: Collection[Address] | None
+        self,
+        old: Catalog,
+        new: Catalog,
+        replaced: Collection[Address],
+        ours: Collection[Address] | None,
+        remade: Rebuilt,
     ) -> None:
-        self.old, self.new, self.ours = old, new, ours
+        self.old, self.new, self.ours, self.remade = old, new, ours, remade
         self.dropped = {address for address in old.objects if address not in new.objects}
         self.created = {address for address in new.objects if address not in old.objects}
         self.altered: dict[Address, tuple[Statement, ...]] = {}
@@ -381,6 +401,9 @@ class _Transition:
                 continue
             if (old is not new and old != new) or address in self.replaced:
                 self._expand_altered(address, old, new)
+        for aside in self.remade.successors:
+            for now, was in self.remade.columns(aside, self.new):
+                self._clear_the_way(was.address, now.disturbs(was))
         for address, new in self.new.objects.items():
             if new.overrides and address in self.old.objects and self._is_undone(address, new.overrides):
                 self.altered[address] = new.create()
@@ -498,8 +521,9 @@ class _Transition:
     def _permit(self, address: Address, because: Address) -> None:
         if self.ours is not None and address not in self.ours:
             raise NotOurs(
-                f"{address.kind} {address} is not ours and stands on {because.kind} {because}, which has to change: "
-                "drop it, or change what it stands on by hand"
+                f"{address.kind} {address} is not ours and stands on {because.kind} {self.remade.called(because)}, "
+                "which has to "
+                "change: drop it, or change what it stands on by hand"
             )
 
     def _dependents(self, address: Address) -> tuple[Address, ...]:
@@ -530,9 +554,12 @@ class _Transition:
         if step.does == "drop":
             old = self.old.objects[address]
             gone = tuple(self.old.objects[each] for each in sorted(loads.get(address, ())))
+            if heir := self.remade.successors.get(address):
+                carrying, origin = self.remade.carried(address, self.new), self.remade.origins[address]
+                return Drop(old, gone, (*carrying, *old.drop()), came_from=origin, successor=self.new.objects[heir])
             return Drop(old, gone, old.drop(), again=address in self.again)
         if step.does == "leave":
-            aside = _set_aside(self.old.objects[address])
+            aside = set_aside(self.old.objects[address])
             return Drop(aside, (), aside.drop(), again=True, came_from=address)
         new = self.new.objects[address]
         if step.does == "alter":
@@ -540,7 +567,14 @@ class _Transition:
         folded = self._folded(address, parts)
         texts = tuple(self._text(part, parts) for part in self._in_place(address, parts))
         finish = tuple(statement for each in (new, *folded) for statement in each.finish())
-        return Create(new, tuple(folded), (*new.create(texts), *finish), again=address in self.again)
+        before = self.remade.asides.get(address)
+        return Create(
+            new,
+            tuple(folded),
+            (*new.create(texts), *finish),
+            again=address in self.again,
+            successor_of=self.old.objects[before] if before and before in self.remade.successors else None,
+        )
 
     def _altering(self, address: Address, parts: Mapping[Address, list[Address]]) -> tuple[Statement, ...]:
         """What alters it; of a swap all but the end, which waits for all that stood on the old one."""
@@ -551,7 +585,7 @@ class _Transition:
         texts = tuple(self._text(part, parts) for part in self._in_place(address, parts))
         through = new.through(old) or ""
         retyped = (statement for user in users for statement in user.recast(through))
-        return (*old.rename(_set_aside(old)), *new.create(texts), *retyped)
+        return (*old.rename(set_aside(old)), *new.create(texts), *retyped)
 
     def _in_place(self, address: Address, parts: Mapping[Address, list[Address]]) -> list[DatabaseObject]:
         return sorted((self.new.objects[each] for each in parts.get(address, ())), key=lambda each: each.place)
@@ -587,9 +621,25 @@ class _Transition:
         each = self.old.objects[address]
 
         gone = self.dropped | self.swapped.keys()
-        while holder := next((one for one in (each.parent, each.whole) if one in gone), None):
+        while holder := next((one for one in self._holders(each) if one in gone), None):
             each = self.old.objects[holder]
         return each.address
+
+    def _holders(self, each: DatabaseObject) -> Iterator[Address | None]:
+        """Whose DROP takes it along; from a table that stands aside goes before what is in the way of its successor."""
+        if each.parent not in self.remade.origins or not self._is_in_the_way(each):
+            yield each.parent
+        yield each.whole
+
+    def _is_in_the_way(self, each: DatabaseObject) -> bool:
+        if isinstance(each, Partition):
+            return each.parent in self.remade.successors
+        return any(map(self._has_name, (each.address, *self.old.needs(each.address))))
+
+    def _has_name(self, address: Address) -> bool:
+        """Whether it is a part of a table, with a name that no other has."""
+        each = self.old.objects[address]
+        return bool(each.occupies()) and each.parent in self.remade.origins and not isinstance(each, Table | Column)
 
     def _untie(self, carriers: dict[Address, Address]) -> None:
         """Let go first, and by itself, what ties dropped objects into a ring: foreign keys between tables."""
@@ -633,6 +683,7 @@ class _Transition:
                 after = gone.get(each)
                 self._link(needs, made[address], after=after if after and after.does == "drop" else None)
         self._place_partitions(made, gone, needs)
+        self._place_rows(made, gone, needs)
         self._free_the_names(made, gone, needs)
         return in_order(needs, needs.__getitem__, _rank)
 
@@ -659,6 +710,33 @@ class _Transition:
             if overridden and overridden in gone:
                 self._link(needs, gone[overridden], after=step)
 
+    def _place_rows(
+        self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
+    ) -> None:
+        """Rows are carried once the successor has its partitions, and before it has what looks at each row."""
+        for aside, heir in self.remade.successors.items():
+            step, tree = gone[aside], self._tree(heir)
+            self._link(needs, step, after=made[heir])
+            for address, each in made.items():
+                new = self.new.objects[address]
+                if isinstance(new, Partition) and new.parent in tree and new.parent != heir:
+                    self._link(needs, step, after=each)
+                elif self._looks_at_rows(new, tree):
+                    self._link(needs, each, after=step)
+
+    def _looks_at_rows(self, new: DatabaseObject, tree: Collection[Address]) -> bool:
+        if new.kind in {"trigger", "rule", "row security"}:
+            return new.parent in tree
+        if isinstance(new, Constraint):
+            return new.type == "f" and any(each in tree for each in new.needs())
+        return new.kind == "materialized view" and new.address in self.created
+
+    def _tree(self, table: Address) -> set[Address]:
+        """The table and its partitions on all levels, as they will be."""
+        place = (table.schema, table.name)
+        below = (each for each in self.new.whole_of if place in self.new.wholes(each))
+        return {table, *(Address("table", schema, name=name) for schema, name in below)}
+
     def _altered_step(self, address: Address) -> _Step | None:
         return _Step("alter", address) if address in self.altered else None
 
@@ -670,7 +748,7 @@ class _Transition:
     def _free_the_names(
         self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
     ) -> None:
-        """A name is free only when what had it is gone, or has another."""
+        """A name is free only when what had it is gone, or has another; so are the bounds of a partition."""
         freed = {
             name: gone[a] for a in self.dropped if gone[a].does == "drop" for name in _names_of(self.old.objects[a])
         }
@@ -679,6 +757,14 @@ class _Transition:
         for address in (*self.created, *self.altered):
             for name in _names_of(self.new.objects[address]):
                 self._link(needs, made[address], after=freed.get(name))
+        left = defaultdict[tuple[str, str], list[_Step]](list)
+        for address, step in gone.items():
+            if isinstance(old := self.old.objects[address], Partition):
+                left[old.whole_schema, old.whole_table].append(step)
+        for address, step in made.items() if left else ():
+            if isinstance(new := self.new.objects[address], Partition):
+                for each in left[new.whole_schema, new.whole_table]:
+                    self._link(needs, step, after=each)
 
 
 def _in_rings(edges: Mapping[Address, Collection[Address]]) -> set[Address]:
@@ -721,12 +807,6 @@ class Renames:
     """What is moved aside: the name now, and what it was."""
 
 
-NewNames = Mapping[Address, str]
-Routines = Mapping[tuple[str, str], str]
-"""By schema and name of functions and aggregates: what they are called now, all of that name."""
-Labels = Mapping[tuple[str, str], Mapping[str, str]]
-"""By schema and name of an enum: old labels to new ones."""
-Roots = Mapping[tuple[str, ...], tuple[str, str]]
 _RENAMED = frozenset(
     {
         *("schema", "table", "view", "materialized view", "enum", "composite", "range type", "domain", "sequence"),
@@ -751,61 +831,8 @@ _BY_NAME = frozenset(
 """Kinds whose renames are found otherwise, or not at all."""
 _WITNESSES = frozenset({"enum", "composite", "range type", "domain", "sequence", "index", "statistics", "constraint"})
 """Kinds besides tables that tell by their oids whether this is the same database."""
-_NUMBERED = frozenset({"column", "attribute"})
-"""Kinds whose objects have numbers within their owners."""
 _TRUSTED = 4
 """How often what speaks for it must outnumber what speaks against it."""
-
-
-class _NewNames(Names):
-    """Names within the target; a constraint may bear a column's name, and keeps it when that gets another."""
-
-    def __init__(self, new_names: NewNames, roots: Roots, labels: Labels, routines: Routines) -> None:
-        overrides = {
-            source_path("", *_path(address)): name
-            for address, name in new_names.items()
-            if address.kind != "constraint"
-        }
-        rules = NamingRules(schema="{schema}", case="preserve", overrides=overrides)
-        super().__init__(rules, source="", database="", roots=roots)
-        self._constraints = {each[1:4]: name for each, name in new_names.items() if each.kind == "constraint"}
-        self._fields = {each.name: name for each, name in new_names.items() if each.kind == "attribute"}
-        self._labels, self._routines = labels, routines
-
-    def expression(self, text: str, *, schema: str = "", relation: str = "", wrapper: str = "SELECT ({})") -> str:
-        text = super().expression(text, schema=schema, relation=relation, wrapper=wrapper)
-        return relabelled(text, self._labels) if self._labels and "::" in text else text
-
-    def code(self, text: str, schema: str, *, has_path: bool) -> Code:  # noqa: ARG002
-        return Code(text, 0, ())  # PostgreSQL leaves it as it is too
-
-    def constraint(self, schema: str, owner: str, name: str) -> str:
-        return self._constraints.get((schema, owner, name), name)
-
-    def called(self, schema: str, name: str) -> tuple[str, str]:
-        # A table may bear the same name, and keeps it.
-        return schema, self._routines.get((schema, name), name)
-
-    def label(self, schema: str, name: str, label: str) -> str:
-        return self._labels.get((schema, name), {}).get(label, label)
-
-    def field(self, name: str) -> str:
-        return self._fields.get(name, name)
-
-
-def renamer(
-    new_names: NewNames, roots: Roots | None = None, labels: Labels | None = None, routines: Routines | None = None
-) -> Names:
-    """Old names within the target to new ones; what is not named keeps its name. `roots`: as of naming.Names."""
-    return _NewNames(new_names, roots or {}, labels or {}, routines or {})
-
-
-def _path(address: Address) -> tuple[str, ...]:
-    if address.kind == "schema":
-        return (address.schema,)
-    if address.kind in _NUMBERED:
-        return (address.schema, address.owner, address.name)
-    return (address.schema, address.name)
 
 
 def has_lineage(base: Catalog, desired: Catalog) -> bool:
@@ -928,12 +955,12 @@ def _overruled(was: Catalog, desired: Catalog) -> dict[Address, Address]:
 def _renamed_members(was: Catalog, desired: Catalog) -> dict[Address, str]:
     """Columns and attributes by their numbers; constraints by owner and definition, since these are often made anew."""
     after = {
-        (address[:3], proof): address.name for address, proof in desired.identity.items() if address.kind in _NUMBERED
+        (address[:3], proof): address.name for address, proof in desired.identity.items() if address.kind in NUMBERED
     }
     found = {}
     for address, proof in was.identity.items():
         name = after.get((address[:3], proof), address.name)
-        if address.kind in _NUMBERED and name != address.name:
+        if address.kind in NUMBERED and name != address.name:
             found[address] = name
     return found | _renamed_constraints(was.renamed(renamer(found, was.roots)) if found else was, desired)
 
@@ -1017,21 +1044,10 @@ def _moved_aside(found: Renames, new_names: NewNames) -> dict[Address, str]:
     wanted = set().union(*(_names_of(_as(objects[address], name)) for address, name in new_names.items()))
     holders = {address for address, each in objects.items() if wanted & _names_of(each)}
     return {
-        address: _aside(address.name or address.schema, "dropped")
+        address: aside_name(address.name or address.schema, "dropped")
         for address in holders
         if address not in new_names and address.kind in _RENAMED
     }
-
-
-def _aside(name: str, why: str) -> str:
-    """A name for the meantime."""
-    return f"{name.encode()[:50].decode(errors='ignore')}__{why}"
-
-
-def _set_aside(each: DatabaseObject) -> DatabaseObject:
-    """The same type under names for the meantime, while its rows move to the new one."""
-    names = {Address(each.kind, schema, name=name): _aside(name, "before") for _, schema, name in each.occupies()}
-    return each.renamed(renamer(names))
 
 
 def _staged(found: Renames, new_names: NewNames, aside: NewNames) -> Renames:
@@ -1062,7 +1078,7 @@ def _in_sequence(now: Catalog, new_names: NewNames, aside: NewNames) -> Iterator
             yield replace(step, aside=address in aside, came_from=origins.get(address))
         if not free:
             address, name = next(iter(waiting.items()))
-            step = _rename(objects[address], _aside(name, "moving"))
+            step = _rename(objects[address], aside_name(name, "moving"))
             yield replace(step, aside=True)
             del waiting[address]
             waiting[step.address], objects[step.address] = name, step.new

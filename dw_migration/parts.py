@@ -20,18 +20,19 @@ Place = tuple[str, str]
 Members = Mapping[Place, list[DatabaseObject]]
 
 
-def levelled(old: Catalog, new: Catalog) -> tuple[Catalog, Catalog]:
+def levelled(old: Catalog, new: Catalog, leaving: Collection[Address] = ()) -> tuple[Catalog, Catalog]:
     """Both catalogs, where each table that is attached, detached or given other bounds has all that it is made of.
 
     Between the two it is by itself: what its whole has, and what becomes of that, is its own then.
+    leaving: tables of old that go, and must be by themselves before.
     """
     old, new = _disinherited(old, new)
     turned = {
         (address.schema, address.name)
         for address in {*_attached(old), *_attached(new)}
         if old.objects.get(address) != new.objects.get(address)
-        and Address("table", *address[1:]) in old.objects
-        and Address("table", *address[1:]) in new.objects
+        and _table((address.schema, address.name)) in old.objects
+        and (_table((address.schema, address.name)) in new.objects or _table((address.schema, address.name)) in leaving)
     }
     if not turned:
         return old, new

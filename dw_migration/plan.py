@@ -84,7 +84,7 @@ def plan_of(difference: Difference, transformations: Iterable[Transformation] = 
 
 
 def _loses_rows(change: Change) -> bool:
-    return isinstance(change, Drop) and change.old.holds_data
+    return isinstance(change, Drop) and change.old.holds_data and not change.successor
 
 
 def in_batches(changes: Iterable[Change], locks: int = MOST_LOCKS) -> tuple[Batch, ...]:

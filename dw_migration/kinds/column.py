@@ -301,6 +301,19 @@ class Column(DatabaseObject):
         through = _bridge(old.type.removesuffix(array), self.type.removesuffix(array))
         return sql("{}{}::{}", name, deparsed(f"::{through}{array}" if through else ""), deparsed(self.type))
 
+    def converted(self, old: Self) -> Sql:
+        """The values of `old`, of another table, as those of this one."""
+        return identifier(old.name) if self._assignable(old) else self._cast(old)
+
+    def continued(self, old: Self) -> tuple[Statement, ...]:
+        """What lets its numbers go on where those of `old`, of another table, are."""
+        here, there = (identifier(each.sequence_schema, each.sequence) for each in (self, old))
+        if here == there or not (self.identity and old.identity):
+            return ()
+        if must_restart(old._limits(), self._limits(), same_type=self.type == old.type):
+            return ()
+        return (statement("SELECT pg_catalog.setval({}, last_value, is_called) FROM {}", here.text, there),)
+
     def recast(self, through: str) -> tuple[Statement, ...]:
         via = through + ("[]" if self.type.endswith("[]") else "")
         name = identifier(self.name)

@@ -27,10 +27,11 @@ class Statistics(DatabaseObject):
                                              pg_catalog.length(d.whole) - pg_catalog.length(d.prefix)
                                              - pg_catalog.length(d.suffix)),
                            '^( \\([a-z, ]+\\))? ON ', '') end as definition,
-               coalesce(s.stxstattarget, -1)::int as target
+               coalesce(s.stxstattarget, -1)::int as target,
+               case r.relkind when 'm' then 'materialized view' else 'table' end as of
         from pg_catalog.pg_statistic_ext s
         join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
-        join pg_catalog.pg_class r on r.oid = s.stxrelid and r.relkind = 'r' and not r.relispartition
+        join pg_catalog.pg_class r on r.oid = s.stxrelid and r.relkind in ('r', 'p', 'm')
         join pg_catalog.pg_namespace rn on rn.oid = r.relnamespace
         cross join lateral (
             select pg_catalog.pg_get_statisticsobjdef(s.oid) as whole,
@@ -55,6 +56,8 @@ class Statistics(DatabaseObject):
     """The columns and expressions, as pg_get_statisticsobjdef writes them."""
     target: int
     """-1 where it is that of the columns."""
+    of: str = "table"
+    """The kind of what it is about; older ledgers have none."""
 
     @property
     def address(self) -> Address:
@@ -67,7 +70,7 @@ class Statistics(DatabaseObject):
 
     @property
     def parent(self) -> Address:
-        return Address("table", self.table_schema, name=self.table)
+        return Address(self.of, self.table_schema, name=self.table)
 
     @property
     def disturbed_by(self) -> frozenset[str]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
-from dw_migration.errors import Unsupported
 from dw_migration.kind import Address, DatabaseObject, Renamer, moved, options_changed, storage_parameters
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
@@ -135,19 +134,8 @@ class Table(DatabaseObject):
         return moved(Sql("TABLE"), self, new)
 
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
-        self._check_partitioned_alike(old)
+        # With another partition key it does not come here: it is rebuilt.
         return (*self._persistence(old), *self._access_method(old), *self._options(old))
-
-    def _check_partitioned_alike(self, old: Self) -> None:
-        if self.partition_by == old.partition_by:
-            return
-        was, now = (each.partition_by and f"PARTITION BY {each.partition_by}" for each in (old, self))
-        raise Unsupported(
-            f"table {self.address} turns from {was or 'a plain table'} into {now or 'a plain table'}: PostgreSQL "
-            "cannot do that in place, and a new table would be without the rows. Rename the table in the target by a "
-            "hand-written revision, plan and apply, then move its rows into the new one; or have it as one plain "
-            "table, with objects.partitions: flatten"
-        )
 
     def _persistence(self, old: Self) -> tuple[Statement, ...]:
         if self.unlogged == old.unlogged:

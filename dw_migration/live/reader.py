@@ -134,7 +134,7 @@ UNMODELLED = """
         join pg_catalog.pg_class c on c.oid = i.indexrelid where not i.indisvalid and c.relkind in ('i', 'I')
         union all
         select 'statistics', s.oid, 3381, s.stxnamespace from pg_catalog.pg_statistic_ext s
-        join pg_catalog.pg_class c on c.oid = s.stxrelid where c.relkind <> 'r' or c.relispartition
+        join pg_catalog.pg_class c on c.oid = s.stxrelid where c.relkind not in ('r', 'p', 'm')
         union all
         select 'typed table', c.oid, 0, c.relnamespace from pg_catalog.pg_class c where c.reloftype <> 0
         union all

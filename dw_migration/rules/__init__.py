@@ -7,6 +7,7 @@ from dw_migration.rules.drops_column import drops_column
 from dw_migration.rules.drops_table import drops_table
 from dw_migration.rules.keeps_rows_by_name import keeps_rows_by_name
 from dw_migration.rules.leaves_names_in_code import leaves_names_in_code
+from dw_migration.rules.rebuilds_table import rebuilds_table
 from dw_migration.rules.removes_label import removes_label
 from dw_migration.rules.renames import renames
 from dw_migration.rules.renames_label import renames_label
@@ -16,6 +17,7 @@ RULES: tuple[Rule, ...] = (
     drops_table,
     drops_column,
     keeps_rows_by_name,
+    rebuilds_table,
     changes_type,
     requires_value,
     removes_label,

@@ -8,7 +8,7 @@ from dw_migration.rule import Severity, Verdict
 
 def drops_table(change: Change) -> Iterator[Verdict]:
     """A dropped table takes its rows along: nothing brings them back but a backup."""
-    if isinstance(change, Drop) and change.kind == "table" and not change.again:
+    if isinstance(change, Drop) and change.kind == "table" and not change.successor:
         yield Verdict(
             Severity.BREAKING,
             f"drops table {change.came_from or change.address} and all of its rows",

@@ -1,0 +1,25 @@
+"""A table becomes a partitioned one, or ceases to be one, or is partitioned by something else."""
+
+from collections.abc import Iterator
+
+from dw_migration.changes import Change, Create
+from dw_migration.kinds.table import Table
+from dw_migration.rule import Severity, Verdict
+
+
+def rebuilds_table(change: Change) -> Iterator[Verdict]:
+    """PostgreSQL cannot do that in place: the table is made anew beside the old one, and every row is written again."""
+    if not (isinstance(change, Create) and isinstance(change.new, Table) and isinstance(change.successor_of, Table)):
+        return
+    was, now = (_told(each) for each in (change.successor_of, change.new))
+    fits = "; a row that fits no partition stops it" if change.new.partition_by else ""
+    yield Verdict(
+        Severity.TRANSFORMABLE,
+        f"table {change.address} turns from {was} into {now}: it is made anew and all of its rows are written again, "
+        f"while nobody else can read or write it{fits}",
+        "apply it when nobody needs the table, with room on the disk for a second one",
+    )
+
+
+def _told(table: Table) -> str:
+    return f"PARTITION BY {table.partition_by}" if table.partition_by else "a plain table"
