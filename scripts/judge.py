@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -123,6 +123,26 @@ def schemas_of(server: Server, database: str) -> dict[str, str]:
     with psycopg.connect(server.url(database)) as connection:
         names = [name for (name,) in connection.execute(query)]
     return {name: f"dw__{database.lower()}__{name.lower()}" for name in names}
+
+
+def enums_of(server: Server, database: str) -> dict[tuple[str, str], list[str]]:
+    """The enums by schema and name, and their labels in order."""
+    query = """
+        SELECT n.nspname, t.typname,
+               ARRAY(SELECT enumlabel::text FROM pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder)
+        FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e'
+    """
+    with psycopg.connect(server.url(database)) as connection:
+        return {(schema, name): labels for schema, name, labels in connection.execute(query)}
+
+
+def add_labels(server: Server, database: str, labels: Iterable[tuple[tuple[str, str], str, str | None]]) -> None:
+    """Add labels to enums, each before another, or at the end."""
+    with psycopg.connect(server.url(database), autocommit=True) as connection:
+        for enum, label, behind in labels:
+            place = sql.SQL(" BEFORE {}").format(sql.Literal(behind)) if behind else sql.SQL("")
+            added = sql.SQL("ALTER TYPE {} ADD VALUE {}{}").format(sql.Identifier(*enum), sql.Literal(label), place)
+            connection.execute(added)
 
 
 # --- Loading ----------------------------------------------------------------------------------------------------------

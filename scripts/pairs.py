@@ -8,6 +8,11 @@ new one, and syncs; it has passed if the oracle finds the target equal to the so
 second plan is empty, and the rollback of the last revision makes the target equal to the old schema again. Prints
 passed, failed and unusable by suite, each failure with its step and what it says, and the most frequent reasons;
 exits 1 if one failed. Unusable is only what psql itself refuses, on the newest server and on the older ones.
+
+A way down leaves labels that the way up added to an enum: PostgreSQL cannot take them back. Where the target is not the
+old schema again, and the new one has an enum of the old one with more labels and all others in their order, these
+labels are added to the source's old schema, each in its place, and the target must equal that, to the letter. The
+column `labels` counts how many of the passed passed so.
 """
 
 import argparse
@@ -88,6 +93,8 @@ class Result:
     """All that the oracle says."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """What the tool itself says that it does not carry over."""
+    labels: Sequence[str] = ()
+    """What the way down left: `type: label`."""
     seconds: float = 0.0
     server: int = 0
 
@@ -130,6 +137,10 @@ class Stage:
     sides: dict[str, tuple[Any, dict[str, str]]] = field(default_factory=dict)
     """By state what the oracle knows of the source, and the target's names of its schemas."""
     left_out: dict[str, int] = field(default_factory=dict)
+    enums: dict[str, dict[tuple[str, str], list[str]]] = field(default_factory=dict)
+    """By state the enums of the source, and their labels."""
+    labels: list[str] = field(default_factory=list)
+    """Which the way down left."""
 
     @property
     def source(self) -> str:
@@ -148,6 +159,7 @@ class Stage:
         if state not in self.sides:
             mapping = judge.schemas_of(self.server, self.source)
             self.sides[state] = (self.oracle.side(self.server, self.source, mapping), mapping)
+            self.enums[state] = judge.enums_of(self.server, self.source)
 
     def configured(self, direction: str) -> Config:
         """A config of its own, with a workspace of its own."""
@@ -190,7 +202,22 @@ class Stage:
             raise StepError("second plan", "; ".join(told), "not empty", told)
         if changed:
             self.done("down", migrate.rollback, config, to=f"-{changed}", allow_breaking=True)
+            self.check_down(first, second)
+
+    def check_down(self, first: str, second: str) -> None:
+        """Raises StepError where the target is not what it was, but for labels that the way up added."""
+        try:
             self.check("down", first)
+        except StepError:
+            added = list(_added(self.enums[first], self.enums[second]))
+            if not added:
+                raise
+            self.become(first)
+            judge.add_labels(self.server, self.source, added)
+            with_labels, (_, mapping) = f"{first} with labels", self.sides[first]
+            self.sides[with_labels] = (self.oracle.side(self.server, self.source, mapping), mapping)
+            self.check("down", with_labels)
+            self.labels += [f"{schema}.{name}: {label}" for (schema, name), label, _ in added]
 
     def brought(self, config: Config, step: str) -> int:
         """How many revisions it took to bring the target where the source is."""
@@ -217,6 +244,18 @@ class Stage:
         """Drop both databases."""
         for database in (self.source, self.target):
             judge.drop(self.server, database)
+
+
+def _added(
+    old: Mapping[tuple[str, str], list[str]], new: Mapping[tuple[str, str], list[str]]
+) -> Iterator[tuple[tuple[str, str], str, str | None]]:
+    """Labels that new has more of an enum which has all of old's in their order: each with the one behind it."""
+    for enum, labels in old.items():
+        now = new.get(enum, [])
+        if [label for label in now if label in labels] == labels:
+            behind = dict(zip(now, [*now[1:], None], strict=True))
+            # The last first, so that the one behind is always there.
+            yield from ((enum, label, behind[label]) for label in reversed(now) if label not in labels)
 
 
 def _short(verdict: Verdict) -> str:
@@ -267,11 +306,10 @@ def _result(stage: Stage, direction: str) -> Result:
 def _told(stage: Stage, direction: str, began: float, **told: Any) -> Result:
     seconds = round(time.monotonic() - began, 2) if began else 0.0
     version = stage.server.binaries.version[0]
-    left_out = dict(stage.left_out)
+    told |= {"left_out": dict(stage.left_out), "labels": tuple(stage.labels)}
     stage.left_out.clear()
-    return Result(
-        stage.pair.id, stage.pair.suite, direction, seconds=seconds, server=version, left_out=left_out, **told
-    )
+    stage.labels.clear()
+    return Result(stage.pair.id, stage.pair.suite, direction, seconds=seconds, server=version, **told)
 
 
 # --- Many at once: a process a pair, so that one that hangs or dies is its own ----------------------------------------
@@ -347,7 +385,7 @@ def report(results: Sequence[Result], *, groups: int) -> None:
     for reason, ids in sorted(reasons.items(), key=lambda item: -len(item[1]))[:groups]:
         print(f"{len(ids):5}  {reason}\n         {', '.join(ids[:3])}")
     print()
-    print(f"{'suite':12}{'direction':>10}{'passed':>8}{'failed':>8}{'unusable':>10}{'percent':>9}")
+    print(f"{'suite':12}{'direction':>10}{'passed':>8}{'failed':>8}{'unusable':>10}{'percent':>9}{'labels':>8}")
     for suite in (*sorted({each.suite for each in results}), "all"):
         for direction in ("forward", "back"):
             chosen = [e for e in results if suite in {e.suite, "all"} and e.direction == direction]
@@ -355,7 +393,8 @@ def report(results: Sequence[Result], *, groups: int) -> None:
             usable = counted["passed"] + counted["failed"]
             percent = f"{100 * counted['passed'] / usable:.1f} %" if usable else "-"
             numbers = f"{counted['passed']:>8}{counted['failed']:>8}{counted['unusable']:>10}{percent:>9}"
-            print(f"{suite:12}{direction:>10}{numbers}")
+            with_labels = sum(bool(each.labels) for each in chosen if each.status == "passed")
+            print(f"{suite:12}{direction:>10}{numbers}{with_labels:>8}")
 
 
 # --- The command ------------------------------------------------------------------------------------------------------
