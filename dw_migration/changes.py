@@ -1,8 +1,9 @@
 """Create, Drop, Alter, Rename: what leads from one catalog to another, in an order that PostgreSQL accepts."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 from dw_migration.catalog import RANK, Catalog, by_rank, in_order
@@ -13,11 +14,12 @@ from dw_migration.kinds.column import Column
 from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.function import Function
+from dw_migration.kinds.index import Index
 from dw_migration.kinds.partition import Partition
 from dw_migration.kinds.table import Table
 from dw_migration.parts import levelled
 from dw_migration.rebuilt import Rebuilt, rebuilt
-from dw_migration.sql import Statement
+from dw_migration.sql import Statement, identifier, statement
 from dw_migration.target_names import NUMBERED, NewNames, aside_name, renamer, set_aside
 
 # --- What a change is ------------------------------------------------------------------------------------------------
@@ -269,10 +271,16 @@ class _Decision:
             self.objects[address] = new
         elif now != new:
             self._decide_different(address, was, now, new)
-        elif (now.whole, *now.needs()) != (new.whole, *new.needs()):
+        elif (now.whole, *now.needs()) != (new.whole, *new.needs()) or self._has_new_name(now, new):
             self.objects[address] = new  # nothing to do, but for what it goes with
         elif was is None and not (now.shared or self.adopt or self._is_registered(address)):
             self.in_the_way.append(address)
+
+    def _has_new_name(self, now: DatabaseObject, new: DatabaseObject) -> bool:
+        """Whether the table is rebuilt, so that its NOT NULL can get the name that it has in the source."""
+        if not (isinstance(now, Column) and isinstance(new, Column)) or now.not_null_name == new.not_null_name:
+            return False
+        return self.now.objects[now.parent] != self.desired.objects[new.parent]
 
     def _decide_different(
         self, address: Address, was: DatabaseObject | None, now: DatabaseObject, new: DatabaseObject
@@ -328,6 +336,9 @@ def _in_the_way(addresses: list[Address]) -> str:
     )
 
 
+_NOT_NULLS_HAVE_NAMES = 180_000
+"""The version since which NOT NULL is a constraint with a name."""
+
 # --- From one state to another ---------------------------------------------------------------------------------------
 
 
@@ -381,6 +392,8 @@ class _Transition:
         """What takes the place of its old self while rows stand on it, and those of the rows that stay."""
         self.users: dict[Address, tuple[Address, ...]] = {}
         """What `_users` found."""
+        self.columns: dict[int, dict[tuple[str, str], list[Column]]] = {}
+        """What `_columns` found."""
         self.replaced = set(replaced)
         self.again: set[Address] = set()
         self.taken_in: dict[Address, list[Address]] = defaultdict(list)
@@ -557,7 +570,8 @@ class _Transition:
             if heir := self.remade.successors.get(address):
                 carrying, origin = self.remade.carried(address, self.new), self.remade.origins[address]
                 return Drop(old, gone, (*carrying, *old.drop()), came_from=origin, successor=self.new.objects[heir])
-            return Drop(old, gone, old.drop(), again=address in self.again)
+            after = self._detached(old) if isinstance(old, Partition) else ()
+            return Drop(old, gone, (*old.drop(), *after), again=address in self.again)
         if step.does == "leave":
             aside = set_aside(self.old.objects[address])
             return Drop(aside, (), aside.drop(), again=True, came_from=address)
@@ -568,10 +582,11 @@ class _Transition:
         texts = tuple(self._text(part, parts) for part in self._in_place(address, parts))
         finish = tuple(statement for each in (new, *folded) for statement in each.finish())
         before = self.remade.asides.get(address)
+        names = self._attaching(new) if isinstance(new, Partition) else ()
         return Create(
             new,
             tuple(folded),
-            (*new.create(texts), *finish),
+            (*names, *new.create(texts), *finish),
             again=address in self.again,
             successor_of=self.old.objects[before] if before and before in self.remade.successors else None,
         )
@@ -591,7 +606,70 @@ class _Transition:
         return sorted((self.new.objects[each] for each in parts.get(address, ())), key=lambda each: each.place)
 
     def _text(self, part: DatabaseObject, parts: Mapping[Address, list[Address]]) -> str:
-        return part.folded(tuple(self._text(each, parts) for each in self._in_place(part.address, parts)))
+        texts = tuple(self._text(each, parts) for each in self._in_place(part.address, parts))
+        if isinstance(part, Column) and self._names[part.schema, part.not_null_name] - {part.table}:
+            return part.defined(texts, by_name=True)  # PostgreSQL would choose one that no other table has
+        return part.folded(texts)
+
+    @cached_property
+    def _names(self) -> Mapping[tuple[str, str], set[str]]:
+        """Tables that have constraints of these names: of those that are there all, of new ones the NOT NULLs."""
+        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for each in self.old.objects.values():
+            if isinstance(each, Partition):
+                for name in each.named.values():
+                    found[each.schema, name].add(each.table)
+            elif isinstance(each, Constraint):
+                found[each.schema, each.name].add(each.owner)
+        for each in (*self.old.objects.values(), *self.new.objects.values()):
+            if isinstance(each, Column) and each.not_null_name:
+                found[each.schema, each.not_null_name].add(each.table)
+        return found
+
+    # -- names of NOT NULLs of partitions -----------------------------------------------------------------------------
+
+    def _attaching(self, new: Partition) -> tuple[Statement, ...]:
+        """What gives NOT NULLs their names, which cannot change while the table is attached."""
+        place = (new.schema, new.table)
+        if new.parent in self.created:  # it has copied those of the whole
+            whole = (new.whole_schema, new.whole_table)
+            of_whole = self._not_nulls(self.new, whole)
+            unsaid = {each.name for each in self._columns(self.old, whole) if not each.not_null}
+            was: Mapping[str, str] = {column: name for column, name in of_whole.items() if column not in unsaid}
+        else:
+            was = self._not_nulls(self.old, place)
+        return self._renamed(place, was, new.named)
+
+    def _detached(self, old: Partition) -> tuple[Statement, ...]:
+        place = (old.schema, old.table)
+        if old.address in self.new.objects or old.parent not in self.new.objects:
+            return ()
+        return self._renamed(place, old.named, self._not_nulls(self.new, place))
+
+    def _renamed(self, place: tuple[str, str], was: Mapping[str, str], now: Mapping[str, str]) -> tuple[Statement, ...]:
+        if self.new.version < _NOT_NULLS_HAVE_NAMES:
+            return ()
+        pairs = ((was[column], name) for column, name in now.items() if was.get(column) and name)
+        return tuple(
+            statement("ALTER TABLE {} RENAME CONSTRAINT {} TO {}", identifier(*place), identifier(old), identifier(new))
+            for old, new in pairs
+            if old != new
+        )
+
+    def _not_nulls(self, catalog: Catalog, place: tuple[str, str]) -> Mapping[str, str]:
+        """The names of a table's NOT NULLs by their columns."""
+        partition = catalog.objects.get(Address("partition", place[0], name=place[1]))
+        if isinstance(partition, Partition):
+            return partition.named
+        return {each.name: each.not_null_name for each in self._columns(catalog, place)}
+
+    def _columns(self, catalog: Catalog, place: tuple[str, str]) -> Sequence[Column]:
+        if id(catalog) not in self.columns:
+            found = self.columns[id(catalog)] = defaultdict(list)
+            for each in catalog.objects.values():
+                if isinstance(each, Column):
+                    found[each.schema, each.table].append(each)
+        return self.columns[id(catalog)][place]
 
     def _folded(self, address: Address, parts: Mapping[Address, list[Address]]) -> list[DatabaseObject]:
         found = []
@@ -757,14 +835,41 @@ class _Transition:
         for address in (*self.created, *self.altered):
             for name in _names_of(self.new.objects[address]):
                 self._link(needs, made[address], after=freed.get(name))
+        self._follow_columns(made, gone, needs)
         left = defaultdict[tuple[str, str], list[_Step]](list)
+        alone = defaultdict[tuple[str, str], list[_Step]](list)
+        for address, step in made.items():
+            if isinstance(index := self.new.objects[address], Index) and index.only:
+                alone[index.schema, index.table].append(step)  # or what is attached would get one, too
         for address, step in gone.items():
             if isinstance(old := self.old.objects[address], Partition):
                 left[old.whole_schema, old.whole_table].append(step)
-        for address, step in made.items() if left else ():
+        for address, step in made.items():
             if isinstance(new := self.new.objects[address], Partition):
                 for each in left[new.whole_schema, new.whole_table]:
                     self._link(needs, step, after=each)
+                for each in alone[new.whole_schema, new.whole_table]:
+                    self._link(needs, each, after=step)
+
+    def _follow_columns(
+        self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
+    ) -> None:
+        """A column that is inherited comes and goes with that of the other table."""
+        for address, step in made.items():
+            new = self.new.objects[address]
+            if isinstance(new, Column) and new.whole_table and address in self.created:
+                above = made.get(_above(new))
+                self._link(needs, step, after=above)
+                if above is not None and address in gone:
+                    self._link(needs, above, after=gone[address])
+        for address in gone.keys() & made.keys():
+            old = self.old.objects[address]
+            if isinstance(old, Column) and old.whole_table:
+                self._link(needs, made[address], after=gone.get(_above(old)))
+
+
+def _above(column: Column) -> Address:
+    return Address("column", column.whole_schema, column.whole_table, column.name)
 
 
 def _in_rings(edges: Mapping[Address, Collection[Address]]) -> set[Address]:

@@ -177,6 +177,10 @@ class Column(DatabaseObject):
         return (self.position, "")
 
     def folded(self, parts: tuple[str, ...] = ()) -> str:
+        return self.defined(parts)
+
+    def defined(self, parts: tuple[str, ...] = (), *, by_name: bool = False) -> str:
+        """The text of its definition; `by_name`: also with the name that PostgreSQL would choose for its NOT NULL."""
         if not self.local:
             return ""
         words = [f"{identifier(self.name)} {self.type}"]
@@ -188,11 +192,12 @@ class Column(DatabaseObject):
             words.append(self._identity().text)
         words += parts
         if self.not_null and (self.not_null_name or not self.whole_table):
-            words.append(f"{self._not_null_named()}NOT NULL")
+            words.append(f"{self._not_null_named(by_name=by_name)}NOT NULL")
         return " ".join(words)
 
-    def _not_null_named(self) -> str:
-        if self.not_null_name in {"", _chosen(self.table, self.name, "not_null")}:
+    def _not_null_named(self, *, by_name: bool) -> str:
+        chosen = "" if by_name else _chosen(self.table, self.name, "not_null")
+        if self.not_null_name in {"", chosen}:
             return ""
         return f"CONSTRAINT {identifier(self.not_null_name)} "
 
@@ -258,6 +263,8 @@ class Column(DatabaseObject):
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
         if self.whole_table and old.whole_table:
             return ()
+        if bool(self.whole_table) != bool(old.whole_table) and not (self.local and old.local):
+            return None  # a column comes or goes with that of the other table
         if self._is_generated_otherwise(old):
             return None
         return (

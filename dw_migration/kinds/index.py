@@ -24,7 +24,7 @@ class Index(DatabaseObject):
                      order by a.attnum) as statistics,
                case r.relkind when 'm' then 'materialized view' else 'table' end as of,
                coalesce(wn.nspname, '') as whole_schema, coalesce(wr.relname, '') as whole_table,
-               coalesce(wc.relname, '') as whole_name
+               coalesce(wc.relname, '') as whole_name, not i.indisvalid as only
         from pg_catalog.pg_index i
         join pg_catalog.pg_class c on c.oid = i.indexrelid
         join pg_catalog.pg_class r on r.oid = i.indrelid
@@ -43,7 +43,8 @@ class Index(DatabaseObject):
             join pg_catalog.pg_class wr on wr.oid = wi.indrelid
             join pg_catalog.pg_namespace wn on wn.oid = wr.relnamespace
         ) on h.inhrelid = c.oid
-        where r.relkind in ('r', 'p', 'm') and i.indisvalid and c.relnamespace = any(%(schemas)s::oid[])
+        where r.relkind in ('r', 'p', 'm') and (i.indisvalid or c.relkind = 'I')
+          and c.relnamespace = any(%(schemas)s::oid[])
           and not exists (select from pg_catalog.pg_constraint k
                           where k.conindid = c.oid and k.contype in ('p', 'u', 'x'))
     """
@@ -72,6 +73,8 @@ class Index(DatabaseObject):
     whole_table: str = field(default="", compare=False)
     whole_name: str = field(default="", compare=False)
     """Of a partition's the one of the whole table that has taken it in."""
+    only: bool = False
+    """Of a partitioned table alone: it waits for those of the partitions, and is not valid until it has them all."""
 
     @property
     def address(self) -> Address:
@@ -113,12 +116,9 @@ class Index(DatabaseObject):
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
         unique = sql("UNIQUE ") if self.unique else sql("")
-        table = identifier(self.schema, self.table)
-        return (
-            statement(
-                "CREATE {}INDEX {} ON {} USING {}", unique, identifier(self.name), table, deparsed(self.definition)
-            ),
-        )
+        table, only = identifier(self.schema, self.table), sql("ONLY ") if self.only else sql("")
+        name, definition = identifier(self.name), deparsed(self.definition)
+        return (statement("CREATE {}INDEX {} ON {}{} USING {}", unique, name, only, table, definition),)
 
     def finish(self) -> tuple[Statement, ...]:
         return self._targeted(())

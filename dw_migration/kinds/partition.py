@@ -23,7 +23,11 @@ class Partition(DatabaseObject):
     found_where: ClassVar[str] = "exists (select from pg_catalog.pg_inherits)"
     query: ClassVar[str] = """
         select 0, 0, 0, n.nspname as schema, c.relname as table, pn.nspname as whole_schema, p.relname as whole_table,
-               pg_catalog.pg_get_expr(c.relpartbound, c.oid) as bound, coalesce(k.names, '{}') as foreign_keys
+               pg_catalog.pg_get_expr(c.relpartbound, c.oid) as bound, coalesce(k.names, '{}') as foreign_keys,
+               array(select u.name from pg_catalog.pg_constraint k
+                     join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
+                     cross join lateral (values (1, a.attname::text), (2, k.conname::text)) u (at, name)
+                     where k.conrelid = c.oid and k.contype = 'n' order by a.attnum, u.at) as not_nulls
         from pg_catalog.pg_inherits i
         join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relispartition and c.relkind in ('r', 'p')
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -58,6 +62,8 @@ class Partition(DatabaseObject):
     """`FOR VALUES ...` or `DEFAULT`."""
     foreign_keys: tuple[str, ...] = field(default=(), compare=False)
     """Names of the whole's foreign keys, each with that of the partition's, which is nowhere shown while attached."""
+    not_nulls: tuple[str, ...] = field(default=(), compare=False)
+    """PostgreSQL 18 on: columns, each with the name of its NOT NULL, for creation alone."""
 
     @property
     def address(self) -> Address:
@@ -86,12 +92,25 @@ class Partition(DatabaseObject):
                     names.constraint(self.schema, self.table, own),
                 )
             ),
+            not_nulls=tuple(
+                new
+                for column, name in self.named.items()
+                for new in (
+                    names.member(self.schema, self.table, column),
+                    names.constraint(self.schema, self.table, name),
+                )
+            ),
         )
 
     @property
     def pairs(self) -> dict[str, str]:
         """The names of the partition's foreign keys by those of the whole's."""
         return dict(zip(self.foreign_keys[::2], self.foreign_keys[1::2], strict=True))
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The names of NOT NULLs by their columns."""
+        return dict(zip(self.not_nulls[::2], self.not_nulls[1::2], strict=True))
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
         whole, part = identifier(self.whole_schema, self.whole_table), identifier(self.schema, self.table)

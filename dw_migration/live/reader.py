@@ -131,7 +131,7 @@ UNMODELLED = """
         where t.typtype = 'b' and t.typcategory <> 'A'
         union all
         select 'invalid index', c.oid, 1259, c.relnamespace from pg_catalog.pg_index i
-        join pg_catalog.pg_class c on c.oid = i.indexrelid where not i.indisvalid and c.relkind in ('i', 'I')
+        join pg_catalog.pg_class c on c.oid = i.indexrelid where not i.indisvalid and c.relkind = 'i'
         union all
         select 'statistics', s.oid, 3381, s.stxnamespace from pg_catalog.pg_statistic_ext s
         join pg_catalog.pg_class c on c.oid = s.stxrelid where c.relkind not in ('r', 'p', 'm')

@@ -63,9 +63,9 @@ ALTER TABLE dw__app__public.child DROP CONSTRAINT child_id_at_fkey;
 ALTER TABLE dw__app__public.p__before DROP CONSTRAINT p_pkey;
 -- finding: rebuilds_table transformable
 CREATE TABLE dw__app__public.p (
-    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
-    number integer DEFAULT nextval('dw__app__public.p_number_seq'::regclass) NOT NULL,
-    at date NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT p_id_not_null1 NOT NULL,
+    number integer DEFAULT nextval('dw__app__public.p_number_seq'::regclass) CONSTRAINT p_number_not_null1 NOT NULL,
+    at date CONSTRAINT p_at_not_null1 NOT NULL,
     note text DEFAULT 'x'::text,
     customer integer,
     twice bigint GENERATED ALWAYS AS ((customer * 2)) STORED,

@@ -42,8 +42,8 @@ ALTER TABLE dw__app__public.p__before DROP CONSTRAINT p_pkey;
 DROP FUNCTION dw__app__public.one(dw__app__public.p__before);
 -- finding: rebuilds_table transformable
 CREATE TABLE dw__app__public.p (
-    id integer NOT NULL,
-    state dw__app__public.state NOT NULL,
+    id integer CONSTRAINT p_id_not_null NOT NULL,
+    state dw__app__public.state CONSTRAINT p_state_not_null NOT NULL,
     number bigint,
     up integer,
     CONSTRAINT p_pkey PRIMARY KEY (id)

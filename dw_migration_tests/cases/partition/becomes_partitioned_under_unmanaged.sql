@@ -34,4 +34,4 @@ CREATE POLICY few ON p USING (id > 1);
 CREATE RULE none AS ON INSERT TO p WHERE NEW.id = 2 DO INSTEAD NOTHING;
 
 -- error
-NotOurs: view dw__app__public.theirs is not ours and stands on column dw__app__public.p__before.number, which has to change: drop it, or change what it stands on by hand
+NotOurs: view dw__app__public.theirs is not ours and stands on column dw__app__public.p.number, which has to change: drop it, or change what it stands on by hand
