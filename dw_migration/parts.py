@@ -104,11 +104,10 @@ def _apart(catalog: Catalog, turned: Collection[Place], known: Mapping[Place, li
             if isinstance(place := catalog.objects[Address("partition", each[0], name=each[1])], Partition)
         ]
         made = list(_inherited(part, wholes, members, pairs, None if known is None else known.get(part, ())))
-        for each in made:
+        for each, theirs in made:
             objects.setdefault(each.address, each)
-        moved = {Address("column", *wholes[-1], each.name): each.address for each in made if isinstance(each, Column)}
-        for theirs, ours in moved.items():
-            stands_on[ours] = catalog.stands_on.get(theirs, frozenset())
+            stands_on.setdefault(each.address, catalog.stands_on.get(theirs, frozenset()))
+        moved = {theirs: each.address for each, theirs in made if isinstance(each, Column)}
         for each in members[part]:
             needed = catalog.stands_on.get(each.address, frozenset())
             stands_on[each.address] = frozenset(moved.get(address, address) for address in needed)
@@ -139,26 +138,28 @@ def _inherited(
     members: Members,
     pairs: list[dict[str, str]],
     known: Collection[Constraint] | None,
-) -> Iterator[DatabaseObject]:
-    """What the partition has from the tables that it is a part of."""
+) -> Iterator[tuple[DatabaseObject, Address]]:
+    """What the partition has from the tables that it is a part of, and which object of theirs that is."""
     schema, table = part
-    defaults: dict[str, str] = {}
+    defaults: dict[str, Default] = {}
     own: dict[str, PartitionColumn] = {}
     for level, place in enumerate((part, *wholes)):
         for each in members[place]:
             if isinstance(each, Default):
-                defaults.setdefault(each.column, each.expression)
+                defaults.setdefault(each.column, each)
             elif isinstance(each, PartitionColumn):
                 own.setdefault(each.name, each)
             elif isinstance(each, Constraint) and place != part:
                 name = each.name
                 for names in reversed(pairs[:level] if each.type == "f" else ()):
                     name = names.get(name, name)
-                yield from _constraint(replace(each, name=name), part, known)
+                yield from ((ours, each.address) for ours in _constraint(replace(each, name=name), part, known))
     for each in members[wholes[-1]]:
         if isinstance(each, Column):
-            yield _column(each, part, own.get(each.name))
-    yield from (Default(schema, table, column, text) for column, text in defaults.items() if text)
+            yield _column(each, part, own.get(each.name)), each.address
+    for column, default in defaults.items():
+        if default.expression:
+            yield Default(schema, table, column, default.expression), default.address
 
 
 def _column(of: Column, part: Place, own: PartitionColumn | None) -> Column:
