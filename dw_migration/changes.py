@@ -839,8 +839,8 @@ class _Transition:
         left = defaultdict[tuple[str, str], list[_Step]](list)
         alone = defaultdict[tuple[str, str], list[_Step]](list)
         for address, step in made.items():
-            if isinstance(index := self.new.objects[address], Index) and index.only:
-                alone[index.schema, index.table].append(step)  # or what is attached would get one, too
+            if isinstance(key := self.new.objects[address], Index | Constraint) and key.only:
+                alone[key.schema, address.owner].append(step)  # or what is attached would get one, too
         for address, step in gone.items():
             if isinstance(old := self.old.objects[address], Partition):
                 left[old.whole_schema, old.whole_table].append(step)

@@ -47,7 +47,7 @@ class Constraint(DatabaseObject):
                {{18: k.conenforced | true}} as enforced, {{18: k.conperiod | false}} as period,
                coalesce(ic.reloptions, '{}') as options,
                coalesce(wn.nspname, '') as whole_schema, coalesce(whole.relname, '') as whole_table,
-               coalesce(wk.conname, '') as whole_name
+               coalesce(wk.conname, '') as whole_name, coalesce(not i.indisvalid, false) as only
         from pg_catalog.pg_constraint k
         left join pg_catalog.pg_class here on here.oid = k.conrelid and here.relkind in ('r', 'p')
         left join pg_catalog.pg_namespace hn on hn.oid = here.relnamespace
@@ -105,6 +105,8 @@ class Constraint(DatabaseObject):
     whole_table: str = field(default="", compare=False)
     whole_name: str = field(default="", compare=False)
     """Of a partition's key that of the whole, which has taken it in; of a check the one that it is inherited from."""
+    only: bool = False
+    """As of an index: a key of a partitioned table alone."""
 
     @property
     def address(self) -> Address:
@@ -171,7 +173,7 @@ class Constraint(DatabaseObject):
     @property
     def folds(self) -> bool:  # type: ignore[override]
         # A check that CREATE TABLE makes is valid at once; a foreign key waits for the other table.
-        return self.type != "f" and self.validated and self.enforced
+        return self.type != "f" and self.validated and self.enforced and not self.only
 
     @property
     def place(self) -> tuple[int, str]:
@@ -198,7 +200,8 @@ class Constraint(DatabaseObject):
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
         if self._is_inherited:
             return ()
-        return (statement("ALTER {} ADD {}", self._owner, deparsed(self.folded())),)
+        owner = sql("TABLE ONLY {}", identifier(self.schema, self.owner)) if self.only else self._owner
+        return (statement("ALTER {} ADD {}", owner, deparsed(self.folded())),)
 
     def drop(self) -> tuple[Statement, ...]:
         if self.whole_name:
