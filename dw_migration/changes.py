@@ -271,16 +271,17 @@ class _Decision:
             self.objects[address] = new
         elif now != new:
             self._decide_different(address, was, now, new)
-        elif (now.whole, *now.needs()) != (new.whole, *new.needs()) or self._has_new_name(now, new):
+        elif (now.whole, *now.needs()) != (new.whole, *new.needs()) or self._is_otherwise(now, new):
             self.objects[address] = new  # nothing to do, but for what it goes with
         elif was is None and not (now.shared or self.adopt or self._is_registered(address)):
             self.in_the_way.append(address)
 
-    def _has_new_name(self, now: DatabaseObject, new: DatabaseObject) -> bool:
-        """Whether the table is rebuilt, so that its NOT NULL can get the name that it has in the source."""
-        if not (isinstance(now, Column) and isinstance(new, Column)) or now.not_null_name == new.not_null_name:
+    def _is_otherwise(self, now: DatabaseObject, new: DatabaseObject) -> bool:
+        """Whether a column is equal, and yet is inherited no more, or gets another name for its NOT NULL."""
+        if not (isinstance(now, Column) and isinstance(new, Column)):
             return False
-        return self.now.objects[now.parent] != self.desired.objects[new.parent]
+        is_rebuilt = self.now.objects[now.parent] != self.desired.objects[new.parent]
+        return new.comes_otherwise(now) or (is_rebuilt and now.not_null_name != new.not_null_name)
 
     def _decide_different(
         self, address: Address, was: DatabaseObject | None, now: DatabaseObject, new: DatabaseObject
@@ -412,14 +413,31 @@ class _Transition:
             old = self.old.objects.get(address)
             if old is None or address in self.dropped:
                 continue
-            if (old is not new and old != new) or address in self.replaced:
+            if (old is not new and (old != new or _comes_otherwise(old, new))) or address in self.replaced:
                 self._expand_altered(address, old, new)
         for aside in self.remade.successors:
-            for now, was in self.remade.columns(aside, self.new):
+            for now, was in self.remade.columns(aside):
                 self._clear_the_way(was.address, now.disturbs(was))
         for address, new in self.new.objects.items():
             if new.overrides and address in self.old.objects and self._is_undone(address, new.overrides):
                 self.altered[address] = new.create()
+        for twin, taken in self._twins:
+            is_ours = twin in self.old.objects and (self.ours is None or twin in self.ours)
+            if is_ours and not self.created.isdisjoint(self._takes(taken)):
+                self._recreate(twin, because=twin)
+
+    @cached_property
+    def _twins(self) -> tuple[tuple[Address, Address], ...]:
+        """Indexes of partitions that those of the whole could take in, in the place of the others that they have."""
+        new = self.remade.new  # in which what is attached is not by itself
+        indexes = [each for each in new.objects.values() if isinstance(each, Index)] if new.whole_of else []
+        taken = {replace(each, name=""): each.address for each in indexes if each.whole_name}
+        alike = ((each.address, taken.get(replace(each, name=""))) for each in indexes if not each.whole_name)
+        return tuple((twin, other) for twin, other in alike if other)
+
+    def _takes(self, index: Address) -> tuple[Address, Address]:
+        """What takes the index of a partition in: that of the whole, and being attached."""
+        return self.remade.new.objects[index].whole or index, Address("partition", index.schema, name=index.owner)
 
     def _is_undone(self, address: Address, overridden: Address) -> bool:
         """Whether what it overrides is made or changed, so that it must be said again."""
@@ -568,7 +586,7 @@ class _Transition:
             old = self.old.objects[address]
             gone = tuple(self.old.objects[each] for each in sorted(loads.get(address, ())))
             if heir := self.remade.successors.get(address):
-                carrying, origin = self.remade.carried(address, self.new), self.remade.origins[address]
+                carrying, origin = self.remade.carried(address), self.remade.origins[address]
                 return Drop(old, gone, (*carrying, *old.drop()), came_from=origin, successor=self.new.objects[heir])
             after = self._detached(old) if isinstance(old, Partition) else ()
             return Drop(old, gone, (*old.drop(), *after), again=address in self.again)
@@ -586,7 +604,7 @@ class _Transition:
         return Create(
             new,
             tuple(folded),
-            (*names, *new.create(texts), *finish),
+            (*names, *new.create(texts), *finish, *self._taking_in(new)),
             again=address in self.again,
             successor_of=self.old.objects[before] if before and before in self.remade.successors else None,
         )
@@ -625,6 +643,14 @@ class _Transition:
             if isinstance(each, Column) and each.not_null_name:
                 found[each.schema, each.not_null_name].add(each.table)
         return found
+
+    def _taking_in(self, new: DatabaseObject) -> Iterator[Statement]:
+        """What a key or an index of a partitioned table alone has taken in: others do that by themselves."""
+        if isinstance(new, Index | Constraint) and new.only:
+            for each in self.new.objects.values():
+                if isinstance(each, Index | Constraint) and each.whole == new.address:
+                    names = identifier(new.schema, new.name), identifier(each.schema, each.name)
+                    yield statement("ALTER INDEX {} ATTACH PARTITION {}", *names)
 
     # -- names of NOT NULLs of partitions -----------------------------------------------------------------------------
 
@@ -778,6 +804,9 @@ class _Transition:
                 self._link(needs, step, after=made.get(new.overrides) or gone.get(new.overrides))
             if address.kind in {"column", "default"} or getattr(new, "type", "") == "c":
                 members[address.schema, address.owner].add(step)
+        for twin, taken in self._twins:
+            for each in self._takes(taken) if twin in made else ():
+                self._link(needs, made[twin], after=made.get(each))
         for address in self.created:
             if address.kind == "table":
                 for place in self.new.wholes((address.schema, address.name)):
@@ -866,6 +895,10 @@ class _Transition:
             old = self.old.objects[address]
             if isinstance(old, Column) and old.whole_table:
                 self._link(needs, made[address], after=gone.get(_above(old)))
+
+
+def _comes_otherwise(old: DatabaseObject, new: DatabaseObject) -> bool:
+    return isinstance(old, Column) and isinstance(new, Column) and new.comes_otherwise(old)
 
 
 def _above(column: Column) -> Address:

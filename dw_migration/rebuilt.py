@@ -16,6 +16,7 @@ class Rebuilt:
     """The old state, where such tables stand aside, so that the new ones can be made beside them."""
 
     old: Catalog
+    new: Catalog
     asides: Mapping[Address, Address] = field(default_factory=dict)
     """The names of what stands aside, by what it was called: tables, and partitions that go with them."""
     successors: Mapping[Address, Address] = field(default_factory=dict)
@@ -45,15 +46,15 @@ class Rebuilt:
             )
             yield origin, aside, (*old.objects[origin].rename(self.old.objects[aside]), *sequences)
 
-    def columns(self, aside: Address, new: Catalog) -> list[tuple[Column, Column]]:
+    def columns(self, aside: Address) -> list[tuple[Column, Column]]:
         """The columns of the successor that rows fill, each with that of the table that stands aside."""
         old = {each.name: each for each in _columns(self.old, aside)}
-        columns = _columns(new, self.successors[aside])
+        columns = _columns(self.new, self.successors[aside])
         return [(each, old[each.name]) for each in columns if each.name in old and not each.generated]
 
-    def carried(self, aside: Address, new: Catalog) -> tuple[Statement, ...]:
+    def carried(self, aside: Address) -> tuple[Statement, ...]:
         """What writes the rows of a table that stands aside into its successor."""
-        pairs, table = self.columns(aside, new), self.successors[aside]
+        pairs, table = self.columns(aside), self.successors[aside]
         here, there = identifier(table.schema, table.name), identifier(aside.schema, aside.name)
         columns = sql(" ({})", names(each.name for each, _ in pairs)) if pairs else sql("")
         given = sql(" OVERRIDING SYSTEM VALUE") if any(each.identity == "a" for each, _ in pairs) else sql("")
@@ -75,7 +76,7 @@ def rebuilt(old: Catalog, new: Catalog) -> Rebuilt:
         and was.partition_by != each.partition_by
     }
     if not changed:
-        return Rebuilt(old)
+        return Rebuilt(old, new)
     along = {
         Address("table", *place[:1], name=place[1])
         for place in old.whole_of
@@ -87,7 +88,7 @@ def rebuilt(old: Catalog, new: Catalog) -> Rebuilt:
     new_names = _names_aside(old, new, sorted(changed | along))
     moved = {address: address._replace(name=name) for address, name in new_names.items() if address.kind == "table"}
     successors = {moved[address]: address for address in changed - along}
-    return Rebuilt(old.renamed(renamer(new_names, old.roots)), moved, successors)
+    return Rebuilt(old.renamed(renamer(new_names, old.roots)), new, moved, successors)
 
 
 def _names_aside(old: Catalog, new: Catalog, tables: Collection[Address]) -> dict[Address, str]:

@@ -263,8 +263,8 @@ class Column(DatabaseObject):
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
         if self.whole_table and old.whole_table:
             return ()
-        if bool(self.whole_table) != bool(old.whole_table) and not (self.local and old.local):
-            return None  # a column comes or goes with that of the other table
+        if self.comes_otherwise(old):
+            return None
         if self._is_generated_otherwise(old):
             return None
         return (
@@ -279,6 +279,10 @@ class Column(DatabaseObject):
             *self._statistics(old.statistics),
             *self._options(old.options),
         )
+
+    def comes_otherwise(self, old: Self) -> bool:
+        """Whether it came or comes with a column of another table, and with that alone."""
+        return bool(self.whole_table) != bool(old.whole_table) and not (self.local and old.local)
 
     def _is_generated_otherwise(self, old: Self) -> bool:
         """Also where it was not generated at all; only what was stored can stay when nothing generates it any more."""

@@ -38,7 +38,7 @@ class Index(DatabaseObject):
             offset 0  -- or each use of `whole` and `prefix` would call again
         ) d
         left join (
-            pg_catalog.pg_inherits h join pg_catalog.pg_index wi on wi.indexrelid = h.inhparent and wi.indisvalid
+            pg_catalog.pg_inherits h join pg_catalog.pg_index wi on wi.indexrelid = h.inhparent
             join pg_catalog.pg_class wc on wc.oid = wi.indexrelid
             join pg_catalog.pg_class wr on wr.oid = wi.indrelid
             join pg_catalog.pg_namespace wn on wn.oid = wr.relnamespace
