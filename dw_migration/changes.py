@@ -277,11 +277,17 @@ class _Decision:
             self.in_the_way.append(address)
 
     def _is_otherwise(self, now: DatabaseObject, new: DatabaseObject) -> bool:
-        """Whether a column is equal, and yet is inherited no more, or gets another name for its NOT NULL."""
-        if not (isinstance(now, Column) and isinstance(new, Column)):
-            return False
-        is_rebuilt = self.now.objects[now.parent] != self.desired.objects[new.parent]
-        return new.comes_otherwise(now) or (is_rebuilt and now.not_null_name != new.not_null_name)
+        """Whether a column is equal, and yet inherited no more; or is of a table that is rebuilt, with other names."""
+        if isinstance(now, Column) and isinstance(new, Column):
+            is_renamed, table = now.not_null_name != new.not_null_name, now.parent
+            return new.comes_otherwise(now) or (is_renamed and self._is_rebuilt(table))
+        if isinstance(now, Partition) and isinstance(new, Partition):
+            whole = Address("table", now.whole_schema, name=now.whole_table)
+            return now.not_nulls != new.not_nulls and self._is_rebuilt(whole)
+        return False
+
+    def _is_rebuilt(self, table: Address) -> bool:
+        return self.now.objects[table] != self.desired.objects[table]
 
     def _decide_different(
         self, address: Address, was: DatabaseObject | None, now: DatabaseObject, new: DatabaseObject
@@ -783,9 +789,10 @@ class _Transition:
                 self._link(needs, step, after=gone.get(each) or self._altered_step(each))
         for address in (*self.altered, *(a for a, step in gone.items() if step.does == "leave" and a in made)):
             for each in self._dependents(address):
-                # What was swapped goes only once the new one stands.
+                # What was swapped goes only once the new one stands, and so does a table whose rows are carried over.
                 after = gone.get(each)
-                self._link(needs, made[address], after=after if after and after.does == "drop" else None)
+                waits = after is None or after.does != "drop" or after.address in self.remade.successors
+                self._link(needs, made[address], after=None if waits else after)
         self._place_partitions(made, gone, needs)
         self._place_rows(made, gone, needs)
         self._free_the_names(made, gone, needs)

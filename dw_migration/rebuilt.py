@@ -1,5 +1,6 @@
 """Tables that nothing turns into what they become: set aside, made anew, and their rows carried over."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -9,6 +10,8 @@ from dw_migration.kinds.column import Column
 from dw_migration.kinds.table import Table
 from dw_migration.sql import Statement, identifier, joined, names, sql, statement
 from dw_migration.target_names import aside_name, renamer
+
+_NAME = re.compile(r'"(?:[^"]|"")*"|\w+')
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +61,28 @@ class Rebuilt:
         here, there = identifier(table.schema, table.name), identifier(aside.schema, aside.name)
         columns = sql(" ({})", names(each.name for each, _ in pairs)) if pairs else sql("")
         given = sql(" OVERRIDING SYSTEM VALUE") if any(each.identity == "a" for each, _ in pairs) else sql("")
-        values = joined(each.converted(was) for each, was in pairs)
+        values = joined(each.converted(was, self._through(each)) for each, was in pairs)
         rows = statement("INSERT INTO {}{}{} SELECT {} FROM {}", here, columns, given, values, there)
         return (rows, *(each for now, was in pairs for each in now.continued(was)))
+
+    def _through(self, column: Column) -> str:
+        """The type by way of which values get to the column's, if that is swapped."""
+        swapped = (each for each in self.new.needs(column.address) if _is_swapped(self.old, self.new, each))
+        return next((self.new.objects[each].through(self.old.objects[each]) or "" for each in swapped), "")
 
 
 def rebuilt(old: Catalog, new: Catalog) -> Rebuilt:
     """The old state with those tables aside that get another partition key, or one at all, or none any more.
 
-    Partitions that stay with such a table go with it: which rows are whose is decided anew.
+    So does one where PostgreSQL would have to change the type of a column of the key. Partitions that stay with such a
+    table go with it: which rows are whose is decided anew.
     """
     changed = {
         address
         for address, each in new.objects.items()
         if isinstance(each, Table)
         and isinstance(was := old.objects.get(address), Table)
-        and was.partition_by != each.partition_by
+        and (was.partition_by != each.partition_by or (each.partition_by and _has_retyped_key(old, new, each)))
     }
     if not changed:
         return Rebuilt(old, new)
@@ -89,6 +98,22 @@ def rebuilt(old: Catalog, new: Catalog) -> Rebuilt:
     moved = {address: address._replace(name=name) for address, name in new_names.items() if address.kind == "table"}
     successors = {moved[address]: address for address in changed - along}
     return Rebuilt(old.renamed(renamer(new_names, old.roots)), new, moved, successors)
+
+
+def _has_retyped_key(old: Catalog, new: Catalog, table: Table) -> bool:
+    named = set(_NAME.findall(table.partition_by))
+    return any(
+        identifier(column.name).text in named
+        and isinstance(was := old.objects.get(column.address), Column)
+        and (column.disturbs(was) or any(_is_swapped(old, new, each) for each in new.needs(column.address)))
+        for column in _columns(new, table.address)
+    )
+
+
+def _is_swapped(old: Catalog, new: Catalog, address: Address) -> bool:
+    """Whether it is a type that PostgreSQL cannot turn into what it becomes, while a column is of it."""
+    was, now = old.objects.get(address), new.objects[address]
+    return was is not None and was != now and (now.alter(was) is None or "rows" in now.disturbs(was))
 
 
 def _names_aside(old: Catalog, new: Catalog, tables: Collection[Address]) -> dict[Address, str]:

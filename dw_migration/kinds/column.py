@@ -312,8 +312,10 @@ class Column(DatabaseObject):
         through = _bridge(old.type.removesuffix(array), self.type.removesuffix(array))
         return sql("{}{}::{}", name, deparsed(f"::{through}{array}" if through else ""), deparsed(self.type))
 
-    def converted(self, old: Self) -> Sql:
-        """The values of `old`, of another table, as those of this one."""
+    def converted(self, old: Self, through: str = "") -> Sql:
+        """The values of `old`, of another table, as those of this one; by way of a type that both know."""
+        if through:
+            return self._by_way_of(through)
         return identifier(old.name) if self._assignable(old) else self._cast(old)
 
     def continued(self, old: Self) -> tuple[Statement, ...]:
@@ -326,11 +328,11 @@ class Column(DatabaseObject):
         return (statement("SELECT pg_catalog.setval({}, last_value, is_called) FROM {}", here.text, there),)
 
     def recast(self, through: str) -> tuple[Statement, ...]:
+        return (self._set(sql("TYPE {} USING {}", deparsed(self.type), self._by_way_of(through))),)
+
+    def _by_way_of(self, through: str) -> Sql:
         via = through + ("[]" if self.type.endswith("[]") else "")
-        name = identifier(self.name)
-        return (
-            self._set(sql("TYPE {} USING {}::{}::{}", deparsed(self.type), name, deparsed(via), deparsed(self.type))),
-        )
+        return sql("{}::{}::{}", identifier(self.name), deparsed(via), deparsed(self.type))
 
     def _nullability(self, old: Self) -> tuple[Statement, ...]:
         if self.not_null == old.not_null:

@@ -1,4 +1,4 @@
-"""A table becomes a partitioned one, or ceases to be one, or is partitioned by something else."""
+"""A table becomes a partitioned one, or ceases to be one, or its partition key changes."""
 
 from collections.abc import Iterator
 
@@ -12,11 +12,12 @@ def rebuilds_table(change: Change) -> Iterator[Verdict]:
     if not (isinstance(change, Create) and isinstance(change.new, Table) and isinstance(change.successor_of, Table)):
         return
     was, now = (_told(each) for each in (change.successor_of, change.new))
+    turns = "has another type in its partition key" if was == now else f"turns from {was} into {now}"
     fits = "; a row that fits no partition stops it" if change.new.partition_by else ""
     yield Verdict(
         Severity.TRANSFORMABLE,
-        f"table {change.address} turns from {was} into {now}: it is made anew and all of its rows are written again, "
-        f"while nobody else can read or write it{fits}",
+        f"table {change.address} {turns}: it is made anew and all of its rows are written again, while "
+        f"nobody else can read or write it{fits}",
         "apply it when nobody needs the table, with room on the disk for a second one",
     )
 

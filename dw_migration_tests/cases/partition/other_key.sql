@@ -35,8 +35,8 @@ DROP INDEX dw__app__public.p_note;
 ALTER TABLE dw__app__public.p__before DROP CONSTRAINT p_pkey;
 -- finding: rebuilds_table transformable
 CREATE TABLE dw__app__public.p (
-    id integer NOT NULL,
-    at date NOT NULL,
+    id integer CONSTRAINT p_id_not_null1 NOT NULL,
+    at date CONSTRAINT p_at_not_null1 NOT NULL,
     note text,
     CONSTRAINT p_pkey PRIMARY KEY (id, at)
 ) PARTITION BY RANGE (id);
