@@ -17,10 +17,11 @@ from dw_migration.kinds.function import Function
 from dw_migration.kinds.index import Index
 from dw_migration.kinds.partition import Partition
 from dw_migration.kinds.table import Table
+from dw_migration.naming import Names
 from dw_migration.parts import levelled
 from dw_migration.rebuilt import Rebuilt, rebuilt
 from dw_migration.sql import Statement, identifier, statement
-from dw_migration.target_names import NUMBERED, NewNames, aside_name, renamer, set_aside
+from dw_migration.target_names import NUMBERED, NewNames, Roots, aside_name, renamer, set_aside
 
 # --- What a change is ------------------------------------------------------------------------------------------------
 
