@@ -24,8 +24,8 @@ ALTER TABLE dw__app__public.p RENAME TO p__before;
 ALTER TABLE dw__app__public.p1 NO INHERIT dw__app__public.p__before;
 -- finding: rebuilds_table transformable
 CREATE TABLE dw__app__public.p (
-    id integer NOT NULL,
-    at date NOT NULL
+    id integer CONSTRAINT p_id_not_null1 NOT NULL,
+    at date CONSTRAINT p_at_not_null1 NOT NULL
 ) PARTITION BY RANGE (at);
 CREATE TABLE dw__app__public.p_old (
     LIKE dw__app__public.p INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION
