@@ -7,7 +7,8 @@ from typing import ClassVar, NamedTuple
 
 from dw_migration.catalog import RANK, Catalog, by_rank, in_order
 from dw_migration.errors import NotOurs, Unsupported
-from dw_migration.kind import Address, DatabaseObject
+from dw_migration.kind import Address, DatabaseObject, Query
+from dw_migration.kinds import KIND_OF
 from dw_migration.kinds.aggregate import Aggregate
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.function import Function
@@ -158,7 +159,7 @@ def diff(
     adopt: objects in the way that are not ours become ours. put_back: drift is undone.
     Raises: NotOurs, naming what is in the way; Unsupported for a change that nothing carries over.
     """
-    renames = exact_renames(base, current, desired)
+    renames = _without_others_rights(exact_renames(base, current, desired), desired)
     was, now = renames.was, renames.now
     state = _Decision(renames, desired, frozenset(settled), frozenset(registered), adopt=adopt, put_back=put_back)
     state.decide()
@@ -176,6 +177,14 @@ def diff(
         ),
         doubtful=tuple(state.doubtful),
     )
+
+
+def _without_others_rights(renames: "Renames", desired: Catalog) -> "Renames":
+    """The renames, where the target has no grants but ours and those that become ours."""
+    now = renames.now
+    ours = renames.was.objects.keys() | desired.objects.keys()
+    kept = {address: each for address, each in now.objects.items() if not each.is_right or address in ours}
+    return renames if len(kept) == len(now.objects) else replace(renames, now=now.replacing(kept))
 
 
 def _with_origins(changes: Iterable[Change], result: Catalog, renames: "Renames") -> Iterator[Change]:
@@ -263,13 +272,13 @@ class _Decision:
             self._decide_different(address, was, now, new)
         elif (now.whole, *now.needs()) != (new.whole, *new.needs()):
             self.objects[address] = new  # nothing to do, but for what it goes with
-        elif was is None and not (now.shared or self.adopt or self._is_registered(address)):
+        elif was is None and not (now.shared or now.is_right or self.adopt or self._is_registered(address)):
             self.in_the_way.append(address)
 
     def _decide_different(
         self, address: Address, was: DatabaseObject | None, now: DatabaseObject, new: DatabaseObject
     ) -> None:
-        if was is None and not self.adopt:
+        if was is None and not (now.is_right or self.adopt):
             self.in_the_way.append(address)
             return
         if address in self.settled or (was == new and self.given.objects.get(address) == now):
@@ -466,7 +475,8 @@ class _Transition:
                 f"{because.kind} {because} cannot change without dropping {held.kind} {address}, which holds rows: "
                 "change it by a hand-written revision"
             )
-        self._permit(address, because)
+        if not self._goes_along(held):
+            self._permit(address, because)
         self.altered.pop(address, None)
         self.dropped.add(address)
         if address in self.new.objects:
@@ -477,6 +487,13 @@ class _Transition:
         self._drop_taken_in(address)
         if (whole := held.whole) and whole in self.old.objects and held.parent not in self.dropped:
             self._recreate(whole, because=because)
+
+    def _goes_along(self, held: DatabaseObject) -> bool:
+        """Whether it belongs to what is made again, and can be as it was: an index, a comment, a trigger."""
+        if held.parent not in self.dropped or held.parent not in self.created:
+            return False
+        old, new = self.old.objects[held.parent], self.new.objects[held.parent]
+        return not (isinstance(old, Query) and isinstance(new, Query)) or set(old.columns) <= set(new.columns)
 
     def _drop_taken_in(self, address: Address) -> None:
         for each in self.taken_in.get(address, ()):
@@ -503,7 +520,9 @@ class _Transition:
             )
 
     def _dependents(self, address: Address) -> tuple[Address, ...]:
-        return self.old.dependents.get(address, ())
+        """What stands on it and cannot without it; who may do what with it is given back by the way."""
+        found = self.old.dependents.get(address, ())
+        return tuple(each for each in found if not self.old.objects[each].is_right)
 
     # -- order --------------------------------------------------------------------------------------------------------
 
@@ -585,7 +604,8 @@ class _Transition:
     def _carrier(self, address: Address) -> Address:
         """The object whose DROP takes this one along: itself, or an ancestor that is dropped or swapped too."""
         each = self.old.objects[address]
-
+        if each.is_right and each.parent in self.new.objects:
+            return address
         gone = self.dropped | self.swapped.keys()
         while holder := next((one for one in (each.parent, each.whole) if one in gone), None):
             each = self.old.objects[holder]
@@ -698,9 +718,10 @@ def _names_of(each: DatabaseObject) -> set[tuple[str, ...]]:
 
 
 def _rank(step: _Step) -> tuple[object, ...]:
-    """Drops first and from the outside in; then kind by kind, by name."""
+    """Drops first and from the outside in; then kind by kind, by name; what is revoked, with what is granted."""
     rank = RANK[step.address.kind]
-    return (1, rank, *step.address[1:]) if step.does in {"create", "alter"} else (0, -rank, *step.address[1:])
+    is_first = step.does not in {"create", "alter"} and not KIND_OF[step.address.kind].is_right
+    return (0, -rank, *step.address[1:]) if is_first else (1, rank, *step.address[1:])
 
 
 # --- Renames ---------------------------------------------------------------------------------------------------------
