@@ -145,9 +145,8 @@ class Keeper:
     _last: int = -1
 
     def __post_init__(self) -> None:
-        first, last = _between(self.statements)
-        if self.held or any(map(_MAKES_WAY.search, self.statements[first : last + 1])):
-            self._first, self._last = first, last
+        if self.held or any(map(_MAKES_WAY.search, self.statements)):
+            self._first, self._last = _between(self.statements)
 
     def before(self, at: int) -> None:
         """Look, if it is time to; to be called before each statement."""
