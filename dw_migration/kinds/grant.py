@@ -23,6 +23,15 @@ class Grant(DatabaseObject):
     catalog: ClassVar[str] = ""
     is_right: ClassVar[bool] = True
     locks: ClassVar[int] = 1
+    found_where: ClassVar[str] = """
+        exists (select from pg_catalog.pg_class where oid >= 16384 and relacl is not null)
+        or exists (select from pg_catalog.pg_attribute where attrelid >= 16384 and attacl is not null)
+        or exists (select from pg_catalog.pg_proc where oid >= 16384 and proacl is not null)
+        or exists (select from pg_catalog.pg_type where oid >= 16384 and typacl is not null)
+        or exists (select from pg_catalog.pg_namespace n
+                   left join pg_catalog.pg_init_privs i on i.classoid = 2615 and i.objoid = n.oid
+                   where (n.oid >= 16384 or n.nspname = 'public') and n.nspacl is distinct from i.initprivs)
+    """
     # What initdb gives everybody in the schema public is nobody's grant.
     query: ClassVar[str] = """
         select 0, 0, 0, o.of, o.schema, o.owner, o.name, o.types, coalesce(r.rolname::text, '') as grantee,

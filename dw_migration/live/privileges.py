@@ -239,7 +239,8 @@ def _regranting(connection: Connection, made: Held, now: Held) -> Iterator[State
 _MAKES_WAY = re.compile(r"\ADROP | DROP COLUMN | RENAME TO ")
 _SWAPPED = re.compile(r'\AALTER .* RENAME TO .*__before"?\Z', re.DOTALL)
 """What takes the place of its old self, which goes once nothing stands on it: no rename that anybody asked for."""
-_RENAMES = frozenset({"rename_stmt", "alter_object_schema_stmt"})
+_RENAMES = frozenset({"rename_stmt", "alter_object_schema_stmt", "alter_enum_stmt"})
+"""Those of labels are of the last sort."""
 _GRANTS = frozenset({"grant_stmt", "alter_default_privileges_stmt"})
 _READ = ("ALTER ", "GRANT ", "REVOKE ")
 
