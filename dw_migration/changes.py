@@ -8,7 +8,6 @@ from typing import ClassVar, NamedTuple
 from dw_migration.catalog import RANK, Catalog, by_rank, in_order
 from dw_migration.errors import NotOurs, Unsupported
 from dw_migration.kind import Address, DatabaseObject, Query
-from dw_migration.kinds import KIND_OF
 from dw_migration.kinds.aggregate import Aggregate
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.function import Function
@@ -546,7 +545,7 @@ class _Transition:
         self, step: _Step, parts: Mapping[Address, list[Address]], loads: Mapping[Address, list[Address]]
     ) -> Change:
         address = step.address
-        if step.does == "drop":
+        if step.does in {"drop", "revoke"}:
             old = self.old.objects[address]
             gone = tuple(self.old.objects[each] for each in sorted(loads.get(address, ())))
             return Drop(old, gone, old.drop(), again=address in self.again)
@@ -604,12 +603,27 @@ class _Transition:
     def _carrier(self, address: Address) -> Address:
         """The object whose DROP takes this one along: itself, or an ancestor that is dropped or swapped too."""
         each = self.old.objects[address]
-        if each.is_right and each.parent in self.new.objects:
+        if each.is_right and (each.parent in self.new.objects or self._has_successor(each.parent)):
             return address
         gone = self.dropped | self.swapped.keys()
         while holder := next((one for one in (each.parent, each.whole) if one in gone), None):
             each = self.old.objects[holder]
         return each.address
+
+    def _has_successor(self, address: Address | None) -> bool:
+        """Whether a function gives way to one with other arguments, which has by the way what may be done with it."""
+        old = self.old.objects[address] if address else None
+        return isinstance(old, Function | Aggregate) and any(
+            isinstance(new, type(old)) and (new.schema, new.name) == (old.schema, old.name)
+            for new in map(self.new.objects.__getitem__, self.created)
+        )
+
+    def _going(self, address: Address) -> _Step:
+        """What takes it away; what is revoked on an object that stays, or comes back, is so once that stands."""
+        if address in self.swapped:
+            return _Step("leave", address)
+        old = self.old.objects[address]
+        return _Step("revoke" if old.is_right and old.parent in self.new.objects else "drop", address)
 
     def _untie(self, carriers: dict[Address, Address]) -> None:
         """Let go first, and by itself, what ties dropped objects into a ring: foreign keys between tables."""
@@ -626,8 +640,8 @@ class _Transition:
 
     def _in_order(self, homes: Mapping[Address, Address], carriers: Mapping[Address, Address]) -> list[_Step]:
         needs: dict[_Step, set[_Step]] = {}
+        needs.update((self._going(address), set()) for address in set(carriers.values()) & self.dropped)
         for does, addresses in (
-            ("drop", set(carriers.values()) & self.dropped),
             ("create", {home for home in homes.values() if home in self.created}),
             ("alter", self.altered),
             ("leave", self.swapped),
@@ -637,7 +651,7 @@ class _Transition:
             address: _Step("create" if home in self.created else "alter", home)
             for address, home in (*homes.items(), *((altered, altered) for altered in self.altered))
         }
-        gone = {a: _Step("leave" if carrier in self.swapped else "drop", carrier) for a, carrier in carriers.items()}
+        gone = {a: self._going(carrier) for a, carrier in carriers.items()}
         gone.update((address, _Step("leave", address)) for address in self.swapped)
         for address, step in made.items():
             for each in self.new.needs(address):
@@ -720,8 +734,8 @@ def _names_of(each: DatabaseObject) -> set[tuple[str, ...]]:
 def _rank(step: _Step) -> tuple[object, ...]:
     """Drops first and from the outside in; then kind by kind, by name; what is revoked, with what is granted."""
     rank = RANK[step.address.kind]
-    is_first = step.does not in {"create", "alter"} and not KIND_OF[step.address.kind].is_right
-    return (0, -rank, *step.address[1:]) if is_first else (1, rank, *step.address[1:])
+    is_last = step.does in {"create", "alter", "revoke"}
+    return (1, rank, *step.address[1:]) if is_last else (0, -rank, *step.address[1:])
 
 
 # --- Renames ---------------------------------------------------------------------------------------------------------

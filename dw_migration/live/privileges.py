@@ -131,7 +131,7 @@ def loaded(written: Iterable[Any]) -> dict[Key, Standing]:
 class Keeper:
     """Stands by while the statements of a batch run: what was there before has its owner and privileges afterwards.
 
-    Renames come first on the way up and last on the way down, and grants that are wanted stand behind all that is made:
+    Renames come first on the way up and last on the way down, and grants before or behind all that is dropped and made:
     between the two an object is known by its name.
     """
 
@@ -239,17 +239,20 @@ def _regranting(connection: Connection, made: Held, now: Held) -> Iterator[State
 _MAKES_WAY = re.compile(r"\ADROP | DROP COLUMN | RENAME TO ")
 _SWAPPED = re.compile(r'\AALTER .* RENAME TO .*__before"?\Z', re.DOTALL)
 """What takes the place of its old self, which goes once nothing stands on it: no rename that anybody asked for."""
-_RENAMES = frozenset({"rename_stmt", "alter_object_schema_stmt", "alter_enum_stmt"})
-"""Those of labels are of the last sort."""
-_GRANTS = frozenset({"grant_stmt", "alter_default_privileges_stmt"})
+_PASSED = frozenset(
+    {
+        *("rename_stmt", "alter_object_schema_stmt", "alter_enum_stmt"),  # the last is a label's
+        *("grant_stmt", "alter_default_privileges_stmt"),
+    }
+)
 _READ = ("ALTER ", "GRANT ", "REVOKE ")
 
 
 def _between(statements: Sequence[str]) -> tuple[int, int]:
-    """The first and the last statement between leading renames and trailing grants and renames; (0, -1) for none."""
+    """The first and the last statement between leading and trailing renames and grants; (0, -1) for none."""
     numbers = range(len(statements))
-    first = next((at for at in numbers if _sort(statements[at]) not in _RENAMES), 0)
-    last = next((at for at in reversed(numbers) if _sort(statements[at]) not in _RENAMES | _GRANTS), -1)
+    first = next((at for at in numbers if _sort(statements[at]) not in _PASSED), 0)
+    last = next((at for at in reversed(numbers) if _sort(statements[at]) not in _PASSED), -1)
     return first, last
 
 

@@ -63,7 +63,9 @@ def verify(config: Config, source: Source, *, progress: Progress = unwatched) ->
             **of_catalog(desired.catalog),
             drift=tuple(differs),
             unmanaged=tuple(
-                f"{a.kind} {a}" for a in sorted(current.objects) if a not in managed and not current.objects[a].shared
+                f"{a.kind} {a}"
+                for a, each in sorted(current.objects.items(), key=lambda pair: pair[0])
+                if not (a in managed or each.shared or each.is_right)
             ),
             left_out=left_out,
             warnings=(f"{len(found.settled)} texts are spelt otherwise by the target's server, and mean the same",)
