@@ -16,9 +16,10 @@ from dw_migration_tests.conftest import MakesDatabase, MakesRole
 class Shop:
     """One source on the newest server, and a warehouse."""
 
-    def __init__(self, source: str, target: str, folder: Path, grants: str) -> None:
+    def __init__(self, source: str, target: str, folder: Path, grants: str, **selected: Any) -> None:
         self.source, self.target = source, target
-        content = {"target": {"url": target}, "sources": {"shop": {"url": source}}, "objects": {"grants": grants}}
+        sources = {"shop": {"url": source, **selected}}
+        content = {"target": {"url": target}, "sources": sources, "objects": {"grants": grants}}
         (folder / "dw_migration.yaml").write_text(yaml.safe_dump(content))
         self.config: Config = load_config(folder / "dw_migration.yaml")
         self.one: Source = migrate.sources_named(self.config)[0]
@@ -77,3 +78,28 @@ def test_who_may_read_the_schema_public_is_no_grant_of_the_application(
     shop = Shop(database(), database(), tmp_path, grants)
     shop.app("CREATE TABLE t (n int)")
     assert {each.change.kind for each in migrate.sync(shop.config, shop.one).changes} == {"schema", "table"}
+
+
+@pytest.mark.parametrize("tables", ["all", ["t"]])
+def test_grants_come_with_what_is_carried_over_and_bring_nothing_along(
+    database: MakesDatabase, tmp_path: Path, tables: Any
+) -> None:
+    shop = Shop(database(), database(), tmp_path, "keep", tables=tables, exclude=["u"])
+    shop.app(
+        """
+        CREATE TABLE t (n int); CREATE TABLE u (n int); CREATE TYPE state AS ENUM ('a');
+        CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+        GRANT SELECT ON t, u TO pg_monitor; GRANT UPDATE (n) ON u TO pg_monitor;
+        GRANT EXECUTE ON FUNCTION f() TO pg_monitor; GRANT USAGE ON SCHEMA public TO pg_monitor;
+        ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO pg_monitor;
+        """
+    )
+    outcome = migrate.sync(shop.config, shop.one)
+    granted = [each.change.address for each in outcome.changes if each.change.kind in {"grant", "default privileges"}]
+    assert [(each.name, each.of) for each in granted] == [
+        ("t to pg_monitor", "table"),
+        ("to pg_monitor", "schema"),
+        ("TABLES of postgres to pg_monitor", ""),
+    ]
+    assert outcome.left_out == {"function": 1}
+    assert migrate.verify(shop.config, shop.one).unmanaged == ()
