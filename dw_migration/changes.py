@@ -612,11 +612,8 @@ class _Transition:
 
     def _has_successor(self, address: Address | None) -> bool:
         """Whether a function gives way to one with other arguments, which has by the way what may be done with it."""
-        old = self.old.objects[address] if address else None
-        return isinstance(old, Function | Aggregate) and any(
-            isinstance(new, type(old)) and (new.schema, new.name) == (old.schema, old.name)
-            for new in map(self.new.objects.__getitem__, self.created)
-        )
+        place = _called(self.old.objects[address]) if address else None
+        return place is not None and any(_called(self.new.objects[each]) == place for each in self.created)
 
     def _going(self, address: Address) -> _Step:
         """What takes it away; what is revoked on an object that stays, or comes back, is so once that stands."""

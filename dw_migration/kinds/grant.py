@@ -7,10 +7,11 @@ from dw_migration.kind import Address, DatabaseObject, Renamer, regranted
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, quoted, sql
 
 _OF_VIEW = "column of a "
+_CALLED = frozenset({"function", "aggregate"})
 _WORDS = {
     "sequence": "SEQUENCE",
     "schema": "SCHEMA",
-    **dict.fromkeys(("function", "aggregate"), "ROUTINE"),
+    **dict.fromkeys(_CALLED, "ROUTINE"),
     **dict.fromkeys(("enum", "composite", "range type", "domain"), "TYPE"),
 }
 
@@ -140,31 +141,34 @@ class Grant(DatabaseObject):
             return Address("schema", self.schema)
         if self.of.startswith(_OF_VIEW):
             return Address(self.of.removeprefix(_OF_VIEW), self.schema, name=self.owner)
-        takes = f"({', '.join(self.types)})" if self.of in {"function", "aggregate"} else ""
+        takes = f"({', '.join(self.types)})" if self.of in _CALLED else ""
         return Address(self.of, self.schema, self.owner, self.name + takes)
 
     def needs(self) -> tuple[Address, ...]:
         return (self.parent,)
 
     def renamed(self, names: Renamer) -> Self:
-        name = self.name
-        if name:
-            owned = names.member(self.schema, self.owner, name) if self.owner else ""
-            name = owned or names.name(self.schema, name)
         return replace(
             self,
             schema=names.schema(self.schema),
             owner=self.owner and names.name(self.schema, self.owner),
-            name=name,
+            name=self._new_name(names),
             types=tuple(map(names.type, self.types)),
         )
+
+    def _new_name(self, names: Renamer) -> str:
+        if self.of in _CALLED:
+            return names.called(self.schema, self.name)[1]
+        if self.owner:
+            return names.member(self.schema, self.owner, self.name)
+        return self.name and names.name(self.schema, self.name)
 
     @property
     def _what(self) -> Sql:
         if self.of == "schema":
             return sql("SCHEMA {}", identifier(self.schema))
         place = identifier(self.schema, self.owner or self.name)
-        if self.of in {"function", "aggregate"}:
+        if self.of in _CALLED:
             place = sql("{}({})", place, joined(map(deparsed, self.types)))
         return sql("{} {}", Sql(_WORDS.get(self.of, "TABLE")), place)
 
