@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple
 
 from dw_migration.catalog import RANK, Catalog, by_rank, in_order
 from dw_migration.errors import NotOurs, Unsupported
-from dw_migration.kind import Address, DatabaseObject
+from dw_migration.kind import Address, DatabaseObject, Query
 from dw_migration.kinds.aggregate import Aggregate
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.function import Function
@@ -158,7 +158,7 @@ def diff(
     adopt: objects in the way that are not ours become ours. put_back: drift is undone.
     Raises: NotOurs, naming what is in the way; Unsupported for a change that nothing carries over.
     """
-    renames = exact_renames(base, current, desired)
+    renames = _without_others_rights(exact_renames(base, current, desired), desired)
     was, now = renames.was, renames.now
     state = _Decision(renames, desired, frozenset(settled), frozenset(registered), adopt=adopt, put_back=put_back)
     state.decide()
@@ -176,6 +176,14 @@ def diff(
         ),
         doubtful=tuple(state.doubtful),
     )
+
+
+def _without_others_rights(renames: "Renames", desired: Catalog) -> "Renames":
+    """The renames, where the target has no grants but ours and those that become ours."""
+    now = renames.now
+    ours = renames.was.objects.keys() | desired.objects.keys()
+    kept = {address: each for address, each in now.objects.items() if not each.is_right or address in ours}
+    return renames if len(kept) == len(now.objects) else replace(renames, now=now.replacing(kept))
 
 
 def _with_origins(changes: Iterable[Change], result: Catalog, renames: "Renames") -> Iterator[Change]:
@@ -263,13 +271,13 @@ class _Decision:
             self._decide_different(address, was, now, new)
         elif (now.whole, *now.needs()) != (new.whole, *new.needs()):
             self.objects[address] = new  # nothing to do, but for what it goes with
-        elif was is None and not (now.shared or self.adopt or self._is_registered(address)):
+        elif was is None and not (now.shared or now.is_right or self.adopt or self._is_registered(address)):
             self.in_the_way.append(address)
 
     def _decide_different(
         self, address: Address, was: DatabaseObject | None, now: DatabaseObject, new: DatabaseObject
     ) -> None:
-        if was is None and not self.adopt:
+        if was is None and not (now.is_right or self.adopt):
             self.in_the_way.append(address)
             return
         if address in self.settled or (was == new and self.given.objects.get(address) == now):
@@ -466,7 +474,8 @@ class _Transition:
                 f"{because.kind} {because} cannot change without dropping {held.kind} {address}, which holds rows: "
                 "change it by a hand-written revision"
             )
-        self._permit(address, because)
+        if not self._goes_along(held):
+            self._permit(address, because)
         self.altered.pop(address, None)
         self.dropped.add(address)
         if address in self.new.objects:
@@ -477,6 +486,13 @@ class _Transition:
         self._drop_taken_in(address)
         if (whole := held.whole) and whole in self.old.objects and held.parent not in self.dropped:
             self._recreate(whole, because=because)
+
+    def _goes_along(self, held: DatabaseObject) -> bool:
+        """Whether it belongs to what is made again, and can be as it was: an index, a comment, a trigger."""
+        if held.parent not in self.dropped or held.parent not in self.created:
+            return False
+        old, new = self.old.objects[held.parent], self.new.objects[held.parent]
+        return not (isinstance(old, Query) and isinstance(new, Query)) or set(old.columns) <= set(new.columns)
 
     def _drop_taken_in(self, address: Address) -> None:
         for each in self.taken_in.get(address, ()):
@@ -503,7 +519,9 @@ class _Transition:
             )
 
     def _dependents(self, address: Address) -> tuple[Address, ...]:
-        return self.old.dependents.get(address, ())
+        """What stands on it and cannot without it; who may do what with it is given back by the way."""
+        found = self.old.dependents.get(address, ())
+        return tuple(each for each in found if not self.old.objects[each].is_right)
 
     # -- order --------------------------------------------------------------------------------------------------------
 
@@ -527,7 +545,7 @@ class _Transition:
         self, step: _Step, parts: Mapping[Address, list[Address]], loads: Mapping[Address, list[Address]]
     ) -> Change:
         address = step.address
-        if step.does == "drop":
+        if step.does in {"drop", "revoke"}:
             old = self.old.objects[address]
             gone = tuple(self.old.objects[each] for each in sorted(loads.get(address, ())))
             return Drop(old, gone, old.drop(), again=address in self.again)
@@ -585,11 +603,24 @@ class _Transition:
     def _carrier(self, address: Address) -> Address:
         """The object whose DROP takes this one along: itself, or an ancestor that is dropped or swapped too."""
         each = self.old.objects[address]
-
+        if each.is_right and (each.parent in self.new.objects or self._has_successor(each.parent)):
+            return address
         gone = self.dropped | self.swapped.keys()
         while holder := next((one for one in (each.parent, each.whole) if one in gone), None):
             each = self.old.objects[holder]
         return each.address
+
+    def _has_successor(self, address: Address | None) -> bool:
+        """Whether a function gives way to one with other arguments, which has by the way what may be done with it."""
+        place = _called(self.old.objects[address]) if address else None
+        return place is not None and any(_called(self.new.objects[each]) == place for each in self.created)
+
+    def _going(self, address: Address) -> _Step:
+        """What takes it away; what is revoked on an object that stays, or comes back, is so once that stands."""
+        if address in self.swapped:
+            return _Step("leave", address)
+        old = self.old.objects[address]
+        return _Step("revoke" if old.is_right and old.parent in self.new.objects else "drop", address)
 
     def _untie(self, carriers: dict[Address, Address]) -> None:
         """Let go first, and by itself, what ties dropped objects into a ring: foreign keys between tables."""
@@ -606,8 +637,8 @@ class _Transition:
 
     def _in_order(self, homes: Mapping[Address, Address], carriers: Mapping[Address, Address]) -> list[_Step]:
         needs: dict[_Step, set[_Step]] = {}
+        needs.update((self._going(address), set()) for address in set(carriers.values()) & self.dropped)
         for does, addresses in (
-            ("drop", set(carriers.values()) & self.dropped),
             ("create", {home for home in homes.values() if home in self.created}),
             ("alter", self.altered),
             ("leave", self.swapped),
@@ -617,7 +648,7 @@ class _Transition:
             address: _Step("create" if home in self.created else "alter", home)
             for address, home in (*homes.items(), *((altered, altered) for altered in self.altered))
         }
-        gone = {a: _Step("leave" if carrier in self.swapped else "drop", carrier) for a, carrier in carriers.items()}
+        gone = {a: self._going(carrier) for a, carrier in carriers.items()}
         gone.update((address, _Step("leave", address)) for address in self.swapped)
         for address, step in made.items():
             for each in self.new.needs(address):
@@ -698,9 +729,10 @@ def _names_of(each: DatabaseObject) -> set[tuple[str, ...]]:
 
 
 def _rank(step: _Step) -> tuple[object, ...]:
-    """Drops first and from the outside in; then kind by kind, by name."""
+    """Drops first and from the outside in; then kind by kind, by name; what is revoked, with what is granted."""
     rank = RANK[step.address.kind]
-    return (1, rank, *step.address[1:]) if step.does in {"create", "alter"} else (0, -rank, *step.address[1:])
+    is_last = step.does in {"create", "alter", "revoke"}
+    return (1, rank, *step.address[1:]) if is_last else (0, -rank, *step.address[1:])
 
 
 # --- Renames ---------------------------------------------------------------------------------------------------------

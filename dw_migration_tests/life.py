@@ -23,6 +23,7 @@ from dw_migration.errors import DwMigrationError
 from dw_migration.kind import Address
 from dw_migration.live.connections import connect_target
 from dw_migration.live.embedded import Server
+from dw_migration.live.privileges import Held, Keeper
 from dw_migration.live.reader import read_target
 from dw_migration.live.settle import compare, settled
 from dw_migration.live.source import Desired, desired_of, read_source
@@ -50,7 +51,7 @@ class Case:
 
     path: Path
     head: tuple[str, ...]
-    """What holds, and remarks: `needs`, `loses`, `keeps`, `rows differ`, `flattened`."""
+    """What holds, and remarks: `needs`, `loses`, `keeps`, `rows differ`, `flattened`, `grants kept`."""
     sections: Mapping[str, str]
 
     @classmethod
@@ -167,6 +168,8 @@ class Stage:
         self.app.execute("RESET ALL; SET timezone TO 'UTC'; SET client_min_messages TO warning")
         for connection in (self.app, self.target):
             emptied(connection)
+        for connection in (self.app, self.target):
+            connection.execute(WITHOUT_ROLES)
 
     def shape(self, **objects: Any) -> None:
         """Carry the source's objects over as these settings say."""
@@ -179,13 +182,18 @@ class Stage:
 
     def run(self, batches: Iterable[Batch]) -> None:
         """Run our statements as `live.batches` does."""
+        held: Held = {}
         for batch in batches:
+            keeper = Keeper(self.target, sorted(self.schemas()), batch.statements, held)
             with self.target.transaction() if batch.transactional else nullcontext():
                 path = f"pg_catalog, {names(sorted(self.schemas()))}, pg_temp" if self.schemas() else "pg_catalog"
                 self.target.execute("SELECT set_config('search_path', %s, true)", [path])
                 self.target.execute("SET LOCAL check_function_bodies = off")
-                for statement in batch.statements:
+                for at, statement in enumerate(batch.statements):
+                    keeper.before(at)
                     self.target.execute(statement.encode(), binary=True)
+                    keeper.after(at)
+            held = keeper.held
 
     def schemas(self) -> set[str]:
         """Ours in the target, as far as base knows."""
@@ -270,11 +278,14 @@ class Stage:
     def dump_of_source(self, desired: Desired) -> Counter[str]:
         """What pg_dump says of the source, under target names."""
         schemas = {source: target for target, source in desired.schemas.items()}
-        return normalised(dump(self.source_server, DATABASE), schemas)
+        return normalised(self._dump(self.source_server, DATABASE), schemas)
 
     def dump_of_target(self) -> Counter[str]:
         """What pg_dump says of the target."""
-        return normalised(dump(self.target_server, "warehouse"), {})
+        return normalised(self._dump(self.target_server, "warehouse"), {})
+
+    def _dump(self, server: Server, database: str) -> str:
+        return dump(server, database, privileges=self.config.objects.grants == "keep")
 
 
 def dotted(table: tuple[str, ...]) -> str:
@@ -308,6 +319,16 @@ def _lowered(value: Any) -> Any:
     return value
 
 
+WITHOUT_ROLES = r"""
+    DO $$ DECLARE name text; BEGIN
+      FOR name IN SELECT quote_ident(rolname) FROM pg_roles WHERE rolname LIKE 'case\_%' LOOP
+        EXECUTE 'DROP ROLE ' || name;
+      END LOOP;
+    END $$
+"""
+"""The roles of cases belong to the whole server: each is called `case_...`."""
+
+
 def emptied(connection: psycopg.Connection[Any]) -> None:
     """Drop all that somebody made; `public` is there again, empty."""
     connection.execute(
@@ -334,13 +355,19 @@ _MEMBERS = frozenset({"citext", "gin_trgm_ops", "<>"})
 """Of extensions, which stand in another schema in the target."""
 
 
-def dump(server: Server, database: str) -> str:
+_EMPTIED = "REVOKE USAGE ON SCHEMA public FROM PUBLIC;"
+"""What pg_dump says of a `public` that initdb has not made."""
+
+
+def dump(server: Server, database: str, *, privileges: bool = False) -> str:
     """The schema as pg_dump writes it."""
-    command = [server.binaries.tool("pg_dump"), "-s", "--no-owner", "--no-privileges", "-d", server.url(database)]
+    without = ["--no-owner", *([] if privileges else ["--no-privileges"])]
+    command = [server.binaries.tool("pg_dump"), "-s", *without, "-d", server.url(database)]
     done = subprocess.run(command, capture_output=True, check=False)
     assert not done.returncode, done.stderr
     # Not as text: names may hold other ends of lines.
-    return "\n".join(line for line in done.stdout.decode().split("\n") if not line.startswith("\\"))
+    lines = done.stdout.decode().split("\n")
+    return "\n".join(line for line in lines if not line.startswith("\\") and line != _EMPTIED)
 
 
 def normalised(text: str, schemas: Mapping[str, str]) -> Counter[str]:
@@ -355,6 +382,7 @@ def normalised(text: str, schemas: Mapping[str, str]) -> Counter[str]:
     return Counter(found)
 
 
+_ABOUT_SCHEMAS = frozenset({"COMMENT", "GRANT", "REVOKE", "ALTER"})
 _VIEW = re.compile(r"CREATE (?:MATERIALIZED )?VIEW")
 
 
@@ -389,7 +417,7 @@ def _tokens(
             yield _regclass(word, schemas) if after == ["::", "regclass"] else literal
         else:
             name = _meant(word)
-            is_schema = after[:1] == ["."] or (before == "SCHEMA" and words[0] == "COMMENT")
+            is_schema = after[:1] == ["."] or (before == "SCHEMA" and words[0] in _ABOUT_SCHEMAS)
             is_schema &= name not in aliases or after[:1] != ["."] or _meant(after[1]) in aliases[name]
             yield schemas.get(name, name.lower()) if is_schema else name.lower()
 
@@ -440,7 +468,10 @@ def _unnamed(item: list[str]) -> list[str]:
 def live_through(stage: Stage, case: Case) -> Outcome:
     """Lead the case through its life, and tell what came of it; whatever does not hold is an AssertionError."""
     stage.reset()
-    stage.shape(partitions="flatten" if case.has("flattened") else "keep")
+    stage.shape(
+        partitions="flatten" if case.has("flattened") else "keep",
+        grants="keep" if case.has("grants kept") else "skip",
+    )
     stage.run_app(case.sections["before"])
     step = stage.forward()
     before, dumped = stage.base, stage.dump_of_target()

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from dw_migration.changes import Base, diff, has_lineage
+from dw_migration.config import Objects
 from dw_migration.errors import NotOurs
 from dw_migration.live.embedded import Server
 from dw_migration.live.reader import read_target
@@ -94,6 +95,85 @@ def test_unmanaged_objects_are_left_alone_and_told(stage: Stage) -> None:
     assert told == {f"table {SCHEMA}.mine", f"column {SCHEMA}.mine.id", f"column {SCHEMA}.t.also"}
     stage.run(step.plan.up)
     assert {address.name for address in stage.given().objects if address.kind == "table"} == {"t", "mine"}
+
+
+QUERIES = """
+    CREATE TABLE t (id int, n int);
+    CREATE VIEW v AS SELECT id, n FROM t;
+    CREATE MATERIALIZED VIEW m AS SELECT id, n FROM t;
+"""
+RETYPED = """
+    DROP VIEW v; DROP MATERIALIZED VIEW m; ALTER TABLE t ALTER n TYPE bigint;
+    CREATE VIEW v AS SELECT id, n FROM t; CREATE MATERIALIZED VIEW m AS SELECT id, n FROM t;
+"""
+HUNG_ON = """
+    CREATE INDEX mine ON m (n);
+    COMMENT ON INDEX mine IS 'of the warehouse';
+    COMMENT ON MATERIALIZED VIEW m IS 'of the warehouse';
+    COMMENT ON COLUMN v.n IS 'of the warehouse';
+    CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+    CREATE TRIGGER instead INSTEAD OF INSERT ON v FOR EACH ROW EXECUTE FUNCTION f();
+    CREATE RULE nowhere AS ON DELETE TO v DO INSTEAD NOTHING;
+"""
+
+
+def test_what_others_hung_on_what_is_made_again_comes_back_with_it(stage: Stage) -> None:
+    built(stage, QUERIES)
+    hand(stage, HUNG_ON)
+    unmanaged = stage.look().difference.unmanaged
+    assert len(unmanaged) == 7
+    stage.run_app(RETYPED)
+    step = stage.look()
+    assert step.difference.unmanaged == unmanaged
+    for batches in (step.plan.up, step.plan.down):
+        stage.run(batches)
+        assert stage.given().objects.keys() >= set(unmanaged)
+
+
+def test_what_others_hung_on_a_column_that_goes_is_in_the_way(stage: Stage) -> None:
+    built(stage, QUERIES)
+    hand(stage, "CREATE INDEX mine ON m (n)")
+    stage.run_app("DROP MATERIALIZED VIEW m; CREATE MATERIALIZED VIEW m AS SELECT id FROM t")
+    with pytest.raises(NotOurs, match=r"index dw__app__public\.m\.mine is not ours"):
+        stage.look()
+
+
+def test_a_view_of_others_on_a_view_that_is_made_again_is_in_the_way(stage: Stage) -> None:
+    built(stage, QUERIES)
+    hand(stage, "CREATE VIEW mine AS SELECT n FROM v")
+    stage.run_app(RETYPED)
+    with pytest.raises(NotOurs, match=r"view dw__app__public\.mine is not ours and stands on view"):
+        stage.look()
+
+
+def test_grants_of_others_are_no_drift_and_nobody_is_told_of_them(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither where the source's are skipped, nor where they are kept: then those that are the same become ours."""
+    built(stage, TABLE)
+    hand(stage, "GRANT SELECT ON t TO pg_monitor; GRANT SELECT (id) ON t TO PUBLIC")
+    quiet = stage.look().difference
+    assert (quiet.changes, quiet.drift, quiet.unmanaged) == ((), (), ())
+    kept = stage.config.model_copy(update={"objects": Objects(grants="keep")})
+    monkeypatch.setattr(stage, "config", kept)
+    stage.run_app("GRANT SELECT ON t TO pg_monitor; GRANT INSERT ON t TO pg_monitor")
+    step = stage.look()
+    assert plan_text(step.plan) == f"GRANT INSERT ON TABLE {SCHEMA}.t TO pg_monitor;"
+    stage.run(step.plan.up)
+    stage.settle_down(step.desired)
+    hand(stage, "REVOKE SELECT ON t FROM pg_monitor")
+    assert [str(each) for each in stage.look().difference.drift] == [f"{SCHEMA}.t to pg_monitor"]
+    stage.run(stage.look(put_back=True).plan.up)
+    stage.run(step.plan.down)
+    assert not stage.look().difference.unmanaged
+
+
+def test_a_table_with_grants_of_others_can_be_dropped(stage: Stage) -> None:
+    built(stage, TABLE)
+    hand(stage, "GRANT SELECT ON t TO pg_monitor; GRANT SELECT (id) ON t TO PUBLIC")
+    stage.run_app("DROP TABLE t")
+    stage.run(stage.look().plan.up)
+    assert not [address for address in stage.given().objects if address.kind != "schema"]
 
 
 def test_what_is_in_the_way_is_not_touched(stage: Stage) -> None:

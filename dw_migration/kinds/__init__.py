@@ -9,10 +9,12 @@ from dw_migration.kinds.comment import Comment
 from dw_migration.kinds.composite import Composite
 from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.default import Default
+from dw_migration.kinds.default_privileges import DefaultPrivileges
 from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.extension import Extension
 from dw_migration.kinds.function import Function
+from dw_migration.kinds.grant import Grant
 from dw_migration.kinds.index import Index
 from dw_migration.kinds.inheritance import Inheritance
 from dw_migration.kinds.materialized_view import MaterializedView
@@ -61,6 +63,8 @@ KINDS: tuple[type[DatabaseObject], ...] = (
     Policy,
     RowSecurity,
     Comment,
+    Grant,
+    DefaultPrivileges,
 )
 """The order decides only between objects that do not stand on one another: pg_depend has the last word."""
 

@@ -50,6 +50,8 @@ _SETTING = {
 
 def carried(objects: Objects, catalog: Catalog) -> Catalog:
     """The catalog of what `objects` lets be carried over; what stands on the rest is told as left out."""
+    if objects.grants == "skip":
+        catalog = catalog.only([address for address, each in catalog.objects.items() if not each.is_right])
     unwanted = {}
     for address, each in catalog.objects.items():
         if isinstance(each, Function) and each.security_definer and not objects.security_definer:
@@ -57,7 +59,8 @@ def carried(objects: Objects, catalog: Catalog) -> Catalog:
         elif isinstance(each, Function) and each.language not in objects.languages:
             unwanted[address] = f"language {each.language}, which objects.languages does not name"
     settings = {kind: (name, getattr(objects, name)) for name, kinds in _SETTING.items() for kind in kinds}
-    settings["comment"] = ("", "skip")  # which go with what they are about
+    for kind in ("comment", "grant", "default privileges"):
+        settings[kind] = ("", "skip")  # which go with what they are about
     for address in catalog.objects:
         name, setting = settings.get(address.kind, ("", ""))
         others = (settings.get(each.kind, ("", "keep"))[1] for each in catalog.dependents.get(address, ()))

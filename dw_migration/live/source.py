@@ -21,6 +21,7 @@ from dw_migration.kinds.function import Function
 from dw_migration.live.clashes import Home, check_no_clash
 from dw_migration.live.connections import Identity, connect_source, find_sources, identity, translated
 from dw_migration.live.extensions import check_obtainable, homes_of, needed_extensions
+from dw_migration.live.grantees import grantable
 from dw_migration.live.reader import Snapshot, fingerprint, read, schemas_of
 from dw_migration.live.roles import check_role
 from dw_migration.live.selection import carried, chosen_schemas, naming_rules, selected
@@ -127,7 +128,7 @@ def desired_of(config: Config, source: Source, reading: Reading, target: Connect
     check_obtainable(target, needed)
     homes = homes_of(target, needed)
     naming, database = config.naming_of(source), reading.identity.database
-    catalog = _collated(config, target, _shaped(config, reading.catalog))
+    catalog = grantable(target, _collated(config, target, _shaped(config, reading.catalog)))
     names = _names(config, source, reading, homes)
     renamed, unreadable = _renamed(catalog, names)
     catalog = catalog.without(unreadable)
@@ -213,7 +214,9 @@ def _path(address: Address) -> tuple[str, ...]:
 def _faults(database: str, renamed: Mapping[Address, DatabaseObject]) -> tuple[str, ...]:
     """What is wrong with the new names: two objects become one, or one does not fit."""
     own = [
-        (old, new) for old, new in renamed.items() if old.kind not in {"comment", "default", "ownership", "extension"}
+        (old, new)
+        for old, new in renamed.items()
+        if old.kind not in {"comment", "default", "ownership", "extension"} and not new.is_right
     ]
     return name_faults(each for old, new in own for each in _renamings(database, old, new))
 

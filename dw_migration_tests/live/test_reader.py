@@ -98,6 +98,12 @@ DDL = """
     comment on table "Shop"."Users" is 'who bought'
     comment on table "Shop"."Users" is null
     comment on schema "Shop" is 'where'
+    grant select on "Shop"."Users" to public
+    grant select ("Id") on "Shop"."Users" to public
+    grant usage on sequence "Shop"."Numbers" to public
+    revoke usage on type "Shop"."Mood" from public
+    grant usage on schema "Shop" to public
+    alter default privileges in schema "Shop" grant select on tables to public
 """.strip().splitlines()
 
 NO_DDL = (
@@ -323,6 +329,8 @@ ELSEWHERE = """
     create rule r as on insert to other.v do instead nothing;
     create trigger t before insert on other.part for each row execute function other.f();
     create policy p on other.part;
+    grant select on other.v to public;
+    alter default privileges in schema other grant select on tables to public;
 """
 
 
