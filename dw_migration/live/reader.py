@@ -3,7 +3,7 @@
 import re
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -190,9 +190,12 @@ def schemas_of(connection: Connection) -> dict[str, int]:
     return dict(connection.execute(query).fetchall())
 
 
-def fingerprint(connection: Connection, schemas: Collection[int]) -> str:
-    """Hash of the watched columns of all kinds: two equal ones mean that no DDL came between."""
-    parts = " union all ".join(f"select '{kind.kind}', ({kind.watched})" for kind in _found_kinds(connection))
+Kinds = Sequence[type[DatabaseObject]]
+
+
+def fingerprint(connection: Connection, schemas: Collection[int], kinds: Kinds = KINDS) -> str:
+    """Hash of the watched columns of these kinds: two equal ones mean that no DDL on one of them came between."""
+    parts = " union all ".join(f"select '{kind.kind}', ({kind.watched})" for kind in _found_kinds(connection, kinds))
     version = connection.info.server_version // 10000
     rows: dict[str, int | None] = dict(
         connection.execute(for_version(parts, version), {"schemas": sorted(schemas)}).fetchall()
@@ -208,8 +211,8 @@ def hash_of(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
-def read(connection: Connection, schemas: Collection[str], *, patience: float = 20.0) -> Snapshot:
-    """One real state of these schemas.
+def read(connection: Connection, schemas: Collection[str], kinds: Kinds = KINDS, *, patience: float = 20.0) -> Snapshot:
+    """One real state of these schemas, as far as it is of these kinds.
 
     The connection is in autocommit, read-only and with an empty search_path. Takes ACCESS SHARE at most, each for a
     moment. Raises: SourceChanging where no two fingerprints around a reading agree within `patience` seconds.
@@ -217,7 +220,7 @@ def read(connection: Connection, schemas: Collection[str], *, patience: float = 
     deadline = time.monotonic() + patience
     while True:
         try:
-            return _attempt(connection, schemas)
+            return _attempt(connection, schemas, kinds)
         except _MovedError as moved:
             if time.monotonic() > deadline:
                 raise SourceChanging(
@@ -230,11 +233,12 @@ class _MovedError(Exception):
     """Why an attempt gave no real state: another one may."""
 
 
-def _attempt(connection: Connection, schemas: Collection[str]) -> Snapshot:
+def _attempt(connection: Connection, schemas: Collection[str], kinds: Kinds) -> Snapshot:
     """A reading between two equal fingerprints. Raises: _MovedError."""
     found = {name: oid for name, oid in schemas_of(connection).items() if name in schemas}
     try:
-        snapshot = _read_between(connection, found.values(), fingerprint(connection, found.values()))
+        before = fingerprint(connection, found.values(), kinds)
+        snapshot = _read_between(connection, found.values(), kinds, before)
     except LOST as lost:
         # Something was dropped under pg_get_expr and its like, or a lock was not to be had at once.
         raise _MovedError(lost.diag.message_primary) from None
@@ -254,22 +258,22 @@ LOST = (
 
 
 @uncollected()
-def _read_between(connection: Connection, schemas: Collection[int], before: str) -> Snapshot:
+def _read_between(connection: Connection, schemas: Collection[int], kinds: Kinds, before: str) -> Snapshot:
     """The snapshot. Raises: _MovedError where the fingerprint moved, or pg_get_* found nothing or another state."""
     objects = _Objects()
     # The server works on the next query while the rows of the last become objects: that saves a third of the time.
     with snapshot_of(connection), _working_ahead() as ahead:
         # First what shows the newest state in any snapshot, while that is young.
-        kinds = sorted(_found_kinds(connection), key=lambda kind: "pg_get_indexdef" not in kind.query)
-        queries = [*(kind.query for kind in kinds), FOLDED, EDGES, UNMODELLED, MEMBERS]
+        found = sorted(_found_kinds(connection, kinds), key=lambda kind: "pg_get_indexdef" not in kind.query)
+        queries = [*(kind.query for kind in found), FOLDED, EDGES, UNMODELLED, MEMBERS]
         rows = ahead.map(partial(_rows, connection, schemas), queries)
-        for kind in kinds:
+        for kind in found:
             objects.take(kind, next(rows))
         stands_on, unknown = objects.edges(next(rows), next(rows))
         counted: dict[str, int] = dict(next(rows))
         members = {(schema, name): extension for schema, name, extension in next(rows)}
     with _working_ahead() as ahead:
-        after = ahead.submit(fingerprint, connection, schemas)
+        after = ahead.submit(fingerprint, connection, schemas, kinds)
         unmet = objects.unmet()
         if after.result() != before:
             raise _MovedError("it changed each time it was read")
@@ -277,10 +281,10 @@ def _read_between(connection: Connection, schemas: Collection[int], before: str)
     return Snapshot(catalog.without(_described(connection, unknown) | unmet), members)
 
 
-def _found_kinds(connection: Connection) -> list[type[DatabaseObject]]:
-    """The kinds of which the database has any: where there is little to read, planning the queries costs most."""
-    found = connection.execute(f"select {', '.join(kind.found_where or 'true' for kind in KINDS)}").fetchone()
-    return [kind for kind, is_there in zip(KINDS, found or (), strict=True) if is_there]
+def _found_kinds(connection: Connection, kinds: Kinds) -> list[type[DatabaseObject]]:
+    """Those kinds of which the database has any: where there is little to read, planning the queries costs most."""
+    found = connection.execute(f"select {', '.join(kind.found_where or 'true' for kind in kinds)}").fetchone()
+    return [kind for kind, is_there in zip(kinds, found or (), strict=True) if is_there]
 
 
 @contextmanager

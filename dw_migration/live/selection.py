@@ -8,6 +8,8 @@ from fnmatch import fnmatchcase
 from dw_migration.catalog import Catalog
 from dw_migration.config import Naming, Objects, Source
 from dw_migration.errors import BadConfig
+from dw_migration.kind import DatabaseObject
+from dw_migration.kinds import KINDS
 from dw_migration.kinds.function import Function
 from dw_migration.live.reader import Snapshot
 from dw_migration.naming import NamingRules, Replacement
@@ -48,10 +50,13 @@ _SETTING = {
 """Which kinds a setting of `objects` is about."""
 
 
+def looked_at(objects: Objects) -> list[type[DatabaseObject]]:
+    """The kinds that are read at a source: who may do what there is read only where it is wanted."""
+    return [kind for kind in KINDS if not kind.is_right or objects.grants == "keep"]
+
+
 def carried(objects: Objects, catalog: Catalog) -> Catalog:
     """The catalog of what `objects` lets be carried over; what stands on the rest is told as left out."""
-    if objects.grants == "skip":
-        catalog = catalog.only([address for address, each in catalog.objects.items() if not each.is_right])
     unwanted = {}
     for address, each in catalog.objects.items():
         if isinstance(each, Function) and each.security_definer and not objects.security_definer:

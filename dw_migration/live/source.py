@@ -24,7 +24,7 @@ from dw_migration.live.extensions import check_obtainable, homes_of, needed_exte
 from dw_migration.live.grantees import grantable
 from dw_migration.live.reader import Snapshot, fingerprint, read, schemas_of
 from dw_migration.live.roles import check_role
-from dw_migration.live.selection import carried, chosen_schemas, naming_rules, selected
+from dw_migration.live.selection import carried, chosen_schemas, looked_at, naming_rules, selected
 from dw_migration.naming import Names, Renaming, name_faults, source_path
 from dw_migration.plan import Transformation
 
@@ -71,7 +71,7 @@ def read_source(config: Config, source: Source, *, application_name: str) -> Rea
 
 def reading_of(config: Config, source: Source, session: Connection) -> Reading:
     """The reading, over a session that is open already; raises as `read_source`."""
-    snapshot = read(session, chosen_schemas(source, schemas_of(session)))
+    snapshot = read(session, chosen_schemas(source, schemas_of(session)), looked_at(config.objects))
     snapshot = replace(snapshot, catalog=carried(config.objects, snapshot.catalog))
     return Reading(source.name, identity(session), selected(source, snapshot))
 
@@ -79,13 +79,14 @@ def reading_of(config: Config, source: Source, session: Connection) -> Reading:
 def source_fingerprint(config: Config, source: Source, *, application_name: str) -> str:
     """The fingerprint alone, as `read_source` would find it; cheap."""
     with opened_source(config, source, application_name=application_name) as session:
-        return fingerprint_of(source, session)
+        return fingerprint_of(config, source, session)
 
 
-def fingerprint_of(source: Source, session: Connection) -> str:
+def fingerprint_of(config: Config, source: Source, session: Connection) -> str:
     """The fingerprint, over a session that is open already; raises as `read_source`."""
     found = schemas_of(session)
-    return fingerprint(session, [found[name] for name in chosen_schemas(source, found)])
+    schemas = [found[name] for name in chosen_schemas(source, found)]
+    return fingerprint(session, schemas, looked_at(config.objects))
 
 
 def check_found(config: Config, source: Source) -> None:

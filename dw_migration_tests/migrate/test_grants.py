@@ -103,3 +103,22 @@ def test_grants_come_with_what_is_carried_over_and_bring_nothing_along(
     ]
     assert outcome.left_out == {"function": 1}
     assert migrate.verify(shop.config, shop.one).unmanaged == ()
+
+
+RULES = "ALTER DEFAULT PRIVILEGES IN SCHEMA public"
+
+
+def test_a_grant_in_the_source_is_drift_only_where_grants_come_along(
+    database: MakesDatabase, role: MakesRole, tmp_path: Path
+) -> None:
+    reader, url = role(), database()
+    codes = []
+    for grants in ("skip", "keep"):
+        (tmp_path / grants).mkdir()
+        shop = Shop(url, database(), tmp_path / grants, grants)
+        shop.app("CREATE TABLE IF NOT EXISTS t (n int)")
+        migrate.sync(shop.config, shop.one)
+        shop.app(f"GRANT SELECT ON t TO {reader}; {RULES} GRANT SELECT ON TABLES TO {reader}")
+        codes.append(migrate.drift(shop.config, shop.one).exit_code)
+        shop.app(f"REVOKE ALL ON t FROM {reader}; {RULES} REVOKE ALL ON TABLES FROM {reader}")
+    assert codes == [0, 3]
