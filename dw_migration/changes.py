@@ -650,6 +650,8 @@ class _Transition:
         }
         gone = {a: self._going(carrier) for a, carrier in carriers.items()}
         gone.update((address, _Step("leave", address)) for address in self.swapped)
+        for steps, catalog in ((made, self.new), (gone, self.old)):
+            steps.update((a, step) for a in steps if (step := self._altered_with(catalog.objects[a])))
         for address, step in made.items():
             for each in self.new.needs(address):
                 self._link(needs, step, after=made.get(each))
@@ -689,6 +691,10 @@ class _Transition:
             overridden = self.old.objects[address].overrides
             if overridden and overridden in gone:
                 self._link(needs, gone[overridden], after=step)
+
+    def _altered_with(self, each: DatabaseObject) -> _Step | None:
+        """What makes or drops it, where that is a change of the whole to which it belongs."""
+        return self._altered_step(each.parent) if each.inseparable and each.parent not in self.swapped else None
 
     def _altered_step(self, address: Address) -> _Step | None:
         return _Step("alter", address) if address in self.altered else None

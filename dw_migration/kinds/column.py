@@ -302,6 +302,8 @@ class Column(DatabaseObject):
         return sql("{}{}::{}", name, deparsed(f"::{through}{array}" if through else ""), deparsed(self.type))
 
     def recast(self, through: str) -> tuple[Statement, ...]:
+        if self.whole_table:
+            return ()
         via = through + ("[]" if self.type.endswith("[]") else "")
         name = identifier(self.name)
         return (
