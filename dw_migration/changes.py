@@ -9,6 +9,7 @@ from dw_migration.catalog import RANK, Catalog, by_rank, in_order
 from dw_migration.errors import NotOurs, Unsupported
 from dw_migration.kind import Address, DatabaseObject, Query
 from dw_migration.kinds.aggregate import Aggregate
+from dw_migration.kinds.column import Column
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.function import Function
 from dw_migration.kinds.table import Table
@@ -687,10 +688,31 @@ class _Transition:
                 for place in self.new.wholes((address.schema, address.name)):
                     for step in members.get(place, ()):
                         self._link(needs, made[address], after=step)
+        self._place_columns(made, gone, needs)
         for address, step in gone.items():
             overridden = self.old.objects[address].overrides
             if overridden and overridden in gone:
                 self._link(needs, gone[overridden], after=step)
+
+    def _place_columns(
+        self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
+    ) -> None:
+        """A column by itself before the one that reaches down to it, and the other way round when both go."""
+        for catalog, steps in ((self.new, made), (self.old, gone)):
+            for address, step in steps.items():
+                each = catalog.objects[address]
+                if isinstance(each, Column) and each.whole_table:
+                    above = steps.get(Address("column", each.whole_schema, each.whole_table, each.name))
+                    if above and above.address.kind == step.address.kind == "column":
+                        first, then = (step, above) if steps is made else (above, step)
+                        self._link(needs, then, after=first)
+        for address, step in gone.items():
+            if address.kind == "table":
+                for place in self.old.wholes((address.schema, address.name)):
+                    # It may be partitioned by a column of the whole.
+                    for each in self._dependents(Address("table", place[0], name=place[1])):
+                        if each.kind == "column" and each in gone:
+                            self._link(needs, gone[each], after=step)
 
     def _altered_with(self, each: DatabaseObject) -> _Step | None:
         """What makes or drops it, where that is a change of the whole to which it belongs."""

@@ -262,7 +262,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "CREATE OR REPLACE FUNCTION {new}({name} integer DEFAULT {number}) RETURNS integer LANGUAGE sql IMMUTABLE"
         " AS $$ SELECT $1 + {number} $$",
         "CREATE FUNCTION {new}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
-        "CREATE FUNCTION {new}() RETURNS SETOF {relation} STABLE LANGUAGE sql AS $$ SELECT * FROM {relation} $$",
+        "CREATE FUNCTION {new}() RETURNS SETOF {relation} STABLE LANGUAGE sql BEGIN ATOMIC SELECT * FROM {relation}; END",
         "CREATE FUNCTION {new}() RETURNS bigint STABLE LANGUAGE sql BEGIN ATOMIC SELECT count({column}) FROM {relation}; END",
         "CREATE FUNCTION {new}(x {type}) RETURNS {type} LANGUAGE plpgsql AS $$ BEGIN RETURN x; END $$",
         "CREATE PROCEDURE {new}(x {type}) LANGUAGE plpgsql AS $$ BEGIN NULL; END $$",
