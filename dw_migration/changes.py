@@ -697,15 +697,19 @@ class _Transition:
     def _place_columns(
         self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
     ) -> None:
-        """A column by itself before the one that reaches down to it, and the other way round when both go."""
+        """An inherited column behind the one that reaches down to it; before it where both tables define it.
+
+        When both go, the inherited one goes last.
+        """
         for catalog, steps in ((self.new, made), (self.old, gone)):
             for address, step in steps.items():
                 each = catalog.objects[address]
-                if isinstance(each, Column) and each.whole_table:
-                    above = steps.get(Address("column", each.whole_schema, each.whole_table, each.name))
-                    if above and above.address.kind == step.address.kind == "column":
-                        first, then = (step, above) if steps is made else (above, step)
-                        self._link(needs, then, after=first)
+                if not isinstance(each, Column) or step.address != address:
+                    continue
+                above = steps.get(Address("column", each.whole_schema, each.whole_table, each.name))
+                if above and above.address.kind == "column":
+                    first, then = (step, above) if steps is made and each.local else (above, step)
+                    self._link(needs, then, after=first)
         for address, step in gone.items():
             if address.kind == "table":
                 for place in self.old.wholes((address.schema, address.name)):
