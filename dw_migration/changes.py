@@ -714,13 +714,15 @@ class _Transition:
             if address.kind == "table":
                 for place in self.old.wholes((address.schema, address.name)):
                     # It may be partitioned by a column of the whole.
-                    for each in self._dependents(Address("table", place[0], name=place[1])):
-                        if each.kind == "column" and each in gone:
-                            self._link(needs, gone[each], after=step)
+                    for column in self._dependents(Address("table", place[0], name=place[1])):
+                        if column.kind == "column" and column in gone:
+                            self._link(needs, gone[column], after=step)
 
     def _altered_with(self, each: DatabaseObject) -> _Step | None:
         """What makes or drops it, where that is a change of the whole to which it belongs."""
-        return self._altered_step(each.parent) if each.inseparable and each.parent not in self.swapped else None
+        if not each.inseparable or each.parent is None or each.parent in self.swapped:
+            return None
+        return self._altered_step(each.parent)
 
     def _altered_step(self, address: Address) -> _Step | None:
         return _Step("alter", address) if address in self.altered else None

@@ -173,7 +173,7 @@ class Names:
         return target
 
     def name(self, schema: str, name: str) -> str:
-        """The new name of a relation, index, sequence, type or domain."""
+        """The new name of a relation, index, sequence, type, domain or function."""
         return self._target(schema, name)
 
     def member(self, schema: str, owner: str, name: str) -> str:

@@ -54,4 +54,3 @@ def _npm(arguments: list[str], folder: Path) -> str:
 def _numbers(version: str) -> list[int]:
     """Of `17.10.0-beta.17`."""
     return [int(each) for each in version.replace("-beta.", ".").split(".")]
-

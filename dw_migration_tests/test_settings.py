@@ -12,18 +12,23 @@ from dw_migration_tests.life import DATABASE, Stage, check_same
 SCHEMA = """
 CREATE TYPE mood AS ENUM ('sad', 'Ok');
 CREATE TABLE "Orders" (
-    id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "At" timestamptz DEFAULT '2024-03-01 12:00+02', day date DEFAULT '2024-02-01',
-    took interval DEFAULT '1 day 02:03:04' CHECK (took > '-1 mon 2 days'), ratio float8 DEFAULT 0.1, small float4 DEFAULT 1e-7,
+    id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    "At" timestamptz DEFAULT '2024-03-01 12:00+02', day date DEFAULT '2024-02-01',
+    took interval DEFAULT '1 day 02:03:04' CHECK (took > '-1 mon 2 days'),
+    ratio float8 DEFAULT 0.1, small float4 DEFAULT 1e-7,
     bytes bytea DEFAULT '\\x00ff', word text DEFAULT E'a\\\\b''c', "user" mood DEFAULT 'Ok', price money DEFAULT '1.50',
     dates daterange DEFAULT '[2024-01-02,2024-02-03)', size varchar(9) CHECK (size IN ('s', 'm')), n int[],
     nothing text CHECK (nothing = NULL)
 );
 CREATE TABLE parts (at timestamptz, r float8) PARTITION BY RANGE (at, r);
-CREATE TABLE part PARTITION OF parts FOR VALUES FROM ('2024-01-01 00:00+01', 0.1) TO ('2024-02-01 00:00+01', 0.30000000000000004);
+CREATE TABLE part PARTITION OF parts
+    FOR VALUES FROM ('2024-01-01 00:00+01', 0.1) TO ('2024-02-01 00:00+01', 0.30000000000000004);
 CREATE INDEX ON "Orders" ((("At" AT TIME ZONE 'UTC')::date)) WHERE took < '3 days 01:00';
-CREATE VIEW v AS SELECT "At" + '1 mon 3 days'::interval AS then, '2024-05-06'::date AS day, 0.1::float8 AS r FROM "Orders" WHERE day > '2024-12-11';
+CREATE VIEW v AS SELECT "At" + '1 mon 3 days'::interval AS then, '2024-05-06'::date AS day, 0.1::float8 AS r
+    FROM "Orders" WHERE day > '2024-12-11';
 CREATE MATERIALIZED VIEW mv AS SELECT bytes || '\\x01'::bytea AS b FROM "Orders";
-CREATE FUNCTION f(d date DEFAULT '2024-02-01') RETURNS interval LANGUAGE sql SET "DateStyle" TO 'SQL, DMY' RETURN '1 day'::interval;
+CREATE FUNCTION f(d date DEFAULT '2024-02-01') RETURNS interval LANGUAGE sql
+    SET "DateStyle" TO 'SQL, DMY' RETURN '1 day'::interval;
 CREATE RULE r AS ON UPDATE TO v DO INSTEAD UPDATE "Orders" SET took = '2 days 03:00' WHERE day = '2024-12-11';
 CREATE POLICY p ON "Orders" USING (day > '2024-11-12' AND "user" = 'sad');
 CREATE SEQUENCE s;
@@ -34,7 +39,7 @@ ALTER TABLE "Orders" ALTER day SET DEFAULT '2024-12-11';
 CREATE TABLE later (at timestamptz DEFAULT '2024-03-01 12:00+02') WITH (fillfactor = 70);
 """
 SETTINGS = {
-    "search_path": "\"$user\", public, pg_catalog, dw__app__public",
+    "search_path": '"$user", public, pg_catalog, dw__app__public',
     "DateStyle": "'German, DMY'",
     "IntervalStyle": "iso_8601",
     "TimeZone": "'Asia/Kathmandu'",

@@ -67,8 +67,6 @@ class Column:
 
     name: str
     type: str
-    plain: bool
-    """Neither generated nor an identity."""
 
 
 @dataclass(frozen=True)
@@ -131,9 +129,11 @@ select
                      join pg_attribute k on k.attrelid = c.oid and k.attnum = p.partattrs[0]
                      where p.partrelid = c.oid and p.partnatts = 1), ''),
     'columns', coalesce((select jsonb_agg(jsonb_build_array(
-        quote_ident(attname), format_type(atttypid, atttypmod), attgenerated = '' and attidentity = '') order by attnum)
-      from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped), '[]')) order by c.relname, n.nspname)
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'c') and {_HERE}),
+        quote_ident(attname), format_type(atttypid, atttypmod)) order by attnum)
+      from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped), '[]'))
+    order by c.relname, n.nspname)
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'p', 'v', 'm', 'c') and {_HERE}),
  (select jsonb_agg(jsonb_build_array(quote_ident(conname), coalesce(
     (select format('%I.%I', n.nspname, c.relname) where c.relname is not null),
     (select format('%I.%I', n.nspname, typname) from pg_type t where t.oid = contypid)), contype,
@@ -141,7 +141,8 @@ select
     order by conname, c.relname)
   from pg_constraint join pg_namespace n on n.oid = connamespace left join pg_class c on c.oid = conrelid
   where {_HERE} and contype <> 'n' and contype <> 't'),
- (select jsonb_agg(jsonb_build_array(quote_ident(tgname), format('%I.%I', n.nspname, c.relname)) order by tgname, relname)
+ (select jsonb_agg(jsonb_build_array(quote_ident(tgname), format('%I.%I', n.nspname, c.relname))
+                   order by tgname, relname)
   from pg_trigger join pg_class c on c.oid = tgrelid join pg_namespace n on n.oid = relnamespace
   where {_HERE} and not tgisinternal),
  (select jsonb_agg(jsonb_build_array(quote_ident(rulename), format('%I.%I', n.nspname, c.relname))
@@ -169,7 +170,8 @@ select
     (select jsonb_agg(quote_literal(enumlabel) order by enumsortorder) from pg_enum where enumtypid = t.oid))
   from pg_type t join pg_namespace n on n.oid = typnamespace where {_HERE} and typtype = 'e'),
  (select jsonb_agg(jsonb_build_array(
-    format('%I.%I(%s)', n.nspname, proname, pg_get_function_identity_arguments(p.oid)), prokind) order by proname, p.oid)
+    format('%I.%I(%s)', n.nspname, proname, pg_get_function_identity_arguments(p.oid)), prokind)
+                   order by proname, p.oid)
   from pg_proc p join pg_namespace n on n.oid = pronamespace
   where {_HERE} and not exists (select from pg_depend d where d.objid = p.oid and d.deptype in ('i', 'e'))),
  (select jsonb_agg(extname) from pg_extension where extname <> 'plpgsql')
@@ -262,8 +264,8 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "CREATE OR REPLACE FUNCTION {new}({name} integer DEFAULT {number}) RETURNS integer LANGUAGE sql IMMUTABLE"
         " AS $$ SELECT $1 + {number} $$",
         "CREATE FUNCTION {new}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
-        "CREATE FUNCTION {new}() RETURNS SETOF {relation} STABLE LANGUAGE sql BEGIN ATOMIC SELECT * FROM {relation}; END",
-        "CREATE FUNCTION {new}() RETURNS bigint STABLE LANGUAGE sql BEGIN ATOMIC SELECT count({column}) FROM {relation}; END",
+        "CREATE FUNCTION {new}() RETURNS SETOF {relation} LANGUAGE sql BEGIN ATOMIC SELECT * FROM {relation}; END",
+        "CREATE FUNCTION {new}() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count({column}) FROM {relation}; END",
         "CREATE FUNCTION {new}(x {type}) RETURNS {type} LANGUAGE plpgsql AS $$ BEGIN RETURN x; END $$",
         "CREATE PROCEDURE {new}(x {type}) LANGUAGE plpgsql AS $$ BEGIN NULL; END $$",
         "ALTER FUNCTION {function} {volatile}",
@@ -700,7 +702,8 @@ class Slots(dict[str, str]):
         two = self._relation()
         other, condition = self._column(), self._condition()
         return (
-            f"SELECT x.{column} AS one, y.{other} AS {self['name']} FROM {one} x LEFT JOIN {two} y ON x.{column}::text = y.{other}::text",
+            f"SELECT x.{column} AS one, y.{other} AS {self['name']} FROM {one} x"
+            f" LEFT JOIN {two} y ON x.{column}::text = y.{other}::text",
             f"SELECT {column}::text AS {self['name']} FROM {one} UNION ALL SELECT {other}::text FROM {two}",
             f"SELECT {columns} FROM {one} WHERE EXISTS (SELECT 1 FROM {two} WHERE {condition})",
             f"SELECT {columns}, (SELECT max({other}::text) FROM {two}) AS most FROM {one}",

@@ -253,7 +253,8 @@ _RECIPES: Mapping[type[DatabaseObject], tuple[Callable[[Any], list[Sql]], str]] 
     Policy: (
         _policy,
         "select row(pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))"
-        f" from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid where c.relnamespace = {_SCRATCH}",
+        " from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid"
+        f" where c.relnamespace = {_SCRATCH}",
     ),
     Domain: (
         _domain,
