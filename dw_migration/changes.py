@@ -652,7 +652,7 @@ class _Transition:
         gone = {a: self._going(carrier) for a, carrier in carriers.items()}
         gone.update((address, _Step("leave", address)) for address in self.swapped)
         for steps, catalog in ((made, self.new), (gone, self.old)):
-            steps.update((a, step) for a in steps if (step := self._altered_with(catalog.objects[a])))
+            steps.update((a, step) for a, each in catalog.objects.items() if (step := self._altered_with(each)))
         for address, step in made.items():
             for each in self.new.needs(address):
                 self._link(needs, step, after=made.get(each))

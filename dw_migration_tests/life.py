@@ -434,7 +434,7 @@ def _regclass(literal: str, schemas: Mapping[str, str]) -> str:
 
 
 def _in_any_order(tokens: list[str]) -> list[str]:
-    """The tokens, where the columns of a table stand in the order of their names, and NOT NULL has no name.
+    """The tokens, where columns stand in any order, and NOT NULL has no name.
 
     In a view, `x AS x` is x: PostgreSQL says it only where the two were spelt otherwise once.
     """
@@ -443,6 +443,8 @@ def _in_any_order(tokens: list[str]) -> list[str]:
         return [each for at, each in enumerate(tokens) if at not in said and at - 1 not in said]
     if tokens[:2] == ["create", "domain"]:
         return _unnamed(tokens)
+    if tokens[:2] == ["create", "statistics"]:
+        return sorted(tokens)
     if tokens[0] != "create" or "table" not in tokens[:3] or "(" not in tokens:
         return tokens
     start, depth, items = tokens.index("("), 0, [list[str]()]

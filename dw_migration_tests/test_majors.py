@@ -1,6 +1,32 @@
-"""Sources and targets of PostgreSQL {oldest} to {newest}, on {date}: of how many cases each
-pair went the whole way: built, changed, back down, up again, nothing left to do. A case that needs what one of the two lacks is not among them. `make soak` runs
-this with a sample of the cases; `make soak ARGS="-k majors --cases 1000 --accept"` with all, and writes this page.
+"""Sources and targets of every major version: the cases live their lives across them. `--accept` writes the table."""
+
+import random
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from dw_migration.errors import DwMigrationError
+from dw_migration.live.embedded import Server
+from dw_migration_tests.conftest import running
+from dw_migration_tests.life import Case, Stage, live_through
+from dw_migration_tests.majors import MAJORS, fetched, installed
+from dw_migration_tests.test_cases import CASES
+
+pytestmark = pytest.mark.soak
+TABLE = Path(__file__).parents[1] / "docs" / "versions.md"
+HEAD = """\
+# Which versions of PostgreSQL go together
+
+Sources and targets of PostgreSQL {oldest} to {newest}, on {date}: of how many cases each pair
+went the whole way: built, changed, back down, up again, nothing left to do. A case that needs what one of the two lacks is
+not among them. `make soak` runs this with a sample of the cases, with all of them `make soak ARGS="-k majors --cases 1000"`;
+`--accept` writes this page.
 
 | source | {columns} |
 | --- |{rule}
@@ -53,7 +79,7 @@ def as_table(results: dict[tuple[int, int], str]) -> str:
 
 @pytest.mark.parametrize("target", MAJORS)
 @pytest.mark.parametrize("source", MAJORS)
-def test_cases_live_across_major_versions(  # noqa: PLR0917 - fixtures
+def test_cases_live_across_major_versions(
     source: int,
     target: int,
     servers: dict[int, Server | str],

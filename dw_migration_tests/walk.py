@@ -245,12 +245,12 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "DROP DOMAIN {domain} CASCADE",
     ),
     "sequence": (
-        "CREATE SEQUENCE {new} AS {integer} START {number} INCREMENT {number} CACHE {number}",
-        "CREATE SEQUENCE {new} INCREMENT -2 MINVALUE -99 MAXVALUE 5 CYCLE",
+        "CREATE SEQUENCE {schema}.{counter} AS {integer} START {number} INCREMENT {number} CACHE {number}",
+        "CREATE SEQUENCE {schema}.{counter} INCREMENT -2 MINVALUE -99 MAXVALUE 5 CYCLE",
         "ALTER SEQUENCE {sequence} INCREMENT {number} CYCLE",
         "ALTER SEQUENCE {sequence} MAXVALUE 9{number}{number}",
         "ALTER SEQUENCE {sequence} AS {integer}",
-        "ALTER SEQUENCE {sequence} RENAME TO {name}",
+        "ALTER SEQUENCE {sequence} RENAME TO {counter}",
         "ALTER SEQUENCE {sequence} SET SCHEMA {schema}",
         "DROP SEQUENCE {sequence} CASCADE",
     ),
@@ -381,7 +381,6 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "CREATE TABLE {new} ({name} {type}) INHERITS ({plain})",
         "CREATE TABLE {new} () INHERITS ({plain})",
         "ALTER TABLE {plain} INHERIT {plain2}",
-        "ALTER TABLE {plain} NO INHERIT {plain2}",
     ),
     "partition": (
         "CREATE TABLE {new} (id integer{not_null}, {name} {ordered}) PARTITION BY {strategy} ({name})",
@@ -456,6 +455,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "boolean": ("true", "false"),
     "collation": ('"C"', '"POSIX"'),
     "compression": ("pglz", "default"),
+    "counter": ("counter", '"Next"', '"its ""next"""'),  # a type of its name must come after it
     "deferrable": ("", " DEFERRABLE", " DEFERRABLE INITIALLY DEFERRED"),
     "enable": ("DISABLE", "ENABLE", "ENABLE ALWAYS", "ENABLE REPLICA"),
     "event": ("INSERT", "UPDATE", "DELETE"),
