@@ -23,10 +23,10 @@ TABLE = Path(__file__).parents[1] / "docs" / "versions.md"
 HEAD = """\
 # Which versions of PostgreSQL go together
 
-Sources and targets of PostgreSQL {oldest} to {newest}, on {date}: of how many cases each pair
-went the whole way: built, changed, back down, up again, nothing left to do. A case that needs what one of the two lacks is
-not among them. `make soak` runs this with a sample of the cases, with all of them `make soak ARGS="-k majors --cases 1000"`;
-`--accept` writes this page.
+Sources and targets of PostgreSQL {oldest} to {newest}, on {date}: of how many cases each
+pair went the whole way: built, changed, back down, up again, nothing left to do. A case that needs what one of the two
+lacks is not among them. `make soak` runs this with a sample of the cases, with all of them
+`make soak ARGS="-k majors --cases 1000"`; `--accept` writes this page.
 
 | source | {columns} |
 | --- |{rule}
@@ -79,7 +79,7 @@ def as_table(results: dict[tuple[int, int], str]) -> str:
 
 @pytest.mark.parametrize("target", MAJORS)
 @pytest.mark.parametrize("source", MAJORS)
-def test_cases_live_across_major_versions(
+def test_cases_live_across_major_versions(  # noqa: PLR0917 - fixtures
     source: int,
     target: int,
     servers: dict[int, Server | str],

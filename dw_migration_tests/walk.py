@@ -3,7 +3,7 @@
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import psycopg
@@ -109,7 +109,7 @@ class Scene:
     domains: tuple[tuple[str, str], ...] = ()
     """(name, base type)."""
     ranges: tuple[str, ...] = ()
-    enums: Mapping[str, tuple[str, ...]] = None  # type: ignore[assignment] - read whole
+    enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     functions: tuple[tuple[str, str], ...] = ()
     """(signature, prokind)."""
     extensions: tuple[str, ...] = ()
@@ -203,11 +203,11 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "schema": ('CREATE SCHEMA "Sales"', 'DROP SCHEMA "Sales" CASCADE'),
     "extension": ("CREATE EXTENSION IF NOT EXISTS citext", "ALTER TABLE {table} ADD {name} citext{default}"),
     "enum": (
-        "CREATE TYPE {new} AS ENUM ({label}, {label2})",
+        "CREATE TYPE {schema}.{called} AS ENUM ({label}, {label2})",
         "ALTER TYPE {enum} ADD VALUE {label}",
         "ALTER TYPE {enum} ADD VALUE {label} BEFORE {known}",
         "ALTER TYPE {enum} RENAME VALUE {known} TO {label}",
-        "ALTER TYPE {enum} RENAME TO {name}",
+        "ALTER TYPE {enum} RENAME TO {called}",
         "ALTER TYPE {enum} SET SCHEMA {schema}",
         "ALTER TABLE {table} ADD {name} {enum} DEFAULT {known}",
         "DROP TYPE {enum} CASCADE",
@@ -225,20 +225,20 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "ALTER TYPE {composite} ALTER ATTRIBUTE {column} TYPE {type} CASCADE",
     ),
     "range type": (
-        "CREATE TYPE {new} AS RANGE (SUBTYPE = {ordered})",
-        "ALTER TYPE {range} RENAME TO {name}",
+        "CREATE TYPE {schema}.{called} AS RANGE (SUBTYPE = {ordered})",
+        "ALTER TYPE {range} RENAME TO {called}",
         "ALTER TABLE {table} ADD {name} {range}",
         "DROP TYPE {range} CASCADE",
     ),
     "domain": (
-        "CREATE DOMAIN {new} AS {type}{default}{not_null}",
-        "CREATE DOMAIN {new} AS integer CONSTRAINT {name} CHECK (VALUE > {number})",
+        "CREATE DOMAIN {schema}.{called} AS {type}{default}{not_null}",
+        "CREATE DOMAIN {schema}.{called} AS integer CONSTRAINT {name} CHECK (VALUE > {number})",
         "ALTER DOMAIN {domain} ADD CONSTRAINT {name} CHECK (VALUE IS DISTINCT FROM {value}){not_valid}",
         "ALTER DOMAIN {domain} SET DEFAULT {value}",
         "ALTER DOMAIN {domain} DROP DEFAULT",
         "ALTER DOMAIN {domain} SET NOT NULL",
         "ALTER DOMAIN {domain} DROP NOT NULL",
-        "ALTER DOMAIN {domain} RENAME TO {name}",
+        "ALTER DOMAIN {domain} RENAME TO {called}",
         "ALTER DOMAIN {check} RENAME CONSTRAINT {constraint} TO {name}",
         "ALTER DOMAIN {check} DROP CONSTRAINT {constraint}",
         "ALTER TABLE {table} ADD {name} {domain}{array}",
@@ -371,10 +371,10 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "DROP MATERIALIZED VIEW {materialized} CASCADE",
     ),
     "statistics": (
-        "CREATE STATISTICS {new} (ndistinct) ON {column}, {column2} FROM {plain}",
-        "CREATE STATISTICS {new} ON ({expression}) FROM {plain}",
+        "CREATE STATISTICS {schema}.{called} (ndistinct) ON {column}, {column2} FROM {plain}",
+        "CREATE STATISTICS {schema}.{called} ON ({expression}) FROM {plain}",
         "ALTER STATISTICS {statistics} SET STATISTICS {number}{number}",
-        "ALTER STATISTICS {statistics} RENAME TO {name}",
+        "ALTER STATISTICS {statistics} RENAME TO {called}",
         "DROP STATISTICS {statistics}",
     ),
     "inheritance": (
@@ -453,6 +453,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "action": ("CASCADE", "SET NULL", "RESTRICT", "SET DEFAULT"),
     "array": ("", "", "[]"),
     "boolean": ("true", "false"),
+    "called": ("mood", '"Kind"', '"it\'s ""type"""', "form"),  # no relation has such a name
     "collation": ('"C"', '"POSIX"'),
     "compression": ("pglz", "default"),
     "counter": ("counter", '"Next"', '"its ""next"""'),  # a type of its name must come after it
