@@ -9,6 +9,7 @@ from dw_migration.catalog import RANK, Catalog, by_rank, in_order
 from dw_migration.errors import NotOurs, Unsupported
 from dw_migration.kind import Address, DatabaseObject, Query
 from dw_migration.kinds.aggregate import Aggregate
+from dw_migration.kinds.column import Column
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.function import Function
 from dw_migration.kinds.table import Table
@@ -650,6 +651,8 @@ class _Transition:
         }
         gone = {a: self._going(carrier) for a, carrier in carriers.items()}
         gone.update((address, _Step("leave", address)) for address in self.swapped)
+        for steps, catalog in ((made, self.new), (gone, self.old)):
+            steps.update((a, step) for a, each in catalog.objects.items() if (step := self._altered_with(each)))
         for address, step in made.items():
             for each in self.new.needs(address):
                 self._link(needs, step, after=made.get(each))
@@ -685,10 +688,41 @@ class _Transition:
                 for place in self.new.wholes((address.schema, address.name)):
                     for step in members.get(place, ()):
                         self._link(needs, made[address], after=step)
+        self._place_columns(made, gone, needs)
         for address, step in gone.items():
             overridden = self.old.objects[address].overrides
             if overridden and overridden in gone:
                 self._link(needs, gone[overridden], after=step)
+
+    def _place_columns(
+        self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
+    ) -> None:
+        """An inherited column behind the one that reaches down to it; before it where both tables define it.
+
+        When both go, the inherited one goes last.
+        """
+        for catalog, steps in ((self.new, made), (self.old, gone)):
+            for address, step in steps.items():
+                each = catalog.objects[address]
+                if not isinstance(each, Column) or step.address != address:
+                    continue
+                above = steps.get(Address("column", each.whole_schema, each.whole_table, each.name))
+                if above and above.address.kind == "column":
+                    first, then = (step, above) if steps is made and each.local else (above, step)
+                    self._link(needs, then, after=first)
+        for address, step in gone.items():
+            if address.kind == "table":
+                for place in self.old.wholes((address.schema, address.name)):
+                    # It may be partitioned by a column of the whole.
+                    for column in self._dependents(Address("table", place[0], name=place[1])):
+                        if column.kind == "column" and column in gone:
+                            self._link(needs, gone[column], after=step)
+
+    def _altered_with(self, each: DatabaseObject) -> _Step | None:
+        """What makes or drops it, where that is a change of the whole to which it belongs."""
+        if not each.inseparable or each.parent is None or each.parent in self.swapped:
+            return None
+        return self._altered_step(each.parent)
 
     def _altered_step(self, address: Address) -> _Step | None:
         return _Step("alter", address) if address in self.altered else None

@@ -227,10 +227,9 @@ class Column(DatabaseObject):
         return (statement("ALTER TABLE {} ADD COLUMN {}", self._table, deparsed(text)),)
 
     def finish(self) -> tuple[Statement, ...]:
-        if not self.local:
-            return ()
-        # A definition cannot say it before PostgreSQL 16, or 14.
-        return (*self._storage(""), *self._compression(""), *self._statistics(-1), *self._options(()))
+        # A definition cannot say it before PostgreSQL 16, or 14; the last two are not inherited.
+        storage = (*self._storage(""), *self._compression("")) if self.local else ()
+        return (*storage, *self._statistics(-1), *self._options(()))
 
     # -- change -------------------------------------------------------------------------------------------------------
 
@@ -240,6 +239,10 @@ class Column(DatabaseObject):
 
     def _set(self, what: Sql) -> Statement:
         return statement("ALTER TABLE {} ALTER COLUMN {} {}", self._table, identifier(self.name), what)
+
+    def _set_here(self, what: Sql) -> Statement:
+        """The same for this table alone, whatever inherits the column."""
+        return statement("ALTER TABLE ONLY {} ALTER COLUMN {} {}", self._table, identifier(self.name), what)
 
     def drop(self) -> tuple[Statement, ...]:
         if not self.local:
@@ -257,7 +260,7 @@ class Column(DatabaseObject):
 
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
         if self.whole_table and old.whole_table:
-            return ()
+            return (*self._statistics(old.statistics), *self._options(old.options))
         if self._is_generated_otherwise(old):
             return None
         return (
@@ -302,6 +305,8 @@ class Column(DatabaseObject):
         return sql("{}{}::{}", name, deparsed(f"::{through}{array}" if through else ""), deparsed(self.type))
 
     def recast(self, through: str) -> tuple[Statement, ...]:
+        if self.whole_table:
+            return ()
         via = through + ("[]" if self.type.endswith("[]") else "")
         name = identifier(self.name)
         return (
@@ -363,10 +368,10 @@ class Column(DatabaseObject):
     def _statistics(self, was: int) -> tuple[Statement, ...]:
         if self.statistics == was:
             return ()
-        return (self._set(sql("SET STATISTICS {}", self.statistics)),)
+        return (self._set_here(sql("SET STATISTICS {}", self.statistics)),)
 
     def _options(self, was: tuple[str, ...]) -> tuple[Statement, ...]:
-        return tuple(map(self._set, options_changed(was, self.options)))
+        return tuple(map(self._set_here, options_changed(was, self.options)))
 
 
 def _collation(column: Column) -> Sql:

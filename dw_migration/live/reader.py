@@ -84,15 +84,18 @@ FOLDED = """
 """
 
 # Edges that no field tells: everything "normal" on what a user made, except on its schema; and the columns of indexes
-# and of statistics. A column of a partition stands for that of the whole table.
+# and of statistics. A column of a partition stands for that of the whole table, and for the partition.
 EDGES = """
-    select d.classid, d.objid, d.objsubid, d.refclassid,
-           coalesce(w.attrelid, d.refobjid), coalesce(w.attnum, d.refobjsubid)
+    select d.classid, d.objid, d.objsubid, d.refclassid, needed.oid, needed.subid
     from pg_catalog.pg_depend d
     left join pg_catalog.pg_class p on d.refclassid = 1259 and d.refobjsubid > 0 and p.oid = d.refobjid
                                        and p.relispartition
     left join pg_catalog.pg_attribute a on a.attrelid = p.oid and a.attnum = d.refobjsubid
     left join pg_catalog.pg_attribute w on w.attrelid = pg_catalog.pg_partition_root(p.oid) and w.attname = a.attname
+    cross join lateral (
+        select coalesce(w.attrelid, d.refobjid) as oid, coalesce(w.attnum, d.refobjsubid) as subid
+        union all select p.oid, 0 where w.attrelid is not null
+    ) needed
     where (d.deptype = 'n' or d.deptype = 'a' and d.classid = 1259 and d.refclassid = 1259 and d.refobjsubid > 0
                               and exists (select from pg_catalog.pg_class i
                                           where i.oid = d.objid and i.relkind in ('i', 'I'))
