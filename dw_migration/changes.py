@@ -218,7 +218,7 @@ def _irreversible(changes: Iterable[Change]) -> set[Address]:
     }
 
 
-_CALLED = frozenset({"function", "aggregate"})
+_CALLED = frozenset({"function", "aggregate", "operator", "cast"})
 
 
 class _Decision:
@@ -763,6 +763,7 @@ _RENAMED = frozenset(
     {
         *("schema", "table", "view", "materialized view", "enum", "composite", "range type", "domain", "sequence"),
         *("index", "statistics", "column", "attribute", "constraint"),
+        *("collation", "text search dictionary", "text search configuration"),
     }
 )
 _BY_NAME = frozenset(
@@ -775,6 +776,8 @@ _BY_NAME = frozenset(
         "constraint",
         "function",
         "aggregate",
+        "operator",
+        "cast",
         "trigger",
         "rule",
         "policy",

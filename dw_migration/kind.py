@@ -122,7 +122,10 @@ class DatabaseObject(ABC):
         raise NotImplementedError(f"{self.kind} has no rename")
 
     def through(self, old: Self) -> str | None:  # noqa: ARG002 - the default of a verb
-        """For types: the type by way of which rows get from `old` to this one; None where nothing carries them."""
+        """For types: the type by way of which rows get from `old` to this one; None where nothing carries them.
+
+        Empty for what only tells how rows are compared: their type stays.
+        """
         return None
 
     def disturbs(self, old: Self) -> frozenset[str]:  # noqa: ARG002 - the default of a verb

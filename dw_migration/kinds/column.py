@@ -302,6 +302,9 @@ class Column(DatabaseObject):
         return sql("{}{}::{}", name, deparsed(f"::{through}{array}" if through else ""), deparsed(self.type))
 
     def recast(self, through: str) -> tuple[Statement, ...]:
+        if not through:
+            collation = _collation(self)
+            return (self._set(sql("TYPE {} COLLATE {}", deparsed(self.type), collation)),)
         via = through + ("[]" if self.type.endswith("[]") else "")
         name = identifier(self.name)
         return (
