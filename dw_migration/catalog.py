@@ -20,7 +20,7 @@ from dw_migration.kinds.partition import Partition
 from dw_migration.kinds.table import Table
 
 Node = TypeVar("Node")
-_FOLLOWERS = frozenset({"ownership", "constraint", "clustering", "replica identity", "partition"})
+_FOLLOWERS = frozenset({"ownership", "constraint", "clustering", "replica identity", "partition", "typed table"})
 """Kinds that come with what they are about, although nothing stands on them."""
 _REMARKS = frozenset({"comment", "grant", "default privileges"})
 """Kinds that come with what they are about, and for whose sake nothing else does."""

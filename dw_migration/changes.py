@@ -9,9 +9,11 @@ from dw_migration.catalog import RANK, Catalog, by_rank, in_order
 from dw_migration.errors import NotOurs, Unsupported
 from dw_migration.kind import Address, DatabaseObject, Query
 from dw_migration.kinds.aggregate import Aggregate
+from dw_migration.kinds.composite import Composite
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.function import Function
 from dw_migration.kinds.table import Table
+from dw_migration.kinds.typed_table import TypedTable
 from dw_migration.naming import Code, Names, NamingRules, relabelled, source_path
 from dw_migration.parts import levelled
 from dw_migration.sql import Statement
@@ -165,7 +167,8 @@ def diff(
     ours = set(was.objects) | set(desired.objects)
     forward = transition(now, state.result, state.replaced, ours)
     kept = _irreversible(forward)
-    before = now.replacing({**now.objects, **{address: state.result.objects[address] for address in kept}})
+    left = {address: state.result.objects[address] for address in kept}
+    before = now.replacing({**now.objects, **left, **dict(_reordered(now, state.result))})
     backward = transition(state.result, before, state.replaced, ours)
     return Difference(
         changes=(*renames.forward, *_with_origins(forward, state.result, renames)),
@@ -216,6 +219,16 @@ def _irreversible(changes: Iterable[Change]) -> set[Address]:
         if (isinstance(each, Create) and each.kind == "schema")
         or (isinstance(each, Alter) and any(one.alone for one in each.statements))
     }
+
+
+def _reordered(now: Catalog, result: Catalog) -> Iterator[tuple[Address, DatabaseObject]]:
+    """Types of typed tables as the way back leaves them: a column that was dropped comes back as the last one."""
+    for each in now.objects.values():
+        if isinstance(each, TypedTable):
+            address = Address("composite", each.type_schema, name=each.type)
+            old, new = now.objects.get(address), result.objects.get(address)
+            if isinstance(old, Composite) and isinstance(new, Composite):
+                yield address, old.ordered(sorted(old.attributes, key=lambda name: name not in new.attributes))
 
 
 _CALLED = frozenset({"function", "aggregate", "operator", "cast"})

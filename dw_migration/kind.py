@@ -137,7 +137,10 @@ class DatabaseObject(ABC):
 
     @property
     def disturbed_by(self) -> frozenset[str]:
-        """In which ways of what it stands on it must be dropped before and created after: `type`, `family`, `swap`."""
+        """In which ways of what it stands on it must be dropped before and created after.
+
+        `type`, `family`, `swap`; `attributes` of a composite type.
+        """
         return frozenset()
 
     def folded(self, parts: tuple[str, ...] = ()) -> str:

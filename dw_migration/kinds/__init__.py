@@ -36,6 +36,7 @@ from dw_migration.kinds.table import Table
 from dw_migration.kinds.text_search_configuration import TextSearchConfiguration
 from dw_migration.kinds.text_search_dictionary import TextSearchDictionary
 from dw_migration.kinds.trigger import Trigger
+from dw_migration.kinds.typed_table import TypedTable
 from dw_migration.kinds.view import View
 
 KINDS: tuple[type[DatabaseObject], ...] = (
@@ -64,6 +65,7 @@ KINDS: tuple[type[DatabaseObject], ...] = (
     Index,
     Statistics,
     Inheritance,
+    TypedTable,
     Partition,
     Clustering,
     ReplicaIdentity,

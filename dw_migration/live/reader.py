@@ -108,6 +108,8 @@ EDGES = """
                            or d.deptype = 'a' and d.classid = 3381)
       and d.refobjid >= 16384 and d.objid >= 16384
       and d.refclassid <> 2615
+      and not (d.classid = 1259 and d.refclassid = 1247 and d.objsubid = 0 -- which the tie of a typed table says
+               and exists (select from pg_catalog.pg_class o where o.oid = d.objid and o.reloftype = d.refobjid))
       and d.classid in (1255, 1259, 1247, 2604, 2605, 2606, 2617, 2618, 2620, 3256, 3381, 3456, 3600, 3602)
 """
 

@@ -58,7 +58,7 @@ SCHEMA = f"""
         id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, s serial, m mood DEFAULT 'sad', w word NOT NULL UNIQUE,
         n int REFERENCES t CHECK (n > 0), g int GENERATED ALWAYS AS (n * 2) STORED, r span, c text COLLATE own,
         EXCLUDE USING gist (r WITH &&));
-    CREATE TABLE typed OF pair;
+    CREATE TABLE typed OF pair (a PRIMARY KEY);
     CREATE TABLE of_base (a base, b int);
     CREATE TABLE of_method (a int) USING method;
     CREATE UNLOGGED TABLE child (more int) INHERITS (t);
