@@ -77,7 +77,7 @@ class Cast(DatabaseObject):
 
     def renamed(self, names: Renamer) -> Self:
         place = self.function_schema, self.function
-        function_schema, function = names.qualified(*place) if self.function else place
+        function_schema, function = names.called(*place) if self.function else place
         return replace(
             self,
             schema=names.schema(self.schema),

@@ -93,12 +93,12 @@ class Operator(DatabaseObject):
         def place(schema: str, symbol: str) -> str:
             return schema and names.qualified(schema, symbol)[0]
 
-        def qualified(schema: str, name: str) -> tuple[str, str]:
-            return names.qualified(schema, name) if name else (schema, name)
+        def called(schema: str, name: str) -> tuple[str, str]:
+            return names.called(schema, name) if name else (schema, name)
 
-        function_schema, function = qualified(self.function_schema, self.function)
-        restrict_schema, restrict = qualified(self.restrict_schema, self.restrict)
-        join_schema, join = qualified(self.join_schema, self.join)
+        function_schema, function = called(self.function_schema, self.function)
+        restrict_schema, restrict = called(self.restrict_schema, self.restrict)
+        join_schema, join = called(self.join_schema, self.join)
         return replace(
             self,
             schema=names.schema(self.schema),
