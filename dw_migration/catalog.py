@@ -4,7 +4,7 @@ import gc
 import hashlib
 import heapq
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ from dw_migration.kinds.partition import Partition
 from dw_migration.kinds.table import Table
 
 Node = TypeVar("Node")
-_FOLLOWERS = frozenset({"ownership", "constraint", "clustering", "replica identity", "partition"})
+_FOLLOWERS = frozenset({"ownership", "constraint", "clustering", "replica identity", "partition", "typed table"})
 """Kinds that come with what they are about, although nothing stands on them."""
 _REMARKS = frozenset({"comment", "grant", "default privileges"})
 """Kinds that come with what they are about, and for whose sake nothing else does."""
@@ -63,7 +63,7 @@ class Catalog:
     """(oid, attnum or 0, oid of the row type or 0): equal in two snapshots of one lineage means the same object."""
     left_out: tuple[LeftOut, ...] = ()
     counted: Mapping[str, int] = field(default_factory=dict)
-    """How many objects of kinds that are not modelled stand in these schemas."""
+    """How many more objects the settings leave, by kind."""
     fingerprint: str = ""
     """Of the system catalogs, as `live.reader` takes it: moves with any DDL, and with nothing else."""
     version: int = 0
@@ -71,6 +71,11 @@ class Catalog:
 
     def __len__(self) -> int:
         return len(self.objects)
+
+    @property
+    def left_behind(self) -> dict[str, int]:
+        """How many objects are not carried over, by kind."""
+        return dict(Counter(each.kind for each in self.left_out) + Counter(self.counted))
 
     # -- order --------------------------------------------------------------------------------------------------------
 
@@ -238,6 +243,7 @@ class Catalog:
                 kept.add(address)
                 waiting += self.needs(address)
         kept |= {a for a in self.objects if a.kind in _FOLLOWERS and set(self.objects[a].needs()) <= kept}
+        kept |= {a for a in self.objects if a.kind == "cast" and set(self.needs(a)) <= kept}
         kept |= {a for a in self.objects if a.kind in _REMARKS and set(self.objects[a].needs()) <= kept}
         return self.only(kept)
 
@@ -253,12 +259,11 @@ class Catalog:
             if address not in needed:
                 needed.add(address)
                 waiting += self.needs(address)
-        counted = dict(self.counted)
-        for address in self.objects:
-            if address.kind in kinds and address not in needed:
-                counted[address.kind] = counted.get(address.kind, 0) + 1
-        followers = {a for a in self.objects if a.kind in _REMARKS and set(self.objects[a].needs()) <= needed}
-        return replace(self.only(needed | followers), counted=counted)
+        # Expressions stand on a cast's function, and never on the cast itself.
+        needed |= {a for a in self.objects if a.kind == "cast" and set(self.needs(a)) <= needed}
+        left = Counter(address.kind for address in self.objects if address.kind in kinds and address not in needed)
+        needed |= {a for a in self.objects if a.kind in _REMARKS and set(self.objects[a].needs()) <= needed}
+        return replace(self.only(needed), counted=dict(Counter(self.counted) + left))
 
     def _with_needed_extensions(self) -> "Catalog":
         unneeded = [a for a in self.objects if self.objects[a].shared and not self.dependents.get(a)]

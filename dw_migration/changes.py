@@ -10,9 +10,11 @@ from dw_migration.errors import NotOurs, Unsupported
 from dw_migration.kind import Address, DatabaseObject, Query
 from dw_migration.kinds.aggregate import Aggregate
 from dw_migration.kinds.column import Column
+from dw_migration.kinds.composite import Composite
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.function import Function
 from dw_migration.kinds.table import Table
+from dw_migration.kinds.typed_table import TypedTable
 from dw_migration.naming import Code, Names, NamingRules, relabelled, source_path
 from dw_migration.parts import levelled
 from dw_migration.sql import Statement
@@ -166,7 +168,8 @@ def diff(
     ours = set(was.objects) | set(desired.objects)
     forward = transition(now, state.result, state.replaced, ours)
     kept = _irreversible(forward)
-    before = now.replacing({**now.objects, **{address: state.result.objects[address] for address in kept}})
+    left = {address: state.result.objects[address] for address in kept}
+    before = now.replacing({**now.objects, **left, **dict(_reordered(now, state.result))})
     backward = transition(state.result, before, state.replaced, ours)
     return Difference(
         changes=(*renames.forward, *_with_origins(forward, state.result, renames)),
@@ -219,7 +222,17 @@ def _irreversible(changes: Iterable[Change]) -> set[Address]:
     }
 
 
-_CALLED = frozenset({"function", "aggregate"})
+def _reordered(now: Catalog, result: Catalog) -> Iterator[tuple[Address, DatabaseObject]]:
+    """Types of typed tables as the way back leaves them: a column that was dropped comes back as the last one."""
+    for each in now.objects.values():
+        if isinstance(each, TypedTable):
+            address = Address("composite", each.type_schema, name=each.type)
+            old, new = now.objects.get(address), result.objects.get(address)
+            if isinstance(old, Composite) and isinstance(new, Composite):
+                yield address, old.ordered(sorted(old.attributes, key=lambda name: name not in new.attributes))
+
+
+_CALLED = frozenset({"function", "aggregate", "operator", "cast"})
 
 
 class _Decision:
@@ -797,6 +810,7 @@ _RENAMED = frozenset(
     {
         *("schema", "table", "view", "materialized view", "enum", "composite", "range type", "domain", "sequence"),
         *("index", "statistics", "column", "attribute", "constraint"),
+        *("collation", "text search dictionary", "text search configuration"),
     }
 )
 _BY_NAME = frozenset(
@@ -809,6 +823,8 @@ _BY_NAME = frozenset(
         "constraint",
         "function",
         "aggregate",
+        "operator",
+        "cast",
         "trigger",
         "rule",
         "policy",
@@ -850,7 +866,7 @@ class _NewNames(Names):
 
     def called(self, schema: str, name: str) -> tuple[str, str]:
         # A table may bear the same name, and keeps it.
-        return schema, self._routines.get((schema, name), name)
+        return self.schema(schema), self._routines.get((schema, name), name)
 
     def label(self, schema: str, name: str, label: str) -> str:
         return self._labels.get((schema, name), {}).get(label, label)

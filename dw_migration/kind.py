@@ -122,7 +122,10 @@ class DatabaseObject(ABC):
         raise NotImplementedError(f"{self.kind} has no rename")
 
     def through(self, old: Self) -> str | None:  # noqa: ARG002 - the default of a verb
-        """For types: the type by way of which rows get from `old` to this one; None where nothing carries them."""
+        """For types: the type by way of which rows get from `old` to this one; None where nothing carries them.
+
+        Empty for what only tells how rows are compared: their type stays.
+        """
         return None
 
     def disturbs(self, old: Self) -> frozenset[str]:  # noqa: ARG002 - the default of a verb
@@ -134,7 +137,10 @@ class DatabaseObject(ABC):
 
     @property
     def disturbed_by(self) -> frozenset[str]:
-        """In which ways of what it stands on it must be dropped before and created after: `type`, `family`, `swap`."""
+        """In which ways of what it stands on it must be dropped before and created after.
+
+        `type`, `family`, `swap`; `attributes` of a composite type.
+        """
         return frozenset()
 
     def folded(self, parts: tuple[str, ...] = ()) -> str:

@@ -355,6 +355,9 @@ _MEMBERS = frozenset({"citext", "gin_trgm_ops", "<>", "="})
 """Of extensions, which stand in another schema in the target."""
 
 
+_NAMED_BY_LITERALS = frozenset({"regclass", "regconfig", "regdictionary"})
+
+
 _EMPTIED = "REVOKE USAGE ON SCHEMA public FROM PUBLIC;"
 """What pg_dump says of a `public` that initdb has not made."""
 
@@ -414,7 +417,7 @@ def _tokens(
         elif word.startswith("'"):
             is_path = "search_path" in words and before in {"TO", ","} and word[1:-1] in schemas
             literal = f"'{schemas[word[1:-1]]}'" if is_path else word
-            yield _regclass(word, schemas) if after == ["::", "regclass"] else literal
+            yield _regclass(word, schemas) if after[:1] == ["::"] and after[1] in _NAMED_BY_LITERALS else literal
         else:
             name = _meant(word)
             is_schema = after[:1] == ["."] or (before == "SCHEMA" and words[0] in _ABOUT_SCHEMAS)

@@ -3,7 +3,9 @@
 from dw_migration.kind import DatabaseObject
 from dw_migration.kinds.aggregate import Aggregate
 from dw_migration.kinds.attribute import Attribute
+from dw_migration.kinds.cast import Cast
 from dw_migration.kinds.clustering import Clustering
+from dw_migration.kinds.collation import Collation
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.comment import Comment
 from dw_migration.kinds.composite import Composite
@@ -18,6 +20,7 @@ from dw_migration.kinds.grant import Grant
 from dw_migration.kinds.index import Index
 from dw_migration.kinds.inheritance import Inheritance
 from dw_migration.kinds.materialized_view import MaterializedView
+from dw_migration.kinds.operator import Operator
 from dw_migration.kinds.ownership import Ownership
 from dw_migration.kinds.partition import Partition
 from dw_migration.kinds.partition_column import PartitionColumn
@@ -30,12 +33,18 @@ from dw_migration.kinds.schema import Schema
 from dw_migration.kinds.sequence import Sequence
 from dw_migration.kinds.statistics import Statistics
 from dw_migration.kinds.table import Table
+from dw_migration.kinds.text_search_configuration import TextSearchConfiguration
+from dw_migration.kinds.text_search_dictionary import TextSearchDictionary
 from dw_migration.kinds.trigger import Trigger
+from dw_migration.kinds.typed_table import TypedTable
 from dw_migration.kinds.view import View
 
 KINDS: tuple[type[DatabaseObject], ...] = (
     Schema,
     Extension,
+    Collation,
+    TextSearchDictionary,
+    TextSearchConfiguration,
     Enum,
     Composite,
     Attribute,
@@ -44,6 +53,8 @@ KINDS: tuple[type[DatabaseObject], ...] = (
     Sequence,
     Function,
     Aggregate,
+    Operator,
+    Cast,
     Table,
     Column,
     Default,
@@ -54,6 +65,7 @@ KINDS: tuple[type[DatabaseObject], ...] = (
     Index,
     Statistics,
     Inheritance,
+    TypedTable,
     Partition,
     Clustering,
     ReplicaIdentity,

@@ -55,7 +55,8 @@ class Column(DatabaseObject):
                coalesce(h.attcompression, a.attcompression)::text as compression,
                a.attnum as position, coalesce(a.attstattarget, -1)::int as statistics,
                coalesce(a.attoptions, '{}') as options,
-               coalesce(h.nspname, '') as whole_schema, coalesce(h.relname, '') as whole_table, a.attislocal as local
+               coalesce(h.nspname, '') as whole_schema, coalesce(h.relname, '') as whole_table, a.attislocal as local,
+               c.reloftype <> 0 as typed
         from pg_catalog.pg_attribute a
         join pg_catalog.pg_class c on c.oid = a.attrelid
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -127,6 +128,8 @@ class Column(DatabaseObject):
     """The table that it is inherited from: what is said of the column there reaches this one."""
     local: bool = field(default=True, compare=False)
     """Whether the table has it by its own definition, too."""
+    typed: bool = field(default=False, compare=False)
+    """Whether its table is OF a type: it gets another name with that one's attribute."""
 
     @property
     def address(self) -> Address:
@@ -250,7 +253,7 @@ class Column(DatabaseObject):
         return (statement("ALTER TABLE {} DROP COLUMN {}", self._table, identifier(self.name)),)
 
     def rename(self, new: Self) -> tuple[Statement, ...]:
-        if self.whole_table:
+        if self.whole_table or self.typed:
             return ()
         return (
             statement(
@@ -307,6 +310,9 @@ class Column(DatabaseObject):
     def recast(self, through: str) -> tuple[Statement, ...]:
         if self.whole_table:
             return ()
+        if not through:
+            collation = _collation(self)
+            return (self._set(sql("TYPE {} COLLATE {}", deparsed(self.type), collation)),)
         via = through + ("[]" if self.type.endswith("[]") else "")
         name = identifier(self.name)
         return (

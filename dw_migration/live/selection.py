@@ -42,7 +42,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 _SETTING = {
     "views": ("view", "materialized view"),
-    "functions": ("function", "aggregate"),
+    "functions": ("function", "aggregate", "operator", "cast"),
     "triggers": ("trigger",),
     "rules": ("rule",),
     "policies": ("policy", "row security"),

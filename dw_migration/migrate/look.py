@@ -53,7 +53,6 @@ def verify(config: Config, source: Source, *, progress: Progress = unwatched) ->
         )
         differs = (*found.told(), *(f"not in the source any more: {a.kind} {a}" for a in stale))
         managed = {*desired.catalog.objects, *base_of(run).desired.objects}
-        left_out = dict(desired.catalog.counted)
         return outcome_of(
             run,
             "drifted" if differs else "in_sync",
@@ -67,7 +66,7 @@ def verify(config: Config, source: Source, *, progress: Progress = unwatched) ->
                 for a, each in sorted(current.objects.items(), key=lambda pair: pair[0])
                 if not (a in managed or each.shared or each.is_right)
             ),
-            left_out=left_out,
+            left_out=desired.catalog.left_behind,
             warnings=(f"{len(found.settled)} texts are spelt otherwise by the target's server, and mean the same",)
             if found.settled
             else (),

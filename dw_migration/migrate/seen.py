@@ -47,6 +47,8 @@ def read_desired(run: Run) -> tuple[Reading, Desired]:
         for each in desired.catalog.left_out:
             if each.kind == "role":
                 run.note(each.reason)
+        for lack in desired.lacks:
+            run.note(lack)
         return reading, desired
 
 
