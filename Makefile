@@ -68,7 +68,7 @@ test: $(READY)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not soak" $(ARGS)
 
 soak: $(READY)
-	@$(BIN)/python -m pytest -m soak $(ARGS)
+	@$(BIN)/python -m pytest -m soak -rs -s $(ARGS)
 
 check: $(READY)
 	@$(BIN)/python -m ruff format --check --quiet .

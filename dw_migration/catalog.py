@@ -4,8 +4,9 @@ import gc
 import hashlib
 import heapq
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,8 +20,10 @@ from dw_migration.kinds.partition import Partition
 from dw_migration.kinds.table import Table
 
 Node = TypeVar("Node")
-_FOLLOWERS = frozenset({"ownership", "constraint", "clustering", "replica identity", "partition"})
+_FOLLOWERS = frozenset({"ownership", "constraint", "clustering", "replica identity", "partition", "typed table"})
 """Kinds that come with what they are about, although nothing stands on them."""
+_REMARKS = frozenset({"comment", "grant", "default privileges"})
+"""Kinds that come with what they are about, and for whose sake nothing else does."""
 _RELATIONS = frozenset({"table", "view", "materialized view"})
 RANK = {kind.kind: rank for rank, kind in enumerate(KINDS)}
 
@@ -60,7 +63,7 @@ class Catalog:
     """(oid, attnum or 0, oid of the row type or 0): equal in two snapshots of one lineage means the same object."""
     left_out: tuple[LeftOut, ...] = ()
     counted: Mapping[str, int] = field(default_factory=dict)
-    """How many objects of kinds that are not modelled stand in these schemas."""
+    """How many more objects the settings leave, by kind."""
     fingerprint: str = ""
     """Of the system catalogs, as `live.reader` takes it: moves with any DDL, and with nothing else."""
     version: int = 0
@@ -68,6 +71,11 @@ class Catalog:
 
     def __len__(self) -> int:
         return len(self.objects)
+
+    @property
+    def left_behind(self) -> dict[str, int]:
+        """How many objects are not carried over, by kind."""
+        return dict(Counter(each.kind for each in self.left_out) + Counter(self.counted))
 
     # -- order --------------------------------------------------------------------------------------------------------
 
@@ -176,7 +184,11 @@ class Catalog:
             gone[address] = reason
             waiting += [(each, f"stands on {address.kind} {address}") for each in self.dependents.get(address, ())]
         rest = {address: each for address, each in self.objects.items() if address not in gone}
-        lost = tuple(LeftOut(address.kind, str(address), reason) for address, reason in sorted(gone.items()))
+        lost = tuple(
+            LeftOut(address.kind, str(address), reason)
+            for address, reason in sorted(gone.items())
+            if not self.objects[address].is_right
+        )
         return replace(self.replacing(rest), left_out=(*self.left_out, *lost))
 
     def selecting(self, wanted: Callable[[str, str], bool] | None) -> "Catalog":
@@ -221,7 +233,9 @@ class Catalog:
         """Without what stands by itself and serves no table; comments and owners go with what they are about."""
         kept: set[Address] = set()
         waiting = [
-            a for a in self.objects if a.kind in _RELATIONS or (a.owner and a.kind != "comment" and self._on_table(a))
+            a
+            for a in self.objects
+            if a.kind in _RELATIONS or (a.owner and a.kind not in _REMARKS and self._on_table(a))
         ]
         while waiting:
             address = waiting.pop()
@@ -229,27 +243,27 @@ class Catalog:
                 kept.add(address)
                 waiting += self.needs(address)
         kept |= {a for a in self.objects if a.kind in _FOLLOWERS and set(self.objects[a].needs()) <= kept}
-        kept |= {a for a in self.objects if a.kind == "comment" and set(self.objects[a].needs()) <= kept}
+        kept |= {a for a in self.objects if a.kind == "cast" and set(self.needs(a)) <= kept}
+        kept |= {a for a in self.objects if a.kind in _REMARKS and set(self.objects[a].needs()) <= kept}
         return self.only(kept)
 
     def _on_table(self, address: Address) -> bool:
         return any(Address(kind, address.schema, name=address.owner) in self.objects for kind in _RELATIONS)
 
-    def needing(self, kinds: Collection[str]) -> "Catalog":
+    def needing(self, kinds: AbstractSet[str]) -> "Catalog":
         """The catalog with only those objects of these kinds on which others stand; the rest is counted."""
         needed: set[Address] = set()
-        waiting = [address for address in self.objects if address.kind not in kinds and address.kind != "comment"]
+        waiting = [address for address in self.objects if address.kind not in kinds | _REMARKS]
         while waiting:
             address = waiting.pop()
             if address not in needed:
                 needed.add(address)
                 waiting += self.needs(address)
-        counted = dict(self.counted)
-        for address in self.objects:
-            if address.kind in kinds and address not in needed:
-                counted[address.kind] = counted.get(address.kind, 0) + 1
-        followers = {a for a in self.objects if a.kind == "comment" and set(self.objects[a].needs()) <= needed}
-        return replace(self.only(needed | followers), counted=counted)
+        # Expressions stand on a cast's function, and never on the cast itself.
+        needed |= {a for a in self.objects if a.kind == "cast" and set(self.needs(a)) <= needed}
+        left = Counter(address.kind for address in self.objects if address.kind in kinds and address not in needed)
+        needed |= {a for a in self.objects if a.kind in _REMARKS and set(self.objects[a].needs()) <= needed}
+        return replace(self.only(needed), counted=dict(Counter(self.counted) + left))
 
     def _with_needed_extensions(self) -> "Catalog":
         unneeded = [a for a in self.objects if self.objects[a].shared and not self.dependents.get(a)]

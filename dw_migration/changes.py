@@ -8,15 +8,17 @@ from typing import ClassVar, NamedTuple
 
 from dw_migration.catalog import RANK, Catalog, by_rank, in_order
 from dw_migration.errors import NotOurs, Unsupported
-from dw_migration.kind import Address, DatabaseObject
+from dw_migration.kind import Address, DatabaseObject, Query
 from dw_migration.kinds.aggregate import Aggregate
 from dw_migration.kinds.column import Column
+from dw_migration.kinds.composite import Composite
 from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.function import Function
 from dw_migration.kinds.index import Index
 from dw_migration.kinds.partition import Partition
 from dw_migration.kinds.table import Table
+from dw_migration.kinds.typed_table import TypedTable
 from dw_migration.naming import Names
 from dw_migration.parts import levelled
 from dw_migration.rebuilt import Rebuilt, rebuilt
@@ -169,14 +171,15 @@ def diff(
     adopt: objects in the way that are not ours become ours. put_back: drift is undone.
     Raises: NotOurs, naming what is in the way; Unsupported for a change that nothing carries over.
     """
-    renames = exact_renames(base, current, desired)
+    renames = _without_others_rights(exact_renames(base, current, desired), desired)
     was, now = renames.was, renames.now
     state = _Decision(renames, desired, frozenset(settled), frozenset(registered), adopt=adopt, put_back=put_back)
     state.decide()
     ours = set(was.objects) | set(desired.objects)
     forward = transition(now, state.result, state.replaced, ours)
     kept = _irreversible(forward)
-    before = now.replacing({**now.objects, **{address: state.result.objects[address] for address in kept}})
+    left = {address: state.result.objects[address] for address in kept}
+    before = now.replacing({**now.objects, **left, **dict(_reordered(now, state.result))})
     backward = transition(state.result, before, state.replaced, ours)
     return Difference(
         changes=(*renames.forward, *_with_origins(forward, state.result, renames)),
@@ -187,6 +190,14 @@ def diff(
         ),
         doubtful=tuple(state.doubtful),
     )
+
+
+def _without_others_rights(renames: "Renames", desired: Catalog) -> "Renames":
+    """The renames, where the target has no grants but ours and those that become ours."""
+    now = renames.now
+    ours = renames.was.objects.keys() | desired.objects.keys()
+    kept = {address: each for address, each in now.objects.items() if not each.is_right or address in ours}
+    return renames if len(kept) == len(now.objects) else replace(renames, now=now.replacing(kept))
 
 
 def _with_origins(changes: Iterable[Change], result: Catalog, renames: "Renames") -> Iterator[Change]:
@@ -221,7 +232,17 @@ def _irreversible(changes: Iterable[Change]) -> set[Address]:
     }
 
 
-_CALLED = frozenset({"function", "aggregate"})
+def _reordered(now: Catalog, result: Catalog) -> Iterator[tuple[Address, DatabaseObject]]:
+    """Types of typed tables as the way back leaves them: a column that was dropped comes back as the last one."""
+    for each in now.objects.values():
+        if isinstance(each, TypedTable):
+            address = Address("composite", each.type_schema, name=each.type)
+            old, new = now.objects.get(address), result.objects.get(address)
+            if isinstance(old, Composite) and isinstance(new, Composite):
+                yield address, old.ordered(sorted(old.attributes, key=lambda name: name not in new.attributes))
+
+
+_CALLED = frozenset({"function", "aggregate", "operator", "cast"})
 
 
 class _Decision:
@@ -274,7 +295,7 @@ class _Decision:
             self._decide_different(address, was, now, new)
         elif (now.whole, *now.needs()) != (new.whole, *new.needs()) or self._is_otherwise(now, new):
             self.objects[address] = new  # nothing to do, but for what it goes with
-        elif was is None and not (now.shared or self.adopt or self._is_registered(address)):
+        elif was is None and not (now.shared or now.is_right or self.adopt or self._is_registered(address)):
             self.in_the_way.append(address)
 
     def _is_otherwise(self, now: DatabaseObject, new: DatabaseObject) -> bool:
@@ -293,7 +314,7 @@ class _Decision:
     def _decide_different(
         self, address: Address, was: DatabaseObject | None, now: DatabaseObject, new: DatabaseObject
     ) -> None:
-        if was is None and not self.adopt:
+        if was is None and not (now.is_right or self.adopt):
             self.in_the_way.append(address)
             return
         if address in self.settled or (was == new and self.given.objects.get(address) == now):
@@ -527,7 +548,8 @@ class _Transition:
                 f"{because.kind} {because} cannot change without dropping {held.kind} {address}, which holds rows: "
                 "change it by a hand-written revision"
             )
-        self._permit(address, because)
+        if not self._goes_along(held):
+            self._permit(address, because)
         self.altered.pop(address, None)
         self.dropped.add(address)
         if address in self.new.objects:
@@ -538,6 +560,13 @@ class _Transition:
         self._drop_taken_in(address)
         if (whole := held.whole) and whole in self.old.objects and held.parent not in self.dropped:
             self._recreate(whole, because=because)
+
+    def _goes_along(self, held: DatabaseObject) -> bool:
+        """Whether it belongs to what is made again, and can be as it was: an index, a comment, a trigger."""
+        if held.parent not in self.dropped or held.parent not in self.created:
+            return False
+        old, new = self.old.objects[held.parent], self.new.objects[held.parent]
+        return not (isinstance(old, Query) and isinstance(new, Query)) or set(old.columns) <= set(new.columns)
 
     def _drop_taken_in(self, address: Address) -> None:
         for each in self.taken_in.get(address, ()):
@@ -565,7 +594,9 @@ class _Transition:
             )
 
     def _dependents(self, address: Address) -> tuple[Address, ...]:
-        return self.old.dependents.get(address, ())
+        """What stands on it and cannot without it; who may do what with it is given back by the way."""
+        found = self.old.dependents.get(address, ())
+        return tuple(each for each in found if not self.old.objects[each].is_right)
 
     # -- order --------------------------------------------------------------------------------------------------------
 
@@ -589,7 +620,7 @@ class _Transition:
         self, step: _Step, parts: Mapping[Address, list[Address]], loads: Mapping[Address, list[Address]]
     ) -> Change:
         address = step.address
-        if step.does == "drop":
+        if step.does in {"drop", "revoke"}:
             old = self.old.objects[address]
             gone = tuple(self.old.objects[each] for each in sorted(loads.get(address, ())))
             if heir := self.remade.successors.get(address):
@@ -730,7 +761,8 @@ class _Transition:
     def _carrier(self, address: Address) -> Address:
         """The object whose DROP takes this one along: itself, or an ancestor that is dropped or swapped too."""
         each = self.old.objects[address]
-
+        if each.is_right and (each.parent in self.new.objects or self._has_successor(each.parent)):
+            return address
         gone = self.dropped | self.swapped.keys()
         while holder := next((one for one in self._holders(each) if one in gone), None):
             each = self.old.objects[holder]
@@ -752,6 +784,18 @@ class _Transition:
         each = self.old.objects[address]
         return bool(each.occupies()) and each.parent in self.remade.origins and not isinstance(each, Table | Column)
 
+    def _has_successor(self, address: Address | None) -> bool:
+        """Whether a function gives way to one with other arguments, which has by the way what may be done with it."""
+        place = _called(self.old.objects[address]) if address else None
+        return place is not None and any(_called(self.new.objects[each]) == place for each in self.created)
+
+    def _going(self, address: Address) -> _Step:
+        """What takes it away; what is revoked on an object that stays, or comes back, is so once that stands."""
+        if address in self.swapped:
+            return _Step("leave", address)
+        old = self.old.objects[address]
+        return _Step("revoke" if old.is_right and old.parent in self.new.objects else "drop", address)
+
     def _untie(self, carriers: dict[Address, Address]) -> None:
         """Let go first, and by itself, what ties dropped objects into a ring: foreign keys between tables."""
         ties: dict[Address, dict[Address, set[Address]]] = defaultdict(lambda: defaultdict(set))
@@ -767,8 +811,8 @@ class _Transition:
 
     def _in_order(self, homes: Mapping[Address, Address], carriers: Mapping[Address, Address]) -> list[_Step]:
         needs: dict[_Step, set[_Step]] = {}
+        needs.update((self._going(address), set()) for address in set(carriers.values()) & self.dropped)
         for does, addresses in (
-            ("drop", set(carriers.values()) & self.dropped),
             ("create", {home for home in homes.values() if home in self.created}),
             ("alter", self.altered),
             ("leave", self.swapped),
@@ -778,8 +822,10 @@ class _Transition:
             address: _Step("create" if home in self.created else "alter", home)
             for address, home in (*homes.items(), *((altered, altered) for altered in self.altered))
         }
-        gone = {a: _Step("leave" if carrier in self.swapped else "drop", carrier) for a, carrier in carriers.items()}
+        gone = {a: self._going(carrier) for a, carrier in carriers.items()}
         gone.update((address, _Step("leave", address)) for address in self.swapped)
+        for steps, catalog in ((made, self.new), (gone, self.old)):
+            steps.update((a, step) for a, each in catalog.objects.items() if (step := self._altered_with(each)))
         for address, step in made.items():
             for each in self.new.needs(address):
                 self._link(needs, step, after=made.get(each))
@@ -820,6 +866,7 @@ class _Transition:
                 for place in self.new.wholes((address.schema, address.name)):
                     for step in members.get(place, ()):
                         self._link(needs, made[address], after=step)
+        self._place_columns(made, gone, needs)
         for address, step in gone.items():
             overridden = self.old.objects[address].overrides
             if overridden and overridden in gone:
@@ -851,6 +898,36 @@ class _Transition:
         place = (table.schema, table.name)
         below = (each for each in self.new.whole_of if place in self.new.wholes(each))
         return {table, *(Address("table", schema, name=name) for schema, name in below)}
+
+    def _place_columns(
+        self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
+    ) -> None:
+        """An inherited column behind the one that reaches down to it; before it where both tables define it.
+
+        When both go, the inherited one goes last.
+        """
+        for catalog, steps in ((self.new, made), (self.old, gone)):
+            for address, step in steps.items():
+                each = catalog.objects[address]
+                if not isinstance(each, Column) or step.address != address:
+                    continue
+                above = steps.get(Address("column", each.whole_schema, each.whole_table, each.name))
+                if above and above.address.kind == "column":
+                    first, then = (step, above) if steps is made and each.local else (above, step)
+                    self._link(needs, then, after=first)
+        for address, step in gone.items():
+            if address.kind == "table":
+                for place in self.old.wholes((address.schema, address.name)):
+                    # It may be partitioned by a column of the whole.
+                    for column in self._dependents(Address("table", place[0], name=place[1])):
+                        if column.kind == "column" and column in gone:
+                            self._link(needs, gone[column], after=step)
+
+    def _altered_with(self, each: DatabaseObject) -> _Step | None:
+        """What makes or drops it, where that is a change of the whole to which it belongs."""
+        if not each.inseparable or each.parent is None or each.parent in self.swapped:
+            return None
+        return self._altered_step(each.parent)
 
     def _altered_step(self, address: Address) -> _Step | None:
         return _Step("alter", address) if address in self.altered else None
@@ -930,9 +1007,10 @@ def _names_of(each: DatabaseObject) -> set[tuple[str, ...]]:
 
 
 def _rank(step: _Step) -> tuple[object, ...]:
-    """Drops first and from the outside in; then kind by kind, by name."""
+    """Drops first and from the outside in; then kind by kind, by name; what is revoked, with what is granted."""
     rank = RANK[step.address.kind]
-    return (1, rank, *step.address[1:]) if step.does in {"create", "alter"} else (0, -rank, *step.address[1:])
+    is_last = step.does in {"create", "alter", "revoke"}
+    return (1, rank, *step.address[1:]) if is_last else (0, -rank, *step.address[1:])
 
 
 # --- Renames ---------------------------------------------------------------------------------------------------------
@@ -957,6 +1035,7 @@ _RENAMED = frozenset(
     {
         *("schema", "table", "view", "materialized view", "enum", "composite", "range type", "domain", "sequence"),
         *("index", "statistics", "column", "attribute", "constraint"),
+        *("collation", "text search dictionary", "text search configuration"),
     }
 )
 _BY_NAME = frozenset(
@@ -969,6 +1048,8 @@ _BY_NAME = frozenset(
         "constraint",
         "function",
         "aggregate",
+        "operator",
+        "cast",
         "trigger",
         "rule",
         "policy",

@@ -1,7 +1,7 @@
 """What a kind is: how its objects are addressed, read, made, changed and taken away."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any, ClassVar, NamedTuple, Protocol, Self
@@ -68,6 +68,8 @@ class DatabaseObject(ABC):
     """Only its parent as a whole can change when what it stands on does: an attribute of a composite type."""
     locks: ClassVar[int] = 2
     """About how many entries of the server's lock table a transaction takes that makes or drops one."""
+    is_right: ClassVar[bool] = False
+    """What somebody may do: given back by the way to what is made again, and none of our business where not ours."""
     shared: ClassVar[bool] = False
     """Belongs to the whole database: made where it is missing, never dropped."""
 
@@ -120,7 +122,10 @@ class DatabaseObject(ABC):
         raise NotImplementedError(f"{self.kind} has no rename")
 
     def through(self, old: Self) -> str | None:  # noqa: ARG002 - the default of a verb
-        """For types: the type by way of which rows get from `old` to this one; None where nothing carries them."""
+        """For types: the type by way of which rows get from `old` to this one; None where nothing carries them.
+
+        Empty for what only tells how rows are compared: their type stays.
+        """
         return None
 
     def disturbs(self, old: Self) -> frozenset[str]:  # noqa: ARG002 - the default of a verb
@@ -132,7 +137,10 @@ class DatabaseObject(ABC):
 
     @property
     def disturbed_by(self) -> frozenset[str]:
-        """In which ways of what it stands on it must be dropped before and created after: `type`, `family`, `swap`."""
+        """In which ways of what it stands on it must be dropped before and created after.
+
+        `type`, `family`, `swap`; `attributes` of a composite type.
+        """
         return frozenset()
 
     def folded(self, parts: tuple[str, ...] = ()) -> str:
@@ -291,6 +299,49 @@ _STATES = {"O": "ENABLE", "D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE AL
 def switched(what: Sql, table: Sql, name: str, state: str) -> Statement:
     """What turns a `TRIGGER` or `RULE` of a table on or off; state: as in pg_trigger.tgenabled."""
     return statement("ALTER TABLE {} {} {} {}", table, Sql(_STATES[state]), what, identifier(name))
+
+
+_NOTHING = Sql("")
+_PRIVILEGES = {
+    name: Sql(name)
+    for name in (
+        *("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"),
+        *("USAGE", "CREATE", "EXECUTE"),
+    )
+}
+
+
+def regranted(
+    what: Sql,
+    grantee: str,
+    old: Mapping[str, bool],
+    new: Mapping[str, bool],
+    *,
+    column: str = "",
+    before: Sql = _NOTHING,
+) -> Iterator[Statement]:
+    """What takes and gives so that the role may do `new` with the `TABLE x`, `SCHEMA x` ...: privilege to grant option.
+
+    An empty grantee is PUBLIC. `before`: what stands before GRANT and REVOKE.
+    """
+    to = identifier(grantee) if grantee else sql("PUBLIC")
+    gone = [name for name in old if name not in new]
+    tied = [name for name in old if old[name] and not new.get(name, True)]
+    plain = [name for name in new if not new[name] and name not in old]
+    free = [name for name in new if new[name] and not old.get(name, False)]
+    if gone:
+        yield statement("{}REVOKE {} ON {} FROM {}", before, _privileges(gone, column), what, to)
+    if tied:
+        yield statement("{}REVOKE GRANT OPTION FOR {} ON {} FROM {}", before, _privileges(tied, column), what, to)
+    if plain:
+        yield statement("{}GRANT {} ON {} TO {}", before, _privileges(plain, column), what, to)
+    if free:
+        yield statement("{}GRANT {} ON {} TO {} WITH GRANT OPTION", before, _privileges(free, column), what, to)
+
+
+def _privileges(names: Iterable[str], column: str) -> Sql:
+    of = sql(" ({})", identifier(column)) if column else sql("")
+    return joined(sql("{}{}", _PRIVILEGES[name], of) for name in names)
 
 
 def commented(what: Sql, text: str) -> Statement:

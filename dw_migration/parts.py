@@ -164,14 +164,19 @@ def _inherited(
 
 def _column(of: Column, part: Place, own: PartitionColumn | None) -> Column:
     plain = replace(of, schema=part[0], table=part[1], identity="", sequence_schema="", sequence="", not_null_name="")
-    return _with_own(replace(plain, sequence_options=()), own)
+    return _with_own(replace(plain, sequence_options=(), statistics=-1, options=()), own)
 
 
 def _with_own(column: Column, own: PartitionColumn | None) -> Column:
     if own is None:
         return column
     storage = column.storage if own.storage == own.whole_storage else own.storage
-    return replace(column, not_null=own.not_null, storage=storage, compression=own.compression)
+    made = replace(column, not_null=own.not_null, storage=storage, compression=own.compression)
+    return replace(
+        made,
+        statistics=column.statistics if own.statistics == -1 else own.statistics,
+        options=own.options or column.options,
+    )
 
 
 def _constraint(of: Constraint, part: Place, known: Collection[Constraint] | None) -> Iterator[Constraint]:

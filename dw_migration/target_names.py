@@ -42,7 +42,7 @@ class _NewNames(Names):
 
     def called(self, schema: str, name: str) -> tuple[str, str]:
         # A table may bear the same name, and keeps it.
-        return schema, self._routines.get((schema, name), name)
+        return self.schema(schema), self._routines.get((schema, name), name)
 
     def label(self, schema: str, name: str, label: str) -> str:
         return self._labels.get((schema, name), {}).get(label, label)

@@ -20,6 +20,11 @@ OLDEST_SUPPORTED = 13  # DROP DATABASE ... WITH (FORCE)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--accept` writes the plans of the cases into their files: the diff is the review."""
     parser.addoption("--accept", action="store_true", help="write each case's plan into its file")
+    parser.addoption("--cases", type=int, default=20, help="how many cases each pair of major versions lives through")
+    parser.addoption("--minutes", type=int, default=60, help="how long the random walks of the soak tests go on")
+    parser.addoption(
+        "--first-seed", type=int, default=1000, help="the first seed of the random walks of the soak tests"
+    )
     parser.addoption("--screenshots", action="store_true", help="write the pictures of Dagster into docs/")
     parser.addoption("--part", metavar="N/M", default="1/1", help="of the tests of which there are hundreds every m-th")
 

@@ -22,7 +22,8 @@ from dw_migration.config import Config, Objects, load_config
 from dw_migration.errors import DwMigrationError
 from dw_migration.kind import Address
 from dw_migration.live.connections import connect_target
-from dw_migration.live.embedded import Server
+from dw_migration.live.embedded import Server, found_binaries, newest
+from dw_migration.live.privileges import Held, Keeper
 from dw_migration.live.reader import read_target
 from dw_migration.live.settle import compare, settled
 from dw_migration.live.source import Desired, desired_of, read_source
@@ -50,7 +51,7 @@ class Case:
 
     path: Path
     head: tuple[str, ...]
-    """What holds, and remarks: `needs`, `loses`, `keeps`, `rows differ`, `flattened`."""
+    """What holds, and remarks: `needs`, `loses`, `keeps`, `rows differ`, `flattened`, `grants kept`."""
     sections: Mapping[str, str]
 
     @classmethod
@@ -167,6 +168,8 @@ class Stage:
         self.app.execute("RESET ALL; SET timezone TO 'UTC'; SET client_min_messages TO warning")
         for connection in (self.app, self.target):
             emptied(connection)
+        for connection in (self.app, self.target):
+            connection.execute(WITHOUT_ROLES)
 
     def shape(self, **objects: Any) -> None:
         """Carry the source's objects over as these settings say."""
@@ -179,13 +182,18 @@ class Stage:
 
     def run(self, batches: Iterable[Batch]) -> None:
         """Run our statements as `live.batches` does."""
+        held: Held = {}
         for batch in batches:
+            keeper = Keeper(self.target, sorted(self.schemas()), batch.statements, held)
             with self.target.transaction() if batch.transactional else nullcontext():
                 path = f"pg_catalog, {names(sorted(self.schemas()))}, pg_temp" if self.schemas() else "pg_catalog"
                 self.target.execute("SELECT set_config('search_path', %s, true)", [path])
                 self.target.execute("SET LOCAL check_function_bodies = off")
-                for statement in batch.statements:
+                for at, statement in enumerate(batch.statements):
+                    keeper.before(at)
                     self.target.execute(statement.encode(), binary=True)
+                    keeper.after(at)
+            held = keeper.held
 
     def schemas(self) -> set[str]:
         """Ours in the target, as far as base knows."""
@@ -270,11 +278,14 @@ class Stage:
     def dump_of_source(self, desired: Desired) -> Counter[str]:
         """What pg_dump says of the source, under target names."""
         schemas = {source: target for target, source in desired.schemas.items()}
-        return normalised(dump(self.source_server, DATABASE), schemas)
+        return normalised(self._dump(self.source_server, DATABASE), schemas)
 
     def dump_of_target(self) -> Counter[str]:
         """What pg_dump says of the target."""
-        return normalised(dump(self.target_server, "warehouse"), {})
+        return normalised(self._dump(self.target_server, "warehouse"), {})
+
+    def _dump(self, server: Server, database: str) -> str:
+        return dump(server, database, privileges=self.config.objects.grants == "keep")
 
 
 def dotted(table: tuple[str, ...]) -> str:
@@ -308,6 +319,16 @@ def _lowered(value: Any) -> Any:
     return value
 
 
+WITHOUT_ROLES = r"""
+    DO $$ DECLARE name text; BEGIN
+      FOR name IN SELECT quote_ident(rolname) FROM pg_roles WHERE rolname LIKE 'case\_%' LOOP
+        EXECUTE 'DROP ROLE ' || name;
+      END LOOP;
+    END $$
+"""
+"""The roles of cases belong to the whole server: each is called `case_...`."""
+
+
 def emptied(connection: psycopg.Connection[Any]) -> None:
     """Drop all that somebody made; `public` is there again, empty."""
     connection.execute(
@@ -330,17 +351,26 @@ def emptied(connection: psycopg.Connection[Any]) -> None:
 # --- pg_dump's word ---------------------------------------------------------------------------------------------------
 
 
-_MEMBERS = frozenset({"citext", "gin_trgm_ops", "<>"})
+_MEMBERS = frozenset({"citext", "gin_trgm_ops", "<>", "="})
 """Of extensions, which stand in another schema in the target."""
 
 
-def dump(server: Server, database: str) -> str:
-    """The schema as pg_dump writes it."""
-    command = [server.binaries.tool("pg_dump"), "-s", "--no-owner", "--no-privileges", "-d", server.url(database)]
+_NAMED_BY_LITERALS = frozenset({"regclass", "regconfig", "regdictionary"})
+
+
+_EMPTIED = "REVOKE USAGE ON SCHEMA public FROM PUBLIC;"
+"""What pg_dump says of a `public` that initdb has not made."""
+
+
+def dump(server: Server, database: str, *, privileges: bool = False) -> str:
+    """The schema as the newest pg_dump writes it: each version has a word of its own, and not each is installed."""
+    without = ["--no-owner", *([] if privileges else ["--no-privileges"])]
+    command = [newest(found_binaries()).tool("pg_dump"), "-s", *without, "-d", server.url(database)]
     done = subprocess.run(command, capture_output=True, check=False)
     assert not done.returncode, done.stderr
     # Not as text: names may hold other ends of lines.
-    return "\n".join(line for line in done.stdout.decode().split("\n") if not line.startswith("\\"))
+    lines = done.stdout.decode().split("\n")
+    return "\n".join(line for line in lines if not line.startswith("\\") and line != _EMPTIED)
 
 
 def normalised(text: str, schemas: Mapping[str, str]) -> Counter[str]:
@@ -355,6 +385,7 @@ def normalised(text: str, schemas: Mapping[str, str]) -> Counter[str]:
     return Counter(found)
 
 
+_ABOUT_SCHEMAS = frozenset({"COMMENT", "GRANT", "REVOKE", "ALTER"})
 _VIEW = re.compile(r"CREATE (?:MATERIALIZED )?VIEW")
 
 
@@ -386,10 +417,10 @@ def _tokens(
         elif word.startswith("'"):
             is_path = "search_path" in words and before in {"TO", ","} and word[1:-1] in schemas
             literal = f"'{schemas[word[1:-1]]}'" if is_path else word
-            yield _regclass(word, schemas) if after == ["::", "regclass"] else literal
+            yield _regclass(word, schemas) if after[:1] == ["::"] and after[1] in _NAMED_BY_LITERALS else literal
         else:
             name = _meant(word)
-            is_schema = after[:1] == ["."] or (before == "SCHEMA" and words[0] == "COMMENT")
+            is_schema = after[:1] == ["."] or (before == "SCHEMA" and words[0] in _ABOUT_SCHEMAS)
             is_schema &= name not in aliases or after[:1] != ["."] or _meant(after[1]) in aliases[name]
             yield schemas.get(name, name.lower()) if is_schema else name.lower()
 
@@ -406,13 +437,17 @@ def _regclass(literal: str, schemas: Mapping[str, str]) -> str:
 
 
 def _in_any_order(tokens: list[str]) -> list[str]:
-    """The tokens, where the columns of a table stand in the order of their names, and NOT NULL has no name.
+    """The tokens, where columns stand in any order, and NOT NULL has no name.
 
     In a view, `x AS x` is x: PostgreSQL says it only where the two were spelt otherwise once.
     """
     if "view" in tokens[1:3]:
         said = [at for at, each in enumerate(tokens[:-1]) if each == "as" and tokens[at - 1] == tokens[at + 1]]
         return [each for at, each in enumerate(tokens) if at not in said and at - 1 not in said]
+    if tokens[:2] == ["create", "domain"]:
+        return _unnamed(tokens)
+    if tokens[:2] == ["create", "statistics"]:
+        return sorted(tokens)
     if tokens[0] != "create" or "table" not in tokens[:3] or "(" not in tokens:
         return tokens
     start, depth, items = tokens.index("("), 0, [list[str]()]
@@ -440,13 +475,18 @@ def _unnamed(item: list[str]) -> list[str]:
 def live_through(stage: Stage, case: Case) -> Outcome:
     """Lead the case through its life, and tell what came of it; whatever does not hold is an AssertionError."""
     stage.reset()
-    stage.shape(partitions="flatten" if case.has("flattened") else "keep")
+    stage.shape(
+        partitions="flatten" if case.has("flattened") else "keep",
+        grants="keep" if case.has("grants kept") else "skip",
+    )
     stage.run_app(case.sections["before"])
     step = stage.forward()
     before, dumped = stage.base, stage.dump_of_target()
     is_like_source = not (case.has("spelt otherwise:") or case.has("flattened") or "target" in case.sections)
+    # Each major version has some spellings of its own.
+    is_like_source &= stage.source_server.version[0] == stage.target_server.version[0]
     if is_like_source:
-        _check_same(dumped, stage.dump_of_source(step.desired), "built from nothing")
+        check_same(dumped, stage.dump_of_source(step.desired), "built from nothing")
     _fill(stage, case)
     stage.target.execute(case.sections.get("target", "").encode())
     if "target" in case.sections:
@@ -464,7 +504,7 @@ def live_through(stage: Stage, case: Case) -> Outcome:
     stage.settle_down(step.desired)
     after, dumped_after = stage.base, stage.dump_of_target()
     if is_like_source:
-        _check_same(dumped_after, stage.dump_of_source(step.desired), "after the way up")
+        check_same(dumped_after, stage.dump_of_source(step.desired), "after the way up")
     if not case.has("rows differ"):
         assert stage.rows() == stage.rows_of_source(step.desired)
 
@@ -472,7 +512,7 @@ def live_through(stage: Stage, case: Case) -> Outcome:
         with pytest.raises(psycopg.errors.IntegrityError):
             stage.run(step.plan.down)
     else:
-        _go_back(stage, step, before, outcome, None if case.has("spelt otherwise after the way down") else dumped)
+        go_back(stage, step, before, outcome, None if case.has("spelt otherwise after the way down") else dumped)
         outcome.loses = tuple(_lost(rows, stage.rows()))
         stage.base = after
         stage.run(step.plan.up)
@@ -482,11 +522,11 @@ def live_through(stage: Stage, case: Case) -> Outcome:
     stage.base = Base()
     stage.forward()
     if "target" not in case.sections:
-        _check_same(dumped_after, stage.dump_of_target(), "a fresh build")
+        check_same(dumped_after, stage.dump_of_target(), "a fresh build")
     return outcome
 
 
-def _go_back(stage: Stage, step: Step, before: Base, outcome: Outcome, dumped: Counter[str] | None) -> None:
+def go_back(stage: Stage, step: Step, before: Base, outcome: Outcome, dumped: Counter[str] | None) -> None:
     """Run the way down, and prove that all is as it was."""
     stage.run(step.plan.down)
     back = read_target(stage.target, {*stage.schemas(), *_schemas(before)})
@@ -496,11 +536,12 @@ def _go_back(stage: Stage, step: Step, before: Base, outcome: Outcome, dumped: C
     assert not left.missing, left.told()
     assert not extra, extra
     if not outcome.keeps and dumped is not None:
-        _check_same(stage.dump_of_target(), dumped, "after the way down")
+        check_same(stage.dump_of_target(), dumped, "after the way down")
     stage.base = before
 
 
-def _check_same(found: Counter[str], expected: Counter[str], when: str) -> None:
+def check_same(found: Counter[str], expected: Counter[str], when: str) -> None:
+    """That both dumps say the same."""
     assert found == expected, f"{when}: too much: {list(found - expected)}, too little: {list(expected - found)}"
 
 

@@ -253,18 +253,41 @@ def test_two_sources_that_would_share_a_schema_are_both_refused_before_any_ddl(s
     assert run(shop.config("bad.yaml", sources=sources, target={"url": target}), "sync").code == 0
 
 
-# --- extensions -------------------------------------------------------------------------------------------------------
+# --- what the target cannot have --------------------------------------------------------------------------------------
 
 
-def test_an_extension_that_the_target_cannot_have(shop: Shop, refused: Refused) -> None:
-    url = shop.make_database("bad_extension", "CREATE EXTENSION citext; CREATE TABLE t (a citext)")
-    shop.on(
-        url, "SET allow_system_table_mods = on; UPDATE pg_extension SET extname = 'nowhere' WHERE extname = 'citext'"
-    )
+@pytest.fixture
+def other(server: Server, tmp_path: Path) -> Iterator[Shop]:
+    """A shop for one test, not yet in sync."""
+    with opened_shop(server, tmp_path, "bad_other", "CREATE TABLE t (id int PRIMARY KEY)") as made:
+        yield made
+
+
+def there(shop: Shop) -> set[str]:
+    """Columns of tables, views and indexes, and functions, of the target's schema."""
+    query = """
+        SELECT relname || '.' || attname FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0
+        WHERE relnamespace = '{0}'::regnamespace AND NOT attisdropped
+        UNION SELECT proname FROM pg_proc WHERE pronamespace = '{0}'::regnamespace
+    """
+    return {name for (name,) in shop.on(shop.target, query.format(shop.schema))}
+
+
+def test_an_extension_that_the_target_cannot_have(other: Shop, run: CommandLine) -> None:
+    """What stands on it waits until it is there; all else comes."""
+    other.on(other.source, "CREATE EXTENSION citext; ALTER TABLE t ADD a citext; CREATE TABLE u (b int)")
+    rename = "SET allow_system_table_mods = on; UPDATE pg_extension SET extname = '{}' WHERE extname = '{}'"
+    other.on(other.source, rename.format("nowhere", "citext"))
     words = ("the server cannot have the extension nowhere", "install its package there, or leave out the tables")
-    refused(1, *words, **source_at(url))
-    refused(1, *words, command=("doctor",), **source_at(url))
-    refused(0, command=("doctor",), **source_at(url, exclude=["t"]))
+    for command, code in (("diff", 3), ("sync", 0), ("doctor", 1)):
+        ran = run(other.config(), command)
+        assert ran.code == code, ran.told
+        assert [word for word in words if word not in ran.told] == [], ran.told
+    assert there(other) == {"t.id", "t_pkey.id", "u.b"}
+    assert run(other.config("without.yaml", **source_at(other.source, exclude=["t"])), "doctor").code == 0
+    other.on(other.source, rename.format("citext", "nowhere"))
+    assert run(other.config(), "sync").code == 0
+    assert "t.a" in there(other)
 
 
 def test_an_extension_that_only_a_superuser_may_create(shop: Shop, run: CommandLine) -> None:
@@ -273,12 +296,59 @@ def test_an_extension_that_only_a_superuser_may_create(shop: Shop, run: CommandL
     target = shop.make_database("bad_untrusted_dw")
     shop.on(target, f"GRANT CREATE ON DATABASE bad_untrusted_dw TO {writer}")
     target_of_writer = {"url": shop.server.url("bad_untrusted_dw", user=writer)}
-    config = shop.config("bad.yaml", target=target_of_writer, **source_at(source))
-    for command in ("sync", "doctor"):
+    config = shop.config("bad.yaml", target=target_of_writer, workspace="workspace_untrusted", **source_at(source))
+    for command, code in (("sync", 0), ("doctor", 1)):
         ran = run(config, command)
-        assert ran.code == 1
+        assert ran.code == code
         assert "only a superuser may create it" in ran.told
         assert "have one run there: CREATE EXTENSION earthdistance;" in ran.told
+
+
+def test_a_function_in_a_language_that_the_target_lacks(other: Shop, run: CommandLine) -> None:
+    """The default that calls it is left out with it, and comes when the language is there."""
+    language = (
+        "CREATE LANGUAGE own HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator"
+    )
+    function = "CREATE FUNCTION one() RETURNS int LANGUAGE own AS 'BEGIN RETURN 1; END'"
+    other.on(other.source, f"{language}; {function}; ALTER TABLE t ADD a int DEFAULT one()")
+    config = other.config(objects={"languages": ["sql", "own"]})
+    ran = run(config, "sync")
+    assert ran.code == 0
+    assert (
+        "function public.one(): the target does not have the language own: have a superuser install it there, as by "
+        "CREATE EXTENSION own, or take it out of objects.languages"
+    ) in ran.told
+    assert there(other) == {"t.id", "t.a", "t_pkey.id"}
+    other.on(other.target, language)
+    assert run(config, "sync").code == 0
+    assert "one" in there(other)
+
+
+def test_a_view_that_cannot_be_renamed(other: Shop, run: CommandLine) -> None:
+    views = "CREATE VIEW v AS SELECT * FROM t JOIN u USING (id); CREATE VIEW w AS SELECT id FROM v; "
+    other.on(other.source, f"CREATE TABLE u (id int); {views} CREATE VIEW x AS SELECT id FROM t")
+    ran = run(other.config(naming={"overrides": {"bad_other.public.t.id": "number"}}), "sync", "--verbose")
+    assert ran.code == 0
+    assert "left out, with what stands on it: view public.v: cannot rename the names in an expression" in ran.told
+    assert "USING (id) joins by a column that gets another name: write it otherwise in the source" in ran.told
+    assert "stands on view public.v" in ran.told
+    assert there(other) == {"t.number", "t_pkey.number", "u.id", "x.id"}
+
+
+def test_a_dictionary_whose_files_the_target_lacks(other: Shop, run: CommandLine) -> None:
+    """As of a collation, the server is asked."""
+    made = (
+        "CREATE TEXT SEARCH DICTIONARY d (TEMPLATE = simple); CREATE TEXT SEARCH CONFIGURATION c (COPY = english); "
+        "ALTER TEXT SEARCH CONFIGURATION c ALTER MAPPING FOR word WITH d; ALTER TABLE t ADD a text; "
+        "CREATE INDEX i ON t USING gin (to_tsvector('c', a))"
+    )
+    other.on(other.source, made)
+    other.on(other.source, "UPDATE pg_ts_dict SET dictinitoption = $$stopwords = 'nowhere'$$ WHERE dictname = 'd'")
+    ran = run(other.config(), "sync")
+    assert ran.code == 0
+    assert "text search dictionary public.d: the target's server refuses it: could not open stop-word file" in ran.told
+    assert "put its files into the folder tsearch_data of the server" in ran.told
+    assert there(other) == {"t.id", "t.a", "t_pkey.id"}
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

@@ -1,17 +1,13 @@
-"""What is to do, seen from three sides; and any way from one state to another, there and back."""
+"""What is to do, seen from three sides."""
 
-import random
 from collections.abc import Iterator
 
-import psycopg
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from dw_migration.changes import Base, diff, has_lineage
+from dw_migration.config import Objects
 from dw_migration.errors import NotOurs
 from dw_migration.live.embedded import Server
-from dw_migration.live.reader import read_target
 from dw_migration.live.settle import compare
 from dw_migration.plan import MOST_LOCKS
 from dw_migration_tests.life import Stage, plan_text
@@ -32,6 +28,7 @@ def every_stage(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def stage(every_stage: Stage) -> Stage:
     """The pair, empty."""
     every_stage.reset()
+    every_stage.shape()
     return every_stage
 
 
@@ -96,6 +93,85 @@ def test_unmanaged_objects_are_left_alone_and_told(stage: Stage) -> None:
     assert {address.name for address in stage.given().objects if address.kind == "table"} == {"t", "mine"}
 
 
+QUERIES = """
+    CREATE TABLE t (id int, n int);
+    CREATE VIEW v AS SELECT id, n FROM t;
+    CREATE MATERIALIZED VIEW m AS SELECT id, n FROM t;
+"""
+RETYPED = """
+    DROP VIEW v; DROP MATERIALIZED VIEW m; ALTER TABLE t ALTER n TYPE bigint;
+    CREATE VIEW v AS SELECT id, n FROM t; CREATE MATERIALIZED VIEW m AS SELECT id, n FROM t;
+"""
+HUNG_ON = """
+    CREATE INDEX mine ON m (n);
+    COMMENT ON INDEX mine IS 'of the warehouse';
+    COMMENT ON MATERIALIZED VIEW m IS 'of the warehouse';
+    COMMENT ON COLUMN v.n IS 'of the warehouse';
+    CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+    CREATE TRIGGER instead INSTEAD OF INSERT ON v FOR EACH ROW EXECUTE FUNCTION f();
+    CREATE RULE nowhere AS ON DELETE TO v DO INSTEAD NOTHING;
+"""
+
+
+def test_what_others_hung_on_what_is_made_again_comes_back_with_it(stage: Stage) -> None:
+    built(stage, QUERIES)
+    hand(stage, HUNG_ON)
+    unmanaged = stage.look().difference.unmanaged
+    assert len(unmanaged) == 7
+    stage.run_app(RETYPED)
+    step = stage.look()
+    assert step.difference.unmanaged == unmanaged
+    for batches in (step.plan.up, step.plan.down):
+        stage.run(batches)
+        assert stage.given().objects.keys() >= set(unmanaged)
+
+
+def test_what_others_hung_on_a_column_that_goes_is_in_the_way(stage: Stage) -> None:
+    built(stage, QUERIES)
+    hand(stage, "CREATE INDEX mine ON m (n)")
+    stage.run_app("DROP MATERIALIZED VIEW m; CREATE MATERIALIZED VIEW m AS SELECT id FROM t")
+    with pytest.raises(NotOurs, match=r"index dw__app__public\.m\.mine is not ours"):
+        stage.look()
+
+
+def test_a_view_of_others_on_a_view_that_is_made_again_is_in_the_way(stage: Stage) -> None:
+    built(stage, QUERIES)
+    hand(stage, "CREATE VIEW mine AS SELECT n FROM v")
+    stage.run_app(RETYPED)
+    with pytest.raises(NotOurs, match=r"view dw__app__public\.mine is not ours and stands on view"):
+        stage.look()
+
+
+def test_grants_of_others_are_no_drift_and_nobody_is_told_of_them(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither where the source's are skipped, nor where they are kept: then those that are the same become ours."""
+    built(stage, TABLE)
+    hand(stage, "GRANT SELECT ON t TO pg_monitor; GRANT SELECT (id) ON t TO PUBLIC")
+    quiet = stage.look().difference
+    assert (quiet.changes, quiet.drift, quiet.unmanaged) == ((), (), ())
+    kept = stage.config.model_copy(update={"objects": Objects(grants="keep")})
+    monkeypatch.setattr(stage, "config", kept)
+    stage.run_app("GRANT SELECT ON t TO pg_monitor; GRANT INSERT ON t TO pg_monitor")
+    step = stage.look()
+    assert plan_text(step.plan) == f"GRANT INSERT ON TABLE {SCHEMA}.t TO pg_monitor;"
+    stage.run(step.plan.up)
+    stage.settle_down(step.desired)
+    hand(stage, "REVOKE SELECT ON t FROM pg_monitor")
+    assert [str(each) for each in stage.look().difference.drift] == [f"{SCHEMA}.t to pg_monitor"]
+    stage.run(stage.look(put_back=True).plan.up)
+    stage.run(step.plan.down)
+    assert not stage.look().difference.unmanaged
+
+
+def test_a_table_with_grants_of_others_can_be_dropped(stage: Stage) -> None:
+    built(stage, TABLE)
+    hand(stage, "GRANT SELECT ON t TO pg_monitor; GRANT SELECT (id) ON t TO PUBLIC")
+    stage.run_app("DROP TABLE t")
+    stage.run(stage.look().plan.up)
+    assert not [address for address in stage.given().objects if address.kind != "schema"]
+
+
 def test_what_is_in_the_way_is_not_touched(stage: Stage) -> None:
     built(stage, TABLE)
     hand(stage, "CREATE TABLE u (id int)")
@@ -143,6 +219,10 @@ CREATE TABLE t (a varchar(9) CHECK (a IN ('x', 'y', 'it''s')), b varchar(9) CONS
 CREATE INDEX t_a ON t (a) WHERE a IN ('x', 'y');
 CREATE TABLE u (a varchar(9), b boolean GENERATED ALWAYS AS (a IN ('x', 'y')) STORED);
 CREATE DOMAIN d AS varchar(9) CHECK (VALUE IN ('x', 'y'));
+CREATE POLICY p ON t USING (a IN ('x', 'y')) WITH CHECK (a IN ('x', 'z'));
+CREATE RULE r AS ON UPDATE TO t WHERE NEW.a IN ('x', 'y') DO NOTHING;
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER g BEFORE UPDATE OF a ON t FOR EACH ROW WHEN (NEW.a IN ('x', 'y')) EXECUTE FUNCTION f();
 """
 
 
@@ -151,7 +231,8 @@ def test_another_spelling_is_settled_as_no_change(stage: Stage) -> None:
     given = stage.given()
     found = compare(stage.target, given, stage.base.desired)
     assert found.equal
-    assert found.settled, "the server writes these lists in another way than the source, or the test is empty"
+    settled = {each.kind for each in found.settled}
+    assert settled >= {"constraint", "index", "column", "policy", "rule", "trigger"}, "written alike: the test is empty"
     assert stage.look().difference.changes == ()
 
 
@@ -260,125 +341,3 @@ def test_a_thousand_tables_fit_into_a_server_as_it_comes(stage: Stage) -> None:
 def test_what_fits_into_one_transaction_is_one(stage: Stage) -> None:
     stage.run_app("".join(f"CREATE TABLE t{n} (id int PRIMARY KEY, n int);" for n in range(100)))
     assert len(stage.look().plan.up) == 1
-
-
-# --- Any way ----------------------------------------------------------------------------------------------------------
-
-TYPES = ("int", "bigint", "text", "varchar(20)", "numeric(10,2)", "boolean", "date", "mood", "amount", "int[]")
-DEFAULTS = {"int": "1", "bigint": "2", "text": "'x'", "varchar(20)": "'y'", "mood": "'ok'", "date": "'2020-01-01'"}
-START = """
-CREATE TYPE mood AS ENUM ('sad', 'ok');
-CREATE DOMAIN amount AS int CHECK (VALUE > 0);
-CREATE TABLE t0 (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, c0 int DEFAULT 1, c1 text);
-CREATE TABLE t1 (id serial PRIMARY KEY, c0 bigint, c1 mood DEFAULT 'ok', r int REFERENCES t0);
-CREATE INDEX i0 ON t0 (c0);
-CREATE TABLE t2 (c0 varchar(5) CHECK (c0 <> ''), c1 int UNIQUE);
-"""
-
-
-def steps(rng: random.Random, count: int) -> Iterator[str]:
-    """What an application might do next; much of it will be refused, as the tables are otherwise by then."""
-    for _ in range(count):
-        t, c, d = (
-            rng.choice(["t0", "t1", "t2", "t3", "t4"]),
-            rng.choice(["c0", "c1", "c2", "id", "r"]),
-            rng.randrange(99),
-        )
-        u, e, of = rng.choice(["t0", "t1", "t2", "t3", "t4"]), rng.choice(["c0", "c1", "c2", "c3"]), rng.choice(TYPES)
-        default = f" DEFAULT {DEFAULTS[of]}" if of in DEFAULTS and rng.random() < 0.4 else ""
-        yield rng.choice(
-            [
-                f"CREATE TABLE {t} (id int PRIMARY KEY, {e} {of}{default}, r int REFERENCES {u} (id))",
-                f"CREATE TABLE {t} (c0 int, c1 text, CONSTRAINT k{d} UNIQUE (c0, c1))",
-                f"DROP TABLE {t} CASCADE",
-                f"ALTER TABLE {t} RENAME TO {u}",
-                f"ALTER TABLE {t} ADD {e} {of}{default}",
-                f"ALTER TABLE {t} ADD {e} {of} NOT NULL{default}",
-                f"ALTER TABLE {t} ADD c9 int GENERATED ALWAYS AS (c0 + 1) STORED",
-                f"ALTER TABLE {t} DROP {c} CASCADE",
-                f"ALTER TABLE {t} RENAME {c} TO {e}",
-                f"ALTER TABLE {t} ALTER {c} TYPE {of} USING {c}::text::{of}",
-                f"ALTER TABLE {t} ALTER {c} DROP DEFAULT",
-                f"ALTER TABLE {t} ALTER {c} SET DEFAULT '{d}'",
-                f"ALTER TABLE {t} ALTER {c} SET NOT NULL",
-                f"ALTER TABLE {t} ALTER {c} DROP NOT NULL",
-                f"ALTER TABLE {t} ALTER {c} DROP IDENTITY IF EXISTS",
-                f"ALTER TABLE {t} ADD CONSTRAINT k{d} CHECK ({c} IS NOT NULL)",
-                f"ALTER TABLE {t} ADD CONSTRAINT k{d} UNIQUE ({c}, {e})",
-                f"ALTER TABLE {t} ADD CONSTRAINT k{d} FOREIGN KEY ({c}) REFERENCES {u} (id) ON DELETE CASCADE",
-                f"ALTER TABLE {t} DROP CONSTRAINT {t}_pkey CASCADE",
-                f"CREATE INDEX i{d % 9} ON {t} ({c}) WHERE {e} IS NOT NULL",
-                f"CREATE UNIQUE INDEX i{d % 9} ON {t} ({c}, {e} DESC)",
-                f"DROP INDEX i{d % 9}",
-                f"ALTER INDEX i{d % 9} RENAME TO i{d // 11}",
-                f"ALTER TYPE mood ADD VALUE 'm{d}'",
-                "ALTER TYPE mood RENAME TO feeling",
-                "ALTER TYPE feeling RENAME TO mood",
-                f"ALTER DOMAIN amount ADD CONSTRAINT k{d} CHECK (VALUE < {d + 100})",
-                f"ALTER TABLE {t} CLUSTER ON {t}_pkey",
-                f"ALTER TABLE {t} REPLICA IDENTITY FULL",
-                f"COMMENT ON COLUMN {t}.{c} IS 'c{d}'",
-                f"COMMENT ON TABLE {t} IS 't{d}'",
-            ]
-        )
-
-
-def wander(stage: Stage, rng: random.Random, count: int) -> list[str]:
-    """Do some steps, those that the server takes; which they were."""
-    done = []
-    for step in steps(rng, count):
-        try:
-            stage.app.execute(step)
-        except psycopg.Error:
-            continue
-        done.append(step)
-    return done
-
-
-def there_and_back(stage: Stage, seed: int, *, is_rebuilt: bool) -> None:
-    """From one random state to another, and back to the first."""
-    rng = random.Random(seed)  # noqa: S311 - repeatable
-    stage.reset()
-    stage.run_app(START)
-    first = wander(stage, rng, 20)
-    stage.forward()
-    before = stage.base
-    if is_rebuilt:
-        rebuilt(stage, START)
-        second = wander(stage, rng, 40)
-    else:
-        second = wander(stage, rng, 20)
-    step = stage.look()
-    try:
-        stage.run(step.plan.up)
-        stage.settle_down(step.desired)
-        stage.run(step.plan.down)
-        back = read_target(stage.target, [SCHEMA])
-        left = compare(stage.target, back, before.given)
-        different = [new.address for _, new in left.different if new.address.kind != "enum"]
-        assert not left.missing
-        assert not different
-        assert set(back.objects) == set(before.given.objects)
-        stage.run(step.plan.up)
-        stage.settle_down(step.desired)
-    except (psycopg.Error, AssertionError) as error:
-        error.add_note(f"before: {';'.join(first)}\nthen: {';'.join(second)}\n{plan_text(step.plan)}")
-        raise
-
-
-SEEDS = st.integers(0, 2**32)
-QUIET = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
-PHASES = (Phase.explicit, Phase.generate)  # a smaller seed is no simpler walk
-
-
-@settings(max_examples=12, derandomize=True, deadline=None, suppress_health_check=QUIET, phases=PHASES, database=None)
-@given(seed=SEEDS, is_rebuilt=st.booleans())
-def test_any_state_leads_to_any_other_and_back(stage: Stage, seed: int, is_rebuilt: bool) -> None:  # noqa: FBT001
-    there_and_back(stage, seed, is_rebuilt=is_rebuilt)
-
-
-@pytest.mark.soak
-@settings(max_examples=1000, deadline=None, suppress_health_check=QUIET, phases=PHASES, database=None)
-@given(seed=SEEDS, is_rebuilt=st.booleans())
-def test_many_states_lead_to_many_others_and_back(stage: Stage, seed: int, is_rebuilt: bool) -> None:  # noqa: FBT001
-    there_and_back(stage, seed, is_rebuilt=is_rebuilt)

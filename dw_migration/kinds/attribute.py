@@ -1,10 +1,10 @@
 """Attributes of composite types, as far as they are objects: what they are stands in their type."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer
-from dw_migration.sql import Statement, identifier, statement
+from dw_migration.sql import Statement, identifier, sql, statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,8 @@ class Attribute(DatabaseObject):
     locks: ClassVar[int] = 0
     found_where: ClassVar[str] = "exists (select from pg_catalog.pg_class where oid >= 16384 and relkind = 'c')"
     query: ClassVar[str] = """
-        select c.oid, a.attnum, 0, n.nspname as schema, c.relname as composite, a.attname as name
+        select c.oid, a.attnum, 0, n.nspname as schema, c.relname as composite, a.attname as name,
+               exists (select from pg_catalog.pg_class t where t.reloftype = c.reltype) as has_tables
         from pg_catalog.pg_attribute a
         join pg_catalog.pg_class c on c.oid = a.attrelid
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -37,6 +38,8 @@ class Attribute(DatabaseObject):
     schema: str
     composite: str
     name: str
+    has_tables: bool = field(default=False, compare=False)
+    """Tables are OF its type: their columns get its new name, too."""
 
     @property
     def address(self) -> Address:
@@ -50,10 +53,11 @@ class Attribute(DatabaseObject):
         return (self.parent,)
 
     def renamed(self, names: Renamer) -> Self:
-        return type(self)(
-            names.schema(self.schema),
-            names.name(self.schema, self.composite),
-            names.member(self.schema, self.composite, self.name),
+        return replace(
+            self,
+            schema=names.schema(self.schema),
+            composite=names.name(self.schema, self.composite),
+            name=names.member(self.schema, self.composite, self.name),
         )
 
     def folded(self, parts: tuple[str, ...] = ()) -> str:  # noqa: ARG002 - nothing folds into it
@@ -66,7 +70,6 @@ class Attribute(DatabaseObject):
         return ()
 
     def rename(self, new: Self) -> tuple[Statement, ...]:
-        whole = identifier(self.schema, self.composite)
-        return (
-            statement("ALTER TYPE {} RENAME ATTRIBUTE {} TO {}", whole, identifier(self.name), identifier(new.name)),
-        )
+        whole, was, now = identifier(self.schema, self.composite), identifier(self.name), identifier(new.name)
+        cascade = sql(" CASCADE") if self.has_tables else sql("")
+        return (statement("ALTER TYPE {} RENAME ATTRIBUTE {} TO {}{}", whole, was, now, cascade),)

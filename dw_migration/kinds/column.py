@@ -55,7 +55,8 @@ class Column(DatabaseObject):
                coalesce(h.attcompression, a.attcompression)::text as compression,
                a.attnum as position, coalesce(a.attstattarget, -1)::int as statistics,
                coalesce(a.attoptions, '{}') as options,
-               coalesce(h.nspname, '') as whole_schema, coalesce(h.relname, '') as whole_table, a.attislocal as local
+               coalesce(h.nspname, '') as whole_schema, coalesce(h.relname, '') as whole_table, a.attislocal as local,
+               c.reloftype <> 0 as typed
         from pg_catalog.pg_attribute a
         join pg_catalog.pg_class c on c.oid = a.attrelid
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -127,6 +128,8 @@ class Column(DatabaseObject):
     """The table that it is inherited from: what is said of the column there reaches this one."""
     local: bool = field(default=True, compare=False)
     """Whether the table has it by its own definition, too."""
+    typed: bool = field(default=False, compare=False)
+    """Whether its table is OF a type: it gets another name with that one's attribute."""
 
     @property
     def address(self) -> Address:
@@ -232,10 +235,9 @@ class Column(DatabaseObject):
         return (statement("ALTER TABLE {} ADD COLUMN {}", self._table, deparsed(text)),)
 
     def finish(self) -> tuple[Statement, ...]:
-        if not self.local:
-            return ()
-        # A definition cannot say it before PostgreSQL 16, or 14.
-        return (*self._storage(""), *self._compression(""), *self._statistics(-1), *self._options(()))
+        # A definition cannot say it before PostgreSQL 16, or 14; the last two are not inherited.
+        storage = (*self._storage(""), *self._compression("")) if self.local else ()
+        return (*storage, *self._statistics(-1), *self._options(()))
 
     # -- change -------------------------------------------------------------------------------------------------------
 
@@ -246,13 +248,17 @@ class Column(DatabaseObject):
     def _set(self, what: Sql) -> Statement:
         return statement("ALTER TABLE {} ALTER COLUMN {} {}", self._table, identifier(self.name), what)
 
+    def _set_here(self, what: Sql) -> Statement:
+        """The same for this table alone, whatever inherits the column."""
+        return statement("ALTER TABLE ONLY {} ALTER COLUMN {} {}", self._table, identifier(self.name), what)
+
     def drop(self) -> tuple[Statement, ...]:
         if not self.local:
             return ()
         return (statement("ALTER TABLE {} DROP COLUMN {}", self._table, identifier(self.name)),)
 
     def rename(self, new: Self) -> tuple[Statement, ...]:
-        if self.whole_table:
+        if self.whole_table or self.typed:
             return ()
         return (
             statement(
@@ -262,7 +268,7 @@ class Column(DatabaseObject):
 
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
         if self.whole_table and old.whole_table:
-            return ()
+            return (*self._statistics(old.statistics), *self._options(old.options))
         if self.comes_otherwise(old):
             return None
         if self._is_generated_otherwise(old):
@@ -328,6 +334,11 @@ class Column(DatabaseObject):
         return (statement("SELECT pg_catalog.setval({}, last_value, is_called) FROM {}", here.text, there),)
 
     def recast(self, through: str) -> tuple[Statement, ...]:
+        if self.whole_table:
+            return ()
+        if not through:
+            collation = _collation(self)
+            return (self._set(sql("TYPE {} COLLATE {}", deparsed(self.type), collation)),)
         return (self._set(sql("TYPE {} USING {}", deparsed(self.type), self._by_way_of(through))),)
 
     def _by_way_of(self, through: str) -> Sql:
@@ -389,10 +400,10 @@ class Column(DatabaseObject):
     def _statistics(self, was: int) -> tuple[Statement, ...]:
         if self.statistics == was:
             return ()
-        return (self._set(sql("SET STATISTICS {}", self.statistics)),)
+        return (self._set_here(sql("SET STATISTICS {}", self.statistics)),)
 
     def _options(self, was: tuple[str, ...]) -> tuple[Statement, ...]:
-        return tuple(map(self._set, options_changed(was, self.options)))
+        return tuple(map(self._set_here, options_changed(was, self.options)))
 
 
 def _collation(column: Column) -> Sql:

@@ -64,6 +64,19 @@ class Comment(DatabaseObject):
         join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
         where d.classoid = 3381 and s.stxnamespace = any(%(schemas)s::oid[])
         union all
+        select 0, 0, 0, of, n.nspname, '', name, d.description
+        from (
+            select 3456 as catalog, oid, 'collation' as of, collnamespace as namespace, collname as name
+            from pg_catalog.pg_collation
+            union all
+            select 3600, oid, 'text search dictionary', dictnamespace, dictname from pg_catalog.pg_ts_dict
+            union all
+            select 3602, oid, 'text search configuration', cfgnamespace, cfgname from pg_catalog.pg_ts_config
+        ) o
+        join pg_catalog.pg_description d on d.classoid = o.catalog and d.objoid = o.oid
+        join pg_catalog.pg_namespace n on n.oid = o.namespace
+        where o.namespace = any(%(schemas)s::oid[])
+        union all
         select 0, 0, 0, of, n.nspname, c.relname, name, d.description
         from (
             select 2620 as catalog, oid, 'trigger' as of, tgrelid as relation, tgname as name from pg_catalog.pg_trigger
@@ -96,8 +109,15 @@ class Comment(DatabaseObject):
         left join pg_catalog.pg_rewrite w on d.classoid = 2618 and w.oid = d.objoid
         left join pg_catalog.pg_policy o on d.classoid = 3256 and o.oid = d.objoid
         left join pg_catalog.pg_class r on r.oid = coalesce(tg.tgrelid, w.ev_class, o.polrelid)
+        left join pg_catalog.pg_operator op on d.classoid = 2617 and op.oid = d.objoid
+        left join pg_catalog.pg_collation co on d.classoid = 3456 and co.oid = d.objoid
+        left join pg_catalog.pg_ts_dict di on d.classoid = 3600 and di.oid = d.objoid
+        left join pg_catalog.pg_ts_config tc on d.classoid = 3602 and tc.oid = d.objoid
+        left join (pg_catalog.pg_cast ca join pg_catalog.pg_type ct on ct.oid in (ca.castsource, ca.casttarget))
+          on d.classoid = 2605 and ca.oid = d.objoid
         where (d.objoid >= 16384 or d.classoid = 2615)
           and coalesce(c.relnamespace, k.connamespace, t.typnamespace, s.stxnamespace, p.pronamespace, r.relnamespace,
+                       op.oprnamespace, co.collnamespace, di.dictnamespace, tc.cfgnamespace, ct.typnamespace,
                        case when d.classoid = 2615 then d.objoid end) = any(%(schemas)s::oid[])
     """
 

@@ -1,5 +1,6 @@
 """Composite types; what expressions and comments say of an attribute stands on an object of its own."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import starmap
 from typing import ClassVar, Self
@@ -81,6 +82,17 @@ class Composite(DatabaseObject):
             collations=tuple(name for _, name in collations),
         )
 
+    def ordered(self, attributes: Iterable[str]) -> Self:
+        """The same type with its attributes in this order."""
+        places = [self.attributes.index(name) for name in attributes]
+        return replace(
+            self,
+            attributes=tuple(self.attributes[at] for at in places),
+            types=tuple(self.types[at] for at in places),
+            collation_schemas=tuple(self.collation_schemas[at] for at in places),
+            collations=tuple(self.collations[at] for at in places),
+        )
+
     def _defined(self) -> dict[str, Sql]:
         """What stands behind the name of each attribute."""
         collations = starmap(_collated, zip(self.collation_schemas, self.collations, strict=True))
@@ -112,7 +124,7 @@ class Composite(DatabaseObject):
         return [name for name, of in now.items() if was.get(name, of) != of]
 
     def disturbs(self, old: Self) -> frozenset[str]:
-        return frozenset({"rows"}) if self._retyped(old) else frozenset()
+        return frozenset({"attributes", "rows"} if self._retyped(old) else {"attributes"})
 
     def through(self, old: Self) -> str | None:
         # The text of a value is a list, without names.

@@ -1,9 +1,9 @@
-"""What an inherited column, as a partition's, has otherwise than that it is from: NOT NULL, storage, compression."""
+"""What an inherited column, as a partition's, has otherwise than that it is from: NOT NULL, storage, statistics."""
 
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.kind import Address, DatabaseObject, Renamer, options_changed
 from dw_migration.sql import Sql, Statement, identifier, sql, statement
 
 _STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "x": "EXTENDED", "m": "MAIN"}
@@ -23,7 +23,7 @@ class PartitionColumn(DatabaseObject):
                pn.nspname as whole_schema, p.relname as whole_table,
                a.attnotnull as not_null, a.attstorage::text as storage, a.attcompression::text as compression,
                o.not_null as whole_not_null, w.attstorage::text as whole_storage,
-               w.attcompression::text as whole_compression
+               w.attcompression::text as whole_compression, x.statistics, x.options
         from pg_catalog.pg_inherits i
         join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relkind in ('r', 'p')
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -38,12 +38,17 @@ class PartitionColumn(DatabaseObject):
                 where j.inhrelid = c.oid and b.attnotnull) as not_null
             offset 0
         ) o
+        cross join lateral (  -- those of a table that is no partition are its column's
+            select case when c.relispartition then coalesce(a.attstattarget, -1)::int else -1 end as statistics,
+                   case when c.relispartition then coalesce(a.attoptions, '{}') else '{}' end as options
+        ) x
         where c.relpersistence <> 't' and c.relnamespace = any(%(schemas)s::oid[])
           and a.attinhcount > 0 and (c.relispartition or not exists (
               select from pg_catalog.pg_inherits j
               join pg_catalog.pg_attribute b on b.attrelid = j.inhparent and b.attname = a.attname
               where j.inhrelid = c.oid and j.inhseqno < i.inhseqno))
-          and (a.attnotnull, a.attstorage, a.attcompression) <> (o.not_null, w.attstorage, w.attcompression)
+          and (a.attnotnull, a.attstorage, a.attcompression, x.statistics, x.options)
+              <> (o.not_null, w.attstorage, w.attcompression, -1, '{}'::text[])
     """
     watched: ClassVar[str] = """
         select sum(pg_catalog.hash_record_extended(row(i.inhrelid, i.inhparent), 0))
@@ -63,6 +68,10 @@ class PartitionColumn(DatabaseObject):
     whole_not_null: bool = field(compare=False)
     whole_storage: str = field(compare=False)
     whole_compression: str = field(compare=False)
+    statistics: int = -1
+    """The statistics target; -1 for the server's own. What older ledgers hold has neither this nor the next."""
+    options: tuple[str, ...] = ()
+    """As in pg_attribute: `n_distinct=-0.5`."""
 
     @property
     def address(self) -> Address:
@@ -89,16 +98,22 @@ class PartitionColumn(DatabaseObject):
             whole_table=names.name(self.whole_schema, self.whole_table),
         )
 
-    def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
-        whole = replace(
-            self, not_null=self.whole_not_null, storage=self.whole_storage, compression=self.whole_compression
+    def _of_whole(self) -> Self:
+        """As attaching, or inheriting, makes it."""
+        return replace(
+            self,
+            not_null=self.whole_not_null,
+            storage=self.whole_storage,
+            compression=self.whole_compression,
+            statistics=-1,
+            options=(),
         )
-        return self._from(whole)
+
+    def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
+        return self._from(self._of_whole())
 
     def drop(self) -> tuple[Statement, ...]:
-        return replace(
-            self, not_null=self.whole_not_null, storage=self.whole_storage, compression=self.whole_compression
-        )._from(self)
+        return self._of_whole()._from(self)
 
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
         return self._from(old)
@@ -111,8 +126,15 @@ class PartitionColumn(DatabaseObject):
             changes.append(self._set(sql("SET STORAGE {}", Sql(_STORAGE[self.storage]))))
         if self.compression != old.compression:
             changes.append(self._set(sql("SET COMPRESSION {}", Sql(_COMPRESSION[self.compression]))))
-        return tuple(changes)
+        if self.statistics != old.statistics:
+            changes.append(self._set_here(sql("SET STATISTICS {}", self.statistics)))
+        return (*changes, *map(self._set_here, options_changed(old.options, self.options)))
 
     def _set(self, what: Sql) -> Statement:
         place = identifier(self.schema, self.table), identifier(self.name)
         return statement("ALTER TABLE {} ALTER COLUMN {} {}", *place, what)
+
+    def _set_here(self, what: Sql) -> Statement:
+        """The same for this partition alone, whatever parts it has itself."""
+        place = identifier(self.schema, self.table), identifier(self.name)
+        return statement("ALTER TABLE ONLY {} ALTER COLUMN {} {}", *place, what)

@@ -9,11 +9,13 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from dw_migration.errors import BrokenHistory, DwMigrationError, ServerError
 from dw_migration.live.connections import translated, translation
 from dw_migration.live.locks import in_the_way
 from dw_migration.live.mending import is_done
+from dw_migration.live.privileges import Held, Keeper, dumped, loaded
 from dw_migration.live.stop import stoppable
 from dw_migration.plan import Batch
 from dw_migration.revision import one_line, sha256_of
@@ -71,7 +73,7 @@ def run_batches(connection: Connection, job: Job, check: Callable[[], None]) -> 
     The connection is in no transaction, and opens them by itself. `check` runs at the beginning of each, and before
     each commit. What is committed already by a former run is passed over.
     """
-    done = _done(connection, job)
+    done, held = _done(connection, job)
     attempts = 0
     is_open = False
     for number, batch in enumerate(job.batches):
@@ -79,9 +81,10 @@ def run_batches(connection: Connection, job: Job, check: Callable[[], None]) -> 
             continue
         if batch.transactional:
             is_open = number == len(job.batches) - 1
-            attempts += _in_transaction(connection, job, number, check, last=is_open)
+            tried, held = _in_transaction(connection, job, number, check, held, last=is_open)
+            attempts += tried
         else:
-            _in_none(connection, job, number, check)
+            _in_none(connection, job, number, check, held)
             attempts += 1
     if not is_open:
         _begin(connection, job, check)
@@ -97,13 +100,16 @@ def started(connection: Connection, source: str, revision: str, direction: str) 
         return bool(connection.execute(query, (source, revision, direction)).rowcount)
 
 
-def _done(connection: Connection, job: Job) -> int:
-    """How many batches are committed. Raises: BrokenHistory if they were others, or another revision's are."""
-    query = "SELECT revision, direction, number, sha256, done FROM dw_migration.batch WHERE source = %s ORDER BY number"
+def _done(connection: Connection, job: Job) -> tuple[int, Held]:
+    """How many batches are committed, and what they hold. Raises: BrokenHistory if they were others, or another's."""
+    query = (
+        "SELECT revision, direction, number, sha256, done, held FROM dw_migration.batch WHERE source = %s"
+        " ORDER BY number"
+    )
     with translated("target", connection):
         marks = connection.execute(query, (job.source,)).fetchall()
         connection.rollback()
-    for revision, direction, number, sha256, _ in marks:
+    for revision, direction, number, sha256, *_ in marks:
         if (revision, direction) != (job.revision, job.direction):
             raise BrokenHistory(
                 f"{job.source}: the revision {revision} stopped half-way {direction}: run that one again first"
@@ -113,32 +119,46 @@ def _done(connection: Connection, job: Job) -> int:
                 f"{job.source}: batch {number + 1} of the revision {revision} was applied with other statements: "
                 f"restore the revision's file from the ledger"
             )
-    return sum(1 for mark in marks if mark[-1] is not None)
+    done = [held for *_, at, held in marks if at is not None]
+    return len(done), loaded(done[-1]) if done else {}
 
 
 # --- in a transaction -------------------------------------------------------------------------------------------------
 
 
-def _in_transaction(connection: Connection, job: Job, number: int, check: Callable[[], None], *, last: bool) -> int:
-    """How many attempts it took; the batch's mark is committed with it, and the last is left open."""
+def _in_transaction(
+    connection: Connection, job: Job, number: int, check: Callable[[], None], held: Held, *, last: bool
+) -> tuple[int, Held]:
+    """How many attempts it took, and what is held now; its mark is committed with it, and the last is left open."""
     pauses = _Pauses(job.lock_budget)
     attempts = 1
-    while not _tried(connection, job, number, check, pauses, last=last):
+    while True:
+        keeper = Keeper(connection, job.schemas, job.batches[number].statements, held)
+        if _tried(connection, job, check, pauses, keeper, number=number, last=last):
+            return attempts, keeper.held
         attempts += 1
-    return attempts
 
 
 def _tried(
-    connection: Connection, job: Job, number: int, check: Callable[[], None], pauses: "_Pauses", *, last: bool
+    connection: Connection,
+    job: Job,
+    check: Callable[[], None],
+    pauses: "_Pauses",
+    keeper: Keeper,
+    *,
+    number: int,
+    last: bool,
 ) -> bool:
     """Whether it went through; False: a lock was in the way, and another attempt may follow."""
     _begin(connection, job, check)
     at = 0
     try:
-        for at, text in enumerate(job.batches[number].statements):  # noqa: B007 - the handler tells where it stopped
+        for at, text in enumerate(keeper.statements):
+            keeper.before(at)
             _execute(connection, text)
+            keeper.after(at)
         if not last:
-            _mark(connection, job, number, done=True)
+            _mark(connection, job, number, keeper.held, done=True)
             check()
             connection.commit()
     except psycopg.Error as error:
@@ -192,17 +212,17 @@ class _Pauses:
 # --- in none ----------------------------------------------------------------------------------------------------------
 
 
-def _in_none(connection: Connection, job: Job, number: int, check: Callable[[], None]) -> None:
+def _in_none(connection: Connection, job: Job, number: int, check: Callable[[], None], held: Held) -> None:
     """The one statement is marked as started, run, and marked as done; a former start is looked after first."""
     _begin(connection, job, check)
     text = job.batches[number].statements[0]
-    before = _mark(connection, job, number, done=False)
+    before = _mark(connection, job, number, held, done=False)
     connection.commit()
     with _autocommit(connection), _session(connection, job):
         if not is_done(connection, text, started=before):
             _run_alone(connection, job, number, text)
     _begin(connection, job, check)
-    _mark(connection, job, number, done=True)
+    _mark(connection, job, number, held, done=True)
     connection.commit()
 
 
@@ -249,14 +269,14 @@ def _current(connection: Connection, name: str) -> str:
     return str(row[0]) if row else ""
 
 
-def _mark(connection: Connection, job: Job, number: int, *, done: bool) -> bool:
-    """Note the batch as started or done; whether it was noted before."""
+def _mark(connection: Connection, job: Job, number: int, held: Held, *, done: bool) -> bool:
+    """Note the batch as started or done, and what is held; whether it was noted before."""
     query = "SELECT FROM dw_migration.batch WHERE source = %s AND number = %s"
     with translated("target", connection):
         before = bool(connection.execute(query, (job.source, number)).rowcount)
         connection.execute(
-            "INSERT INTO dw_migration.batch (source, revision, direction, number, sha256, run, done)"
-            " VALUES (%s, %s, %s, %s, %s, %s, CASE WHEN %s THEN pg_catalog.clock_timestamp() END)"
+            "INSERT INTO dw_migration.batch (source, revision, direction, number, sha256, run, held, done)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, CASE WHEN %s THEN pg_catalog.clock_timestamp() END)"
             " ON CONFLICT (source, revision, direction, number) DO UPDATE SET run = EXCLUDED.run, done = EXCLUDED.done",
             (
                 job.source,
@@ -265,6 +285,7 @@ def _mark(connection: Connection, job: Job, number: int, *, done: bool) -> bool:
                 number,
                 sha256_of([job.batches[number]]),
                 job.run,
+                Jsonb(dumped(held)),
                 done,
             ),
         )

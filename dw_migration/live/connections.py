@@ -31,7 +31,7 @@ _TRANSPORT = {
     "tcp_user_timeout": "60000",
 }
 
-# What would change the texts that the server gives, or which objects a name means.
+# What would change the texts that the server gives, which objects a name means, or what a CREATE makes.
 _SAME_EVERYWHERE = {
     "search_path": "",
     "row_security": "off",  # a policy must be an error, not fewer rows
@@ -45,6 +45,7 @@ _SAME_EVERYWHERE = {
     "quote_all_identifiers": "off",
     "xmloption": "content",
     "default_transaction_isolation": "read committed",
+    "default_table_access_method": "heap",
     "jit": "off",  # compiling a catalog query costs more than running it
 }
 _CHECK_CLIENT = "client_connection_check_interval"

@@ -7,7 +7,6 @@ from typing import Any
 import psycopg
 
 from dw_migration.catalog import Catalog
-from dw_migration.errors import NotAllowed, Unsupported
 from dw_migration.kinds.extension import Extension
 from dw_migration.live.reader import schemas_of
 from dw_migration.sql import quoted
@@ -85,18 +84,6 @@ def obstacles(target: Connection, needed: Iterable[str]) -> tuple[Obstacle, ...]
         return ()
     obtainable: dict[str, bool] = dict(target.execute(_OBTAINABLE.encode(), [missing]).fetchall())
     return tuple(_obstacle(target, name, name in obtainable) for name in missing if not obtainable.get(name))
-
-
-def check_obtainable(target: Connection, needed: Iterable[str]) -> None:
-    """Nothing, if the target has these extensions or can be given them.
-
-    Raises: Unsupported where the server lacks one, NotAllowed where only a superuser may create it; each with all.
-    """
-    found = obstacles(target, needed)
-    lacking = [each for each in found if not each.is_available]
-    if found:
-        told = "; ".join(f"{each.found}: {each.remedy}" for each in lacking or found)
-        raise (Unsupported if lacking else NotAllowed)(f"target: {told}")
 
 
 def _obstacle(target: Connection, name: str, is_available: bool) -> Obstacle:  # noqa: FBT001 - private

@@ -22,7 +22,7 @@ from dw_migration.rule import Severity
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 SCHEMA = "dw_migration"
-VERSIONS = ("0001", "0002", "0003", "0004")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005")
 """Of the ledger's own tables; the last is what this software writes."""
 VERSION_TABLE = "alembic_version_ledger"
 _ENTRIES: LiteralString = (

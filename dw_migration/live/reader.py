@@ -3,20 +3,22 @@
 import re
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from hashlib import blake2b
+from itertools import starmap
 
 import psycopg
 from psycopg.rows import TupleRow
 
-from dw_migration.catalog import Catalog, uncollected
+from dw_migration.catalog import Catalog, LeftOut, uncollected
 from dw_migration.errors import SourceChanging
 from dw_migration.kind import Address, DatabaseObject
 from dw_migration.kinds import KINDS
+from dw_migration.kinds.column import Column
 
 Connection = psycopg.Connection[TupleRow]
 ObjectId = tuple[int, int, int]
@@ -34,7 +36,14 @@ CATALOG_OID = {
     "pg_rewrite": 2618,
     "pg_policy": 3256,
     "pg_statistic_ext": 3381,
+    "pg_operator": 2617,
+    "pg_cast": 2605,
+    "pg_collation": 3456,
+    "pg_ts_config": 3602,
+    "pg_ts_dict": 3600,
 }
+
+_LANGUAGE = 2612
 
 SYSTEM = "nspname like 'pg\\_%' or nspname = 'information_schema' or nspname = 'dw_migration'"
 
@@ -84,22 +93,27 @@ FOLDED = """
 """
 
 # Edges that no field tells: everything "normal" on what a user made, except on its schema; and the columns of indexes
-# and of statistics. A column of a partition stands for that of the whole table.
+# and of statistics. A column of a partition stands for that of the whole table, and for the partition.
 EDGES = """
-    select d.classid, d.objid, d.objsubid, d.refclassid,
-           coalesce(w.attrelid, d.refobjid), coalesce(w.attnum, d.refobjsubid)
+    select d.classid, d.objid, d.objsubid, d.refclassid, needed.oid, needed.subid
     from pg_catalog.pg_depend d
     left join pg_catalog.pg_class p on d.refclassid = 1259 and d.refobjsubid > 0 and p.oid = d.refobjid
                                        and p.relispartition
     left join pg_catalog.pg_attribute a on a.attrelid = p.oid and a.attnum = d.refobjsubid
     left join pg_catalog.pg_attribute w on w.attrelid = pg_catalog.pg_partition_root(p.oid) and w.attname = a.attname
+    cross join lateral (
+        select coalesce(w.attrelid, d.refobjid) as oid, coalesce(w.attnum, d.refobjsubid) as subid
+        union all select p.oid, 0 where w.attrelid is not null
+    ) needed
     where (d.deptype = 'n' or d.deptype = 'a' and d.classid = 1259 and d.refclassid = 1259 and d.refobjsubid > 0
                               and exists (select from pg_catalog.pg_class i
                                           where i.oid = d.objid and i.relkind in ('i', 'I'))
                            or d.deptype = 'a' and d.classid = 3381)
       and d.refobjid >= 16384 and d.objid >= 16384
-      and not (d.refclassid = 3456 and d.objsubid > 0) -- a column can do without its collation
-      and d.refclassid <> 2615 and d.classid in (1255, 1259, 1247, 2604, 2606, 2618, 2620, 3256, 3381)
+      and d.refclassid <> 2615
+      and not (d.classid = 1259 and d.refclassid = 1247 and d.objsubid = 0 -- which the tie of a typed table says
+               and exists (select from pg_catalog.pg_class o where o.oid = d.objid and o.reloftype = d.refobjid))
+      and d.classid in (1255, 1259, 1247, 2604, 2605, 2606, 2617, 2618, 2620, 3256, 3381, 3456, 3600, 3602)
 """
 
 # Members of extensions: their names are not ours to change.
@@ -121,49 +135,101 @@ MEMBERS = """
     where d.deptype = 'e' and d.refclassid = 3079
 """
 
-# What stands in the schemas and is not modelled yet.
-UNMODELLED = """
-    select what, count(*) from (
-        select 'foreign table' as what, c.oid, 1259 as classid, c.relnamespace as namespace
+# What stands in the schemas, or belongs to the whole database, and no kind carries over. What may hold passwords
+# (options of foreign servers and user mappings, conninfo of subscriptions) is not looked at.
+UNCARRIED = """
+    select what, coalesce(address, (pg_catalog.pg_identify_object(classid, oid, 0)).identity), why
+    from (
+        select 'foreign table' as what, c.oid, 1259 as classid, c.relnamespace as namespace,
+               null as address, 'its server may need a password' as why
         from pg_catalog.pg_class c where c.relkind = 'f'
         union all
-        select 'base type', t.oid, 1247, t.typnamespace from pg_catalog.pg_type t
-        where t.typtype = 'b' and t.typcategory <> 'A'
-        union all
-        select 'invalid index', c.oid, 1259, c.relnamespace from pg_catalog.pg_index i
+        select 'invalid index', c.oid, 1259, c.relnamespace, null, 'nothing uses it'
+        from pg_catalog.pg_index i
         join pg_catalog.pg_class c on c.oid = i.indexrelid where not i.indisvalid and c.relkind = 'i'
         union all
-        select 'statistics', s.oid, 3381, s.stxnamespace from pg_catalog.pg_statistic_ext s
+        select 'default', d.oid, 2604, c.relnamespace,
+               pg_catalog.format('%%s.%%s.%%s', n.nspname, c.relname, a.attname), 'only tables have theirs carried over'
+        from pg_catalog.pg_attrdef d
+        join pg_catalog.pg_class c on c.oid = d.adrelid and c.relkind not in ('r', 'p', 'f')
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = d.adnum
+        union all
+        select 'statistics', s.oid, 3381, s.stxnamespace, null, 'its table is not carried over'
+        from pg_catalog.pg_statistic_ext s
         join pg_catalog.pg_class c on c.oid = s.stxrelid where c.relkind not in ('r', 'p', 'm')
         union all
-        select 'typed table', c.oid, 0, c.relnamespace from pg_catalog.pg_class c where c.reloftype <> 0
+        select case t.typtype when 'p' then 'shell type' else 'base type' end, t.oid, 1247, t.typnamespace, null,
+               case t.typtype when 'p' then 'a mere name' else 'its functions are written in C' end
+        from pg_catalog.pg_type t
+        where (t.typtype = 'b' and t.typcategory <> 'A' or t.typtype = 'p') and t.typnamespace <> 11
         union all
-        select 'cast', k.oid, 2605, t.typnamespace from pg_catalog.pg_cast k
-        join pg_catalog.pg_type t on t.oid = k.castsource
+        select 'shell operator', o.oid, 2617, o.oprnamespace, null, 'a mere name'
+        from pg_catalog.pg_operator o where o.oprcode = 0
         union all
-        select 'operator class', o.oid, 2616, o.opcnamespace from pg_catalog.pg_opclass o
+        select 'operator class', o.oid, 2616, o.opcnamespace, null, 'only a superuser can make one'
+        from pg_catalog.pg_opclass o
         union all
-        select 'operator family', o.oid, 2753, o.opfnamespace from pg_catalog.pg_opfamily o
+        select 'operator family', o.oid, 2753, o.opfnamespace, null, 'only a superuser can make one'
+        from pg_catalog.pg_opfamily o
         union all
-        select 'conversion', o.oid, 2607, o.connamespace from pg_catalog.pg_conversion o
+        select 'conversion', o.oid, 2607, o.connamespace, null, 'its function is written in C'
+        from pg_catalog.pg_conversion o
         union all
-        select 'text search parser', o.oid, 3601, o.prsnamespace from pg_catalog.pg_ts_parser o
+        select 'collation', o.oid, 3456, o.collnamespace, null, 'it is of another encoding'
+        from pg_catalog.pg_collation o
+        where o.collencoding not in (-1, (select encoding from pg_catalog.pg_database
+                                          where datname = pg_catalog.current_database()))
         union all
-        select 'text search template', o.oid, 3764, o.tmplnamespace from pg_catalog.pg_ts_template o
+        select 'text search parser', o.oid, 3601, o.prsnamespace, null, 'its functions are written in C'
+        from pg_catalog.pg_ts_parser o
         union all
-        select 'operator', o.oid, 2617, o.oprnamespace from pg_catalog.pg_operator o
+        select 'text search template', o.oid, 3764, o.tmplnamespace, null, 'its functions are written in C'
+        from pg_catalog.pg_ts_template o
         union all
-        select 'collation', o.oid, 3456, o.collnamespace from pg_catalog.pg_collation o
+        select 'cast', k.oid, 2605, 0, null, 'both types are of others: it would change them for the whole database'
+        from pg_catalog.pg_cast k
+        where not exists (select from pg_catalog.pg_type t
+                          where t.oid >= 16384 and t.oid in (k.castsource, k.casttarget)
+                            and not exists (select from pg_catalog.pg_depend d
+                                            where d.classid = 1247 and d.objid in (t.oid, t.typelem)
+                                              and d.deptype = 'e'))
         union all
-        select 'text search configuration', o.oid, 3602, o.cfgnamespace from pg_catalog.pg_ts_config o
+        select 'cast', k.oid, 2605, t.typnamespace, null, 'only a superuser can make one WITHOUT FUNCTION'
+        from pg_catalog.pg_cast k join pg_catalog.pg_type t on t.oid in (k.castsource, k.casttarget)
+        where k.castmethod = 'b' and t.oid >= 16384
         union all
-        select 'text search dictionary', o.oid, 3600, o.dictnamespace from pg_catalog.pg_ts_dict o
+        select 'transform', t.oid, 3576, 0, null, 'its functions are written in C' from pg_catalog.pg_transform t
+        union all
+        select 'language', l.oid, 2612, 0, null, 'it belongs to the whole database' from pg_catalog.pg_language l
+        union all
+        select 'access method', a.oid, 2601, 0, null, 'its function is written in C' from pg_catalog.pg_am a
+        union all
+        select 'event trigger', e.oid, 3466, 0, null, 'it belongs to the whole database'
+        from pg_catalog.pg_event_trigger e
+        union all
+        select 'foreign-data wrapper', f.oid, 2328, 0, null, 'it belongs to the whole database'
+        from pg_catalog.pg_foreign_data_wrapper f
+        union all
+        select 'foreign server', f.oid, 1417, 0, null, 'it belongs to the whole database'
+        from pg_catalog.pg_foreign_server f
+        union all
+        select 'user mapping', u.umid, 1418, 0, pg_catalog.format('%%s on server %%s', u.usename, u.srvname),
+               'it may hold a password'
+        from pg_catalog.pg_user_mappings u
+        union all
+        select 'publication', p.oid, 6104, 0, null, 'it belongs to the whole database'
+        from pg_catalog.pg_publication p
+        union all
+        select 'subscription', 16384, 6100, 0, s.subname, 'it may hold a password' -- 13 shows its oid to nobody
+        from pg_catalog.pg_subscription s
+        where s.subdbid = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
     ) every
-    where namespace = any(%(schemas)s::oid[])
+    where oid >= 16384 and (namespace = 0 or namespace = any(%(schemas)s::oid[]))
       and not exists (select from pg_catalog.pg_depend d
                       where d.classid = every.classid and d.objid = every.oid
-                        and (d.deptype = 'e' or d.deptype = 'i' and d.classid = 1255))
-    group by what
+                        and (d.deptype = 'e' or d.deptype = 'i' and d.classid in (2605, 2753)))
+    order by what, 2
 """
 
 _SINCE = re.compile(r"\{\{(\d+): (.*?) \| (.*?)\}\}")
@@ -190,9 +256,12 @@ def schemas_of(connection: Connection) -> dict[str, int]:
     return dict(connection.execute(query).fetchall())
 
 
-def fingerprint(connection: Connection, schemas: Collection[int]) -> str:
-    """Hash of the watched columns of all kinds: two equal ones mean that no DDL came between."""
-    parts = " union all ".join(f"select '{kind.kind}', ({kind.watched})" for kind in _found_kinds(connection))
+Kinds = Sequence[type[DatabaseObject]]
+
+
+def fingerprint(connection: Connection, schemas: Collection[int], kinds: Kinds = KINDS) -> str:
+    """Hash of the watched columns of these kinds: two equal ones mean that no DDL on one of them came between."""
+    parts = " union all ".join(f"select '{kind.kind}', ({kind.watched})" for kind in _found_kinds(connection, kinds))
     version = connection.info.server_version // 10000
     rows: dict[str, int | None] = dict(
         connection.execute(for_version(parts, version), {"schemas": sorted(schemas)}).fetchall()
@@ -208,8 +277,8 @@ def hash_of(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
-def read(connection: Connection, schemas: Collection[str], *, patience: float = 20.0) -> Snapshot:
-    """One real state of these schemas.
+def read(connection: Connection, schemas: Collection[str], kinds: Kinds = KINDS, *, patience: float = 20.0) -> Snapshot:
+    """One real state of these schemas, as far as it is of these kinds.
 
     The connection is in autocommit, read-only and with an empty search_path. Takes ACCESS SHARE at most, each for a
     moment. Raises: SourceChanging where no two fingerprints around a reading agree within `patience` seconds.
@@ -217,7 +286,7 @@ def read(connection: Connection, schemas: Collection[str], *, patience: float = 
     deadline = time.monotonic() + patience
     while True:
         try:
-            return _attempt(connection, schemas)
+            return _attempt(connection, schemas, kinds)
         except _MovedError as moved:
             if time.monotonic() > deadline:
                 raise SourceChanging(
@@ -230,11 +299,12 @@ class _MovedError(Exception):
     """Why an attempt gave no real state: another one may."""
 
 
-def _attempt(connection: Connection, schemas: Collection[str]) -> Snapshot:
+def _attempt(connection: Connection, schemas: Collection[str], kinds: Kinds) -> Snapshot:
     """A reading between two equal fingerprints. Raises: _MovedError."""
     found = {name: oid for name, oid in schemas_of(connection).items() if name in schemas}
     try:
-        snapshot = _read_between(connection, found.values(), fingerprint(connection, found.values()))
+        before = fingerprint(connection, found.values(), kinds)
+        snapshot = _read_between(connection, found.values(), kinds, before)
     except LOST as lost:
         # Something was dropped under pg_get_expr and its like, or a lock was not to be had at once.
         raise _MovedError(lost.diag.message_primary) from None
@@ -254,33 +324,33 @@ LOST = (
 
 
 @uncollected()
-def _read_between(connection: Connection, schemas: Collection[int], before: str) -> Snapshot:
+def _read_between(connection: Connection, schemas: Collection[int], kinds: Kinds, before: str) -> Snapshot:
     """The snapshot. Raises: _MovedError where the fingerprint moved, or pg_get_* found nothing or another state."""
     objects = _Objects()
     # The server works on the next query while the rows of the last become objects: that saves a third of the time.
     with snapshot_of(connection), _working_ahead() as ahead:
         # First what shows the newest state in any snapshot, while that is young.
-        kinds = sorted(_found_kinds(connection), key=lambda kind: "pg_get_indexdef" not in kind.query)
-        queries = [*(kind.query for kind in kinds), FOLDED, EDGES, UNMODELLED, MEMBERS]
+        found = sorted(_found_kinds(connection, kinds), key=lambda kind: "pg_get_indexdef" not in kind.query)
+        queries = [*(kind.query for kind in found), FOLDED, EDGES, UNCARRIED, MEMBERS]
         rows = ahead.map(partial(_rows, connection, schemas), queries)
-        for kind in kinds:
+        for kind in found:
             objects.take(kind, next(rows))
         stands_on, unknown = objects.edges(next(rows), next(rows))
-        counted: dict[str, int] = dict(next(rows))
+        uncarried = tuple(starmap(LeftOut, next(rows)))
         members = {(schema, name): extension for schema, name, extension in next(rows)}
     with _working_ahead() as ahead:
-        after = ahead.submit(fingerprint, connection, schemas)
+        after = ahead.submit(fingerprint, connection, schemas, kinds)
         unmet = objects.unmet()
         if after.result() != before:
             raise _MovedError("it changed each time it was read")
-    catalog = objects.catalog(stands_on, counted, before, connection.info.server_version)
+    catalog = objects.catalog(stands_on, uncarried, before, connection.info.server_version)
     return Snapshot(catalog.without(_described(connection, unknown) | unmet), members)
 
 
-def _found_kinds(connection: Connection) -> list[type[DatabaseObject]]:
-    """The kinds of which the database has any: where there is little to read, planning the queries costs most."""
-    found = connection.execute(f"select {', '.join(kind.found_where or 'true' for kind in KINDS)}").fetchone()
-    return [kind for kind, is_there in zip(KINDS, found or (), strict=True) if is_there]
+def _found_kinds(connection: Connection, kinds: Kinds) -> list[type[DatabaseObject]]:
+    """Those kinds of which the database has any: where there is little to read, planning the queries costs most."""
+    found = connection.execute(f"select {', '.join(kind.found_where or 'true' for kind in kinds)}").fetchone()
+    return [kind for kind, is_there in zip(kinds, found or (), strict=True) if is_there]
 
 
 @contextmanager
@@ -335,12 +405,12 @@ class _Objects:
     def catalog(
         self,
         stands_on: Mapping[Address, frozenset[Address]],
-        counted: Mapping[str, int],
+        uncarried: tuple[LeftOut, ...],
         fingerprint: str,
         version: int,
     ) -> Catalog:
         """The objects as one catalog."""
-        return Catalog(self.by_address, stands_on, self.identity, (), counted, fingerprint, version)
+        return Catalog(self.by_address, stands_on, self.identity, uncarried, {}, fingerprint, version)
 
     def edges(
         self, folded: list[TupleRow], edges: list[TupleRow]
@@ -357,11 +427,22 @@ class _Objects:
             if address is None:
                 continue
             needed = node.get((catalog, oid, subid))
+            if (catalog == CATALOG_OID["pg_collation"] and not self._insists(address, needed)) or (
+                catalog == _LANGUAGE and needed is None
+            ):
+                continue  # whether it has the language, the target is asked
             if needed is None:
                 unknown[catalog, oid, subid].add(address)
             elif needed != address:
                 found[address].add(needed)
         return {address: frozenset(those) for address, those in found.items()}, unknown
+
+    def _insists(self, address: Address, collation: Address | None) -> bool:
+        """Whether it stands on the collation itself: columns and types can do without, or have it from their types."""
+        if collation is None:
+            return address.kind not in {"column", "attribute", "domain", "range type"}
+        each = self.by_address[address]
+        return not isinstance(each, Column) or bool(each.collation)
 
     def unmet(self) -> dict[Address, str]:
         """Objects whose own fields name something that was not read."""

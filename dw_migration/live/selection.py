@@ -8,6 +8,8 @@ from fnmatch import fnmatchcase
 from dw_migration.catalog import Catalog
 from dw_migration.config import Naming, Objects, Source
 from dw_migration.errors import BadConfig
+from dw_migration.kind import DatabaseObject
+from dw_migration.kinds import KINDS
 from dw_migration.kinds.function import Function
 from dw_migration.live.reader import Snapshot
 from dw_migration.naming import NamingRules, Replacement
@@ -40,12 +42,17 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 _SETTING = {
     "views": ("view", "materialized view"),
-    "functions": ("function", "aggregate"),
+    "functions": ("function", "aggregate", "operator", "cast"),
     "triggers": ("trigger",),
     "rules": ("rule",),
     "policies": ("policy", "row security"),
 }
 """Which kinds a setting of `objects` is about."""
+
+
+def looked_at(objects: Objects) -> list[type[DatabaseObject]]:
+    """The kinds that are read at a source: who may do what there is read only where it is wanted."""
+    return [kind for kind in KINDS if not kind.is_right or objects.grants == "keep"]
 
 
 def carried(objects: Objects, catalog: Catalog) -> Catalog:
@@ -57,7 +64,8 @@ def carried(objects: Objects, catalog: Catalog) -> Catalog:
         elif isinstance(each, Function) and each.language not in objects.languages:
             unwanted[address] = f"language {each.language}, which objects.languages does not name"
     settings = {kind: (name, getattr(objects, name)) for name, kinds in _SETTING.items() for kind in kinds}
-    settings["comment"] = ("", "skip")  # which go with what they are about
+    for kind in ("comment", "grant", "default privileges"):
+        settings[kind] = ("", "skip")  # which go with what they are about
     for address in catalog.objects:
         name, setting = settings.get(address.kind, ("", ""))
         others = (settings.get(each.kind, ("", "keep"))[1] for each in catalog.dependents.get(address, ()))

@@ -16,24 +16,30 @@ from dw_migration.kinds.default import Default
 from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.index import Index
 from dw_migration.kinds.materialized_view import MaterializedView
+from dw_migration.kinds.policy import Policy
+from dw_migration.kinds.rule import Rule
 from dw_migration.kinds.statistics import Statistics
+from dw_migration.kinds.trigger import Trigger
 from dw_migration.kinds.view import View
 from dw_migration.sql import Sql, deparsed, identifier, names, quoted_literal, sql
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Pair = tuple[DatabaseObject, DatabaseObject]
 
-TEXT_OF: Mapping[type[DatabaseObject], str] = {
-    Column: "expression",
-    Constraint: "expression",
-    Default: "expression",
-    Domain: "default",
-    Index: "definition",
-    MaterializedView: "definition",
-    View: "definition",
-    Statistics: "definition",
+TEXTS_OF: Mapping[type[DatabaseObject], tuple[str, ...]] = {
+    Column: ("expression",),
+    Constraint: ("expression",),
+    Default: ("expression",),
+    Domain: ("default",),
+    Index: ("definition",),
+    MaterializedView: ("definition",),
+    View: ("definition",),
+    Statistics: ("definition",),
+    Rule: ("definition",),
+    Trigger: ("definition",),
+    Policy: ("using", "check"),
 }
-"""The field that holds text which PostgreSQL wrote."""
+"""The fields that hold text which PostgreSQL wrote."""
 
 
 @dataclass(slots=True)
@@ -92,7 +98,7 @@ def settled(connection: Connection, pairs: Iterable[Pair]) -> set[Address]:
     real tables.
     """
     texts = [(old, new) for old, new in pairs if _differ_in_text_alone(old, new)]
-    same = {new.address for old, new in texts if _tokens(_text(old)) == _tokens(_text(new))}
+    same = {new.address for old, new in texts if _tokens(old) == _tokens(new)}
     rest = [(old, new) for old, new in texts if new.address not in same]
     if not rest:
         return same
@@ -102,19 +108,16 @@ def settled(connection: Connection, pairs: Iterable[Pair]) -> set[Address]:
 
 
 def _differ_in_text_alone(old: DatabaseObject, new: DatabaseObject) -> bool:
-    """Whether the field with PostgreSQL's text is the only one that differs, and both have some."""
-    name = TEXT_OF.get(type(new))
-    if name is None or not getattr(old, name) or not getattr(new, name):
+    """Whether fields with PostgreSQL's text are all that differs, and where they do, both have some."""
+    names = TEXTS_OF.get(type(new), ())
+    differing = [name for name in names if getattr(old, name) != getattr(new, name)]
+    if not all(getattr(old, name) and getattr(new, name) for name in differing):
         return False
-    return _without(old, name) == _without(new, name)
+    return _without(old, names) == _without(new, names)
 
 
-def _without(each: DatabaseObject, name: str) -> DatabaseObject:
-    return replace(each, **{name: ""})  # type: ignore[type-var]
-
-
-def _text(each: DatabaseObject) -> str:
-    return str(getattr(each, TEXT_OF[type(each)]))
+def _without(each: DatabaseObject, names: Iterable[str]) -> DatabaseObject:
+    return replace(each, **dict.fromkeys(names, ""))  # type: ignore[type-var]
 
 
 @cache
@@ -122,9 +125,12 @@ def _scan() -> Callable[[str], Any]:
     return import_module("postgast.scan").scan  # type: ignore[no-any-return]
 
 
-def _tokens(text: str) -> list[bytes]:
-    encoded = text.encode()
-    return [encoded[token.start : token.end] for token in _scan()(text).tokens]
+def _tokens(each: DatabaseObject) -> list[list[bytes]]:
+    found = []
+    for text in (getattr(each, name) for name in TEXTS_OF[type(each)]):
+        encoded = text.encode()
+        found.append([encoded[token.start : token.end] for token in _scan()(text).tokens])
+    return found
 
 
 def _same_on_server(connection: Connection, old: DatabaseObject, new: DatabaseObject) -> bool:
@@ -194,6 +200,18 @@ def _view(each: Any) -> list[Sql]:
     return [sql("create view dw_migration_scratch.copy{} as {}", columns, deparsed(each.definition))]
 
 
+def _policy(each: Any) -> list[Sql]:
+    here = replace(each, schema="dw_migration_scratch", table="copy", name="a")
+    return [_copied(each.schema, each.table), *(Sql(one.text) for one in here.create())]
+
+
+def _on_table(each: Any) -> list[Sql]:
+    """A rule or trigger, whose text names its table first."""
+    place = identifier(each.schema, each.table).text
+    here = replace(each, name="a", definition=each.definition.replace(place, "dw_migration_scratch.copy", 1))
+    return [_copied(each.schema, each.table), *(Sql(one.text) for one in here.create())]
+
+
 _SCRATCH = "(select oid from pg_catalog.pg_namespace where nspname = 'dw_migration_scratch')"
 _ATTRDEF = (
     "select pg_catalog.pg_get_expr(d.adbin, d.adrelid) from pg_catalog.pg_attrdef d join pg_catalog.pg_class c "
@@ -221,6 +239,22 @@ _RECIPES: Mapping[type[DatabaseObject], tuple[Callable[[Any], list[Sql]], str]] 
         _statistics,
         "select pg_catalog.pg_get_statisticsobjdef(oid) from pg_catalog.pg_statistic_ext"
         f" where stxnamespace = {_SCRATCH}",
+    ),
+    Rule: (
+        _on_table,
+        "select pg_catalog.pg_get_ruledef(r.oid) from pg_catalog.pg_rewrite r join pg_catalog.pg_class c"
+        f" on c.oid = r.ev_class where c.relnamespace = {_SCRATCH}",
+    ),
+    Trigger: (
+        _on_table,
+        "select pg_catalog.pg_get_triggerdef(t.oid) from pg_catalog.pg_trigger t join pg_catalog.pg_class c"
+        f" on c.oid = t.tgrelid where c.relnamespace = {_SCRATCH}",
+    ),
+    Policy: (
+        _policy,
+        "select row(pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))"
+        " from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid"
+        f" where c.relnamespace = {_SCRATCH}",
     ),
     Domain: (
         _domain,

@@ -9,21 +9,21 @@ from typing import Any
 
 import psycopg
 
-from dw_migration.catalog import Catalog, LeftOut, uncollected
+from dw_migration.catalog import Catalog, uncollected
 from dw_migration.config import Config, Naming, Source
 from dw_migration.errors import BadNames, NoConnection, Unsupported
 from dw_migration.kind import Address, DatabaseObject
 from dw_migration.kinds.aggregate import Aggregate
-from dw_migration.kinds.column import Column
-from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.extension import Extension
 from dw_migration.kinds.function import Function
 from dw_migration.live.clashes import Home, check_no_clash
 from dw_migration.live.connections import Identity, connect_source, find_sources, identity, translated
-from dw_migration.live.extensions import check_obtainable, homes_of, needed_extensions
+from dw_migration.live.extensions import homes_of, needed_extensions
+from dw_migration.live.grantees import grantable
+from dw_migration.live.obtaining import obtainable
 from dw_migration.live.reader import Snapshot, fingerprint, read, schemas_of
 from dw_migration.live.roles import check_role
-from dw_migration.live.selection import carried, chosen_schemas, naming_rules, selected
+from dw_migration.live.selection import carried, chosen_schemas, looked_at, naming_rules, selected
 from dw_migration.naming import Names, Renaming, name_faults, source_path
 from dw_migration.plan import Transformation
 
@@ -56,6 +56,8 @@ class Desired:
     """Target schema to source schema."""
     transformations: Mapping[Address, Transformation]
     """By address, what has another name than in the source, and why."""
+    lacks: tuple[str, ...] = ()
+    """What cannot be carried over although the config lets it, each with the reason and the remedy."""
 
 
 def read_source(config: Config, source: Source, *, application_name: str) -> Reading:
@@ -70,7 +72,7 @@ def read_source(config: Config, source: Source, *, application_name: str) -> Rea
 
 def reading_of(config: Config, source: Source, session: Connection) -> Reading:
     """The reading, over a session that is open already; raises as `read_source`."""
-    snapshot = read(session, chosen_schemas(source, schemas_of(session)))
+    snapshot = read(session, chosen_schemas(source, schemas_of(session)), looked_at(config.objects))
     snapshot = replace(snapshot, catalog=carried(config.objects, snapshot.catalog))
     return Reading(source.name, identity(session), selected(source, snapshot))
 
@@ -78,13 +80,14 @@ def reading_of(config: Config, source: Source, session: Connection) -> Reading:
 def source_fingerprint(config: Config, source: Source, *, application_name: str) -> str:
     """The fingerprint alone, as `read_source` would find it; cheap."""
     with opened_source(config, source, application_name=application_name) as session:
-        return fingerprint_of(source, session)
+        return fingerprint_of(config, source, session)
 
 
-def fingerprint_of(source: Source, session: Connection) -> str:
+def fingerprint_of(config: Config, source: Source, session: Connection) -> str:
     """The fingerprint, over a session that is open already; raises as `read_source`."""
     found = schemas_of(session)
-    return fingerprint(session, [found[name] for name in chosen_schemas(source, found)])
+    schemas = [found[name] for name in chosen_schemas(source, found)]
+    return fingerprint(session, schemas, looked_at(config.objects))
 
 
 def check_found(config: Config, source: Source) -> None:
@@ -120,14 +123,15 @@ def opened_source(
 def desired_of(config: Config, source: Source, reading: Reading, target: Connection) -> Desired:
     """The reading under target names, with extensions where the target has them.
 
-    Raises: BadNames with every clash at once, within the source or with another one; Unsupported or NotAllowed for an
-    extension that the target cannot have.
+    Raises: BadNames with every clash at once, within the source or with another one; Unsupported for a table that
+    cannot be carried over.
     """
-    needed = needed_extensions(reading.catalog)
-    check_obtainable(target, needed)
-    homes = homes_of(target, needed)
     naming, database = config.naming_of(source), reading.identity.database
-    catalog = _collated(config, target, _shaped(config, reading.catalog))
+    found = obtainable(
+        target, _shaped(config, reading.catalog), config.objects.collations, reading.snapshot.members.keys()
+    )
+    catalog = grantable(target, found.catalog)
+    homes = homes_of(target, needed_extensions(catalog))
     names = _names(config, source, reading, homes)
     renamed, unreadable = _renamed(catalog, names)
     catalog = catalog.without(unreadable)
@@ -138,7 +142,13 @@ def desired_of(config: Config, source: Source, reading: Reading, target: Connect
     originals = {new.address: old.name for old, new in renamed.items() if old.kind in {"table", "column"}}
     schemas = _schemas(renamed)
     check_no_clash(config, Home(source.name, database, schemas), target)
-    return Desired(desired, originals, schemas, _transformations(naming, database, renamed))
+    return Desired(
+        desired, originals, schemas, _transformations(naming, database, renamed), _told({**found.lacks, **unreadable})
+    )
+
+
+def _told(lacks: Mapping[Address, str]) -> tuple[str, ...]:
+    return tuple(f"left out, with what stands on it: {a.kind} {a}: {why}" for a, why in sorted(lacks.items()))
 
 
 def names_of(config: Config, source: Source, reading: Reading) -> tuple[Home, tuple[str, ...]]:
@@ -149,7 +159,12 @@ def names_of(config: Config, source: Source, reading: Reading) -> tuple[Home, tu
     return Home(source.name, database, _schemas(renamed)), _faults(database, renamed)
 
 
-_CODE = frozenset({"view", "materialized view", "function", "aggregate", "trigger", "rule", "policy"})
+_CODE = frozenset(
+    {
+        *("view", "materialized view", "function", "aggregate", "operator", "trigger", "rule", "policy"),
+        "text search dictionary",
+    }
+)
 """Kinds without rows, of which one that cannot be renamed is left out: all others of the source go on."""
 
 
@@ -162,7 +177,7 @@ def _renamed(catalog: Catalog, names: Names) -> tuple[dict[Address, DatabaseObje
         except Unsupported as fault:
             if address.kind not in _CODE:
                 raise
-            unreadable[address] = str(fault)
+            unreadable[address] = f"{fault}: write it otherwise in the source, or exclude it"
     return renamed, unreadable
 
 
@@ -213,7 +228,9 @@ def _path(address: Address) -> tuple[str, ...]:
 def _faults(database: str, renamed: Mapping[Address, DatabaseObject]) -> tuple[str, ...]:
     """What is wrong with the new names: two objects become one, or one does not fit."""
     own = [
-        (old, new) for old, new in renamed.items() if old.kind not in {"comment", "default", "ownership", "extension"}
+        (old, new)
+        for old, new in renamed.items()
+        if old.kind not in {"comment", "default", "ownership", "extension"} and not new.is_right
     ]
     return name_faults(each for old, new in own for each in _renamings(database, old, new))
 
@@ -238,44 +255,6 @@ def _placed(desired: Catalog, homes: Mapping[str, str]) -> Catalog:
         for address, each in desired.objects.items()
     }
     return desired.replacing(objects)
-
-
-def _collated(config: Config, target: Connection, catalog: Catalog) -> Catalog:
-    """The catalog with the collations that `objects.collations` lets stay; each that does not is told as left out.
-
-    Collations that the source itself has made are not carried over. Raises: Unsupported where all are to be kept.
-    """
-    used = {
-        (each.collation_schema, each.collation)
-        for each in catalog.objects.values()
-        if isinstance(each, (Column, Domain)) and each.collation
-    }
-    stays = set() if config.objects.collations == "strip" else _known_collations(target, used)
-    if used <= stays:
-        return catalog
-    if config.objects.collations == "keep":
-        named = ", ".join(sorted(name for _, name in used - stays))
-        raise Unsupported(f"the target does not have the collation {named}: set objects.collations: strip_unknown")
-    why = "objects.collations: strip" if config.objects.collations == "strip" else "the target does not have"
-    told, objects = list(catalog.left_out), dict(catalog.objects)
-    for address, each in catalog.objects.items():
-        if isinstance(each, (Column, Domain)) and each.collation:
-            place = (each.collation_schema, each.collation)
-            if place not in stays:
-                objects[address] = replace(each, collation="", collation_schema="")
-                told.append(LeftOut("collation", str(address), f"{why} {each.collation}"))
-    return replace(catalog.replacing(objects), left_out=tuple(told))
-
-
-def _known_collations(target: Connection, used: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Those of PostgreSQL's own that the target has for its encoding."""
-    query = (
-        "select collname from pg_catalog.pg_collation where collnamespace = 11 and collname = any(%s)"
-        " and collencoding in (-1, (select encoding from pg_catalog.pg_database"
-        " where datname = pg_catalog.current_database()))"
-    )
-    names = [name for schema, name in used if schema == "pg_catalog"]
-    return {("pg_catalog", name) for (name,) in target.execute(query, [names]).fetchall()} if names else set()
 
 
 # --- what became of what ---------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dw_migration.config import Config, Source
 from dw_migration.live.ledger import Entry
 from dw_migration.live.settle import compare
 from dw_migration.live.source import read_source
-from dw_migration.migrate.apart import off_for_a_while, read_managed
+from dw_migration.migrate.apart import read_managed
 from dw_migration.migrate.fingerprints import fingerprints_now, unchanged_since
 from dw_migration.migrate.outcome import HistoryEntry, Outcome, Progress
 from dw_migration.migrate.run import Run, application, running, unwatched
@@ -53,7 +53,6 @@ def verify(config: Config, source: Source, *, progress: Progress = unwatched) ->
         )
         differs = (*found.told(), *(f"not in the source any more: {a.kind} {a}" for a in stale))
         managed = {*desired.catalog.objects, *base_of(run).desired.objects}
-        left_out = dict(desired.catalog.counted)
         return outcome_of(
             run,
             "drifted" if differs else "in_sync",
@@ -63,9 +62,11 @@ def verify(config: Config, source: Source, *, progress: Progress = unwatched) ->
             **of_catalog(desired.catalog),
             drift=tuple(differs),
             unmanaged=tuple(
-                f"{a.kind} {a}" for a in sorted(current.objects) if a not in managed and not current.objects[a].shared
+                f"{a.kind} {a}"
+                for a, each in sorted(current.objects.items(), key=lambda pair: pair[0])
+                if not (a in managed or each.shared or each.is_right)
             ),
-            left_out=left_out,
+            left_out=desired.catalog.left_behind,
             warnings=(f"{len(found.settled)} texts are spelt otherwise by the target's server, and mean the same",)
             if found.settled
             else (),
@@ -76,7 +77,10 @@ def verify(config: Config, source: Source, *, progress: Progress = unwatched) ->
 
 
 def drift(config: Config, source: Source) -> Outcome:
-    """Fingerprints of source and target against the ledger; exit code 3 where one moved."""
+    """Fingerprints of source and target against the ledger; exit code 3 where one moved.
+
+    The target is read where its own did, and told only if something managed is not as it was.
+    """
     with running(config, source, writes=False) as run:
         state = run.ledger.source(run.name) if run.ledger.exists() else None
         if state is None or state.head is None:
@@ -87,7 +91,7 @@ def drift(config: Config, source: Source) -> Outcome:
             moved.append("the source was not compared since a revision was applied or taken back")
         elif of_source != state.source_fingerprint:
             moved.append("the source changed since it was last in sync")
-        if of_target != state.target_fingerprint and not _is_copied_into(run):
+        if of_target != state.target_fingerprint and not _is_as_wanted(run):
             moved.append("the target was changed by hand")
         return outcome_of(
             run,
@@ -100,12 +104,9 @@ def drift(config: Config, source: Source) -> Outcome:
         )
 
 
-def _is_copied_into(run: Run) -> bool:
-    """Whether nothing but a copy of rows that is at work moved the target."""
-    schemas = known_schemas(run)
-    if not off_for_a_while(run, schemas):
-        return False
-    return compare(run.target, read_managed(run, schemas), base_of(run).desired).equal
+def _is_as_wanted(run: Run) -> bool:
+    """Whether nothing managed differs: a grant moves the target too, and so does a copy of rows that is at work."""
+    return compare(run.target, read_managed(run, known_schemas(run)), base_of(run).desired).equal
 
 
 def status(config: Config, source: Source) -> Outcome:

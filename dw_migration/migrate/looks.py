@@ -61,7 +61,7 @@ class SourceLooks:
         limit = timedelta(seconds=min(max(1.0, self.until - time.monotonic()), LONGEST_STATEMENT))
         standing, name = self.standings[source.name], application(source)
         with _answering(source), opened_source(self.config, source, application_name=name, limit=limit) as session:
-            found = self._found(source, fingerprint_of(source, session))
+            found = self._found(source, fingerprint_of(self.config, source, session))
             if verdict := known_verdict(standing, found):
                 return self._sighting(source, verdict, error=standing.error if verdict == "failed" else None)
             reading = reading_of(self.config, source, session) if standing.head else None

@@ -43,7 +43,13 @@ def read_desired(run: Run) -> tuple[Reading, Desired]:
     """The source as it is, and what the target shall hold for it."""
     with run.chapter("read"):
         reading = read_source(run.config, run.source, application_name=application(run.source))
-        return reading, desired_of(run.config, run.source, reading, run.target)
+        desired = desired_of(run.config, run.source, reading, run.target)
+        for each in desired.catalog.left_out:
+            if each.kind == "role":
+                run.note(each.reason)
+        for lack in desired.lacks:
+            run.note(lack)
+        return reading, desired
 
 
 def known_schemas(run: Run) -> dict[str, str]:

@@ -34,7 +34,7 @@ def outcome_of(run: Run, status_: str, seen: Seen | None = None, entry: Entry | 
 def summary_of(seen: Seen) -> dict[str, Any]:
     """What is told again while nothing changes, as JSON takes it: the ledger keeps it."""
     told = _of_seen(seen)
-    return {name: told[name] for name in _KEPT}
+    return {name: told[name] for name in _KEPT} | {"lacks": seen.desired.lacks}
 
 
 def of_summary(summary: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,16 +78,13 @@ def ddl_of(run: Run, revisions: Collection[str]) -> str:
 
 def _of_seen(seen: Seen) -> dict[str, Any]:
     desired = seen.desired.catalog
-    left_out = dict(desired.counted)
-    for each in desired.left_out:
-        left_out[each.kind] = left_out.get(each.kind, 0) + 1
     return {
         "severity": seen.plan.severity,
         "changes": seen.plan.changes,
         "transformations": seen.plan.transformations,
         "unmanaged": tuple(f"{address.kind} {address}" for address in seen.difference.unmanaged),
         "drift": tuple(f"{address.kind} {address}" for address in seen.difference.drift),
-        "left_out": left_out,
+        "left_out": desired.left_behind,
         "schemas": seen.desired.schemas,
         **of_catalog(desired),
     }

@@ -81,8 +81,7 @@ def _wrapped(text: str) -> list[str]:
 
 def not_expressed(desired: Catalog) -> list[str]:
     """What the target has and the models do not make, a line for each sort of it."""
-    counts = Counter(each.kind for each in desired.left_out)
-    counts.update(desired.counted)
+    counts = Counter(desired.left_behind)
     counts.update(address.kind for address in desired.objects if address.kind not in EXPRESSED)
     return [f"{count} of kind {kind}" for kind, count in sorted(counts.items())]
 

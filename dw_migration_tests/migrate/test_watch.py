@@ -520,7 +520,7 @@ def test_what_was_never_managed_is_not_found_missing_after_a_look_at_it(brought:
     """A look at the target says nothing of the source: the next sync reads, and finds them equal."""
     brought.on(brought.target, f"CREATE INDEX ON {brought.schema}.orders (total)")
     look_at_target(brought)
-    assert migrate.drift(*known(brought)).drift == ("the target was changed by hand",)
+    assert migrate.drift(*known(brought)).status == "in_sync"
     assert synced(brought).status == "in_sync"
     assert migrate.drift(*known(brought)).status == "in_sync"
 
