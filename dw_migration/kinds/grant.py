@@ -99,7 +99,8 @@ class Grant(DatabaseObject):
         left join pg_catalog.pg_roles r on r.oid = e.grantee
         where (e.privileges <> e.usual or e.grantable <> '{}') and (e.grantee = 0 or r.oid is not null)
           and not exists (select from pg_catalog.pg_depend p
-                          where p.classid = o.classid and p.objid = o.oid and p.deptype in ('e', 'i'))
+                          where p.classid = o.classid and p.objid = o.oid and p.objsubid = 0
+                            and p.deptype in ('e', 'i'))
     """
     # Those of functions, types and schemas are watched with these.
     watched: ClassVar[str] = """
