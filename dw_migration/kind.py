@@ -30,7 +30,7 @@ class Renamer(Protocol):
     """Old names to new ones: `naming.Names` from source to target, `changes.Renames` within the target."""
 
     def schema(self, schema: str) -> str: ...  # noqa: D102 - a Protocol's methods are described by naming.Names
-    def name(self, schema: str, name: str) -> str: ...  # noqa: D102
+    def name(self, schema: str, name: str, of: str = "") -> str: ...  # noqa: D102
     def member(self, schema: str, owner: str, name: str) -> str: ...  # noqa: D102
     def constraint(self, schema: str, owner: str, name: str) -> str: ...  # noqa: D102
     def label(self, schema: str, name: str, label: str) -> str: ...  # noqa: D102

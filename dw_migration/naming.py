@@ -172,8 +172,8 @@ class Names:
             target = self._targets[(schema,)] = self._new_schema(schema)
         return target
 
-    def name(self, schema: str, name: str) -> str:
-        """The new name of a relation, index, sequence, type, domain or function."""
+    def name(self, schema: str, name: str, of: str = "") -> str:  # noqa: ARG002 - who renames within the target asks
+        """The new name of a relation, sequence, type, domain or function; `of` tells its kind, where others matter."""
         return self._target(schema, name)
 
     def member(self, schema: str, owner: str, name: str) -> str:

@@ -15,17 +15,22 @@ NUMBERED = frozenset({"column", "attribute"})
 """Kinds whose objects have numbers within their owners."""
 
 
+_ALONE = frozenset({"constraint", "index", "statistics"})
+"""Kinds that no expression names, so that they keep their names when something else of that name gets another."""
+
+
 class _NewNames(Names):
-    """Names within the target; a constraint may bear a column's name, and keeps it when that gets another."""
+    """Names within the target."""
 
     def __init__(self, new_names: NewNames, roots: Roots, labels: Labels, routines: Routines) -> None:
         overrides = {
             source_path("", *_path(address)): name
             for address, name in new_names.items()
-            if address.kind != "constraint"
+            if address.kind not in _ALONE
         }
         rules = NamingRules(schema="{schema}", case="preserve", overrides=overrides)
         super().__init__(rules, source="", database="", roots=roots)
+        self._alone = {(each.kind, each.schema, each.name): name for each, name in new_names.items()}
         self._constraints = {each[1:4]: name for each, name in new_names.items() if each.kind == "constraint"}
         self._fields = {each.name: name for each, name in new_names.items() if each.kind == "attribute"}
         self._labels, self._routines = labels, routines
@@ -36,6 +41,9 @@ class _NewNames(Names):
 
     def code(self, text: str, schema: str, *, has_path: bool) -> Code:  # noqa: ARG002
         return Code(text, 0, ())  # PostgreSQL leaves it as it is too
+
+    def name(self, schema: str, name: str, of: str = "") -> str:
+        return self._alone.get((of, schema, name), name) if of in _ALONE else super().name(schema, name)
 
     def constraint(self, schema: str, owner: str, name: str) -> str:
         return self._constraints.get((schema, owner, name), name)

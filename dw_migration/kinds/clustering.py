@@ -50,7 +50,7 @@ class Clustering(DatabaseObject):
 
     def renamed(self, names: Renamer) -> Self:
         constraint = names.constraint(self.schema, self.table, self.index)
-        index = constraint if self.of_constraint else names.name(self.schema, self.index)
+        index = constraint if self.of_constraint else names.name(self.schema, self.index, "index")
         table = names.name(self.schema, self.table)
         return replace(self, schema=names.schema(self.schema), table=table, index=index)
 

@@ -150,7 +150,7 @@ class Comment(DatabaseObject):
             own = self.owner and self.of != "index"
             is_column = self.of.startswith(("column", "attribute", "partition column"))
             new = names.member if is_column else names.constraint
-            name = new(self.schema, self.owner, name) if own else names.name(self.schema, name)
+            name = new(self.schema, self.owner, name) if own else names.name(self.schema, name, self.of)
         owner = self.owner and names.name(self.schema, self.owner)
         return replace(self, schema=names.schema(self.schema), owner=owner, name=name)
 

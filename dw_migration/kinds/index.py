@@ -105,13 +105,13 @@ class Index(DatabaseObject):
             self,
             schema=names.schema(self.schema),
             table=names.name(self.schema, self.table),
-            name=names.name(self.schema, self.name),
+            name=names.name(self.schema, self.name, self.kind),
             definition=names.expression(
                 self.definition, schema=self.schema, relation=self.table, wrapper="CREATE INDEX ON x USING {}"
             ),
             whole_schema=self.whole_schema and names.schema(self.whole_schema),
             whole_table=self.whole_table and names.name(self.whole_schema, self.whole_table),
-            whole_name=self.whole_name and names.name(self.whole_schema, self.whole_name),
+            whole_name=self.whole_name and names.name(self.whole_schema, self.whole_name, self.kind),
         )
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it

@@ -55,7 +55,7 @@ class ReplicaIdentity(DatabaseObject):
         index = self.index
         if index:
             constraint = names.constraint(self.schema, self.table, index)
-            index = constraint if self.of_constraint else names.name(self.schema, index)
+            index = constraint if self.of_constraint else names.name(self.schema, index, "index")
         table = names.name(self.schema, self.table)
         return replace(self, schema=names.schema(self.schema), table=table, index=index)
 

@@ -86,7 +86,7 @@ class Statistics(DatabaseObject):
         return replace(
             self,
             schema=names.schema(self.schema),
-            name=names.name(self.schema, self.name),
+            name=names.name(self.schema, self.name, self.kind),
             table_schema=names.schema(self.table_schema),
             table=names.name(self.table_schema, self.table),
             definition=names.expression(
