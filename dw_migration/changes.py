@@ -904,17 +904,24 @@ class _Transition:
     ) -> None:
         """An inherited column behind the one that reaches down to it; before it where both tables define it.
 
-        When both go, the inherited one goes last.
+        When both go, the inherited one goes last. One that is replaced is gone before that one comes, and comes when it
+        is gone.
         """
         for catalog, steps in ((self.new, made), (self.old, gone)):
             for address, step in steps.items():
                 each = catalog.objects[address]
                 if not isinstance(each, Column) or step.address != address:
                     continue
-                above = steps.get(Address("column", each.whole_schema, each.whole_table, each.name))
+                above = steps.get(_above(each))
                 if above and above.address.kind == "column":
                     first, then = (step, above) if steps is made and each.local else (above, step)
                     self._link(needs, then, after=first)
+        for address in gone.keys() & made.keys():
+            old, new = self.old.objects[address], self.new.objects[address]
+            if isinstance(old, Column) and isinstance(new, Column):
+                self._link(needs, made[address], after=gone.get(_above(old)))
+                if above := made.get(_above(new)):
+                    self._link(needs, above, after=gone[address])
         for address, step in gone.items():
             if address.kind == "table":
                 for place in self.old.wholes((address.schema, address.name)):
@@ -949,7 +956,6 @@ class _Transition:
         for address in (*self.created, *self.altered):
             for name in _names_of(self.new.objects[address]):
                 self._link(needs, made[address], after=freed.get(name))
-        self._follow_columns(made, gone, needs)
         left = defaultdict[tuple[str, str], list[_Step]](list)
         alone = defaultdict[tuple[str, str], list[_Step]](list)
         for address, step in made.items():
@@ -964,22 +970,6 @@ class _Transition:
                     self._link(needs, step, after=each)
                 for each in alone[new.whole_schema, new.whole_table]:
                     self._link(needs, each, after=step)
-
-    def _follow_columns(
-        self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
-    ) -> None:
-        """A column that is inherited comes and goes with that of the other table."""
-        for address, step in made.items():
-            new = self.new.objects[address]
-            if isinstance(new, Column) and new.whole_table and address in self.created:
-                above = made.get(_above(new))
-                self._link(needs, step, after=above)
-                if above is not None and address in gone:
-                    self._link(needs, above, after=gone[address])
-        for address in gone.keys() & made.keys():
-            old = self.old.objects[address]
-            if isinstance(old, Column) and old.whole_table:
-                self._link(needs, made[address], after=gone.get(_above(old)))
 
 
 def _comes_otherwise(old: DatabaseObject, new: DatabaseObject) -> bool:

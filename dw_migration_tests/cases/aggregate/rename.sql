@@ -15,6 +15,6 @@ ALTER AGGREGATE total(int) RENAME TO "Sum";
 
 -- plan
 -- finding: renames transformable
-ALTER FUNCTION dw__app__public.plus(integer, integer) RENAME TO adds;
--- finding: renames transformable
 ALTER AGGREGATE dw__app__public.total(integer) RENAME TO sum;
+-- finding: renames transformable
+ALTER FUNCTION dw__app__public.plus(integer, integer) RENAME TO adds;

@@ -13,11 +13,11 @@ ALTER TABLE t ADD d int;
 ALTER TABLE t ALTER d SET STATISTICS 1, ALTER d SET (n_distinct = 3);
 
 -- plan
-ALTER TABLE dw__app__public.t ALTER COLUMN a SET STATISTICS -1;
-ALTER TABLE dw__app__public.t ALTER COLUMN b SET STATISTICS 0;
-ALTER TABLE dw__app__public.t ALTER COLUMN c RESET (n_distinct_inherited);
-ALTER TABLE dw__app__public.t ALTER COLUMN c SET (n_distinct='9');
+ALTER TABLE ONLY dw__app__public.t ALTER COLUMN a SET STATISTICS -1;
+ALTER TABLE ONLY dw__app__public.t ALTER COLUMN b SET STATISTICS 0;
+ALTER TABLE ONLY dw__app__public.t ALTER COLUMN c RESET (n_distinct_inherited);
+ALTER TABLE ONLY dw__app__public.t ALTER COLUMN c SET (n_distinct='9');
 ALTER TABLE dw__app__public.t ADD COLUMN d integer;
-ALTER TABLE dw__app__public.t ALTER COLUMN d SET STATISTICS 1;
-ALTER TABLE dw__app__public.t ALTER COLUMN d SET (n_distinct='3');
-ALTER TABLE dw__app__public.t ALTER COLUMN id SET STATISTICS 100;
+ALTER TABLE ONLY dw__app__public.t ALTER COLUMN d SET STATISTICS 1;
+ALTER TABLE ONLY dw__app__public.t ALTER COLUMN d SET (n_distinct='3');
+ALTER TABLE ONLY dw__app__public.t ALTER COLUMN id SET STATISTICS 100;

@@ -14,4 +14,4 @@ ALTER TABLE t ALTER a SET STATISTICS 50;
 -- plan
 -- finding: changes_type transformable
 ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE bigint;
-ALTER TABLE dw__app__public.t ALTER COLUMN a SET STATISTICS 50;
+ALTER TABLE ONLY dw__app__public.t ALTER COLUMN a SET STATISTICS 50;

@@ -18,8 +18,8 @@ ALTER TABLE base ADD COLUMN a1 int DEFAULT 7;
 -- finding: drops_column breaking
 ALTER TABLE dw__app__public.a DROP COLUMN a1;
 -- finding: drops_column breaking
--- finding: drops_column breaking
 ALTER TABLE dw__app__public.base DROP COLUMN e;
+-- finding: drops_column breaking
 ALTER TABLE dw__app__public.a ADD COLUMN e integer DEFAULT 4;
 ALTER TABLE dw__app__public.base ADD COLUMN a1 integer DEFAULT 7;
 ALTER TABLE dw__app__public.a ALTER COLUMN a1 SET DEFAULT 7;
