@@ -24,9 +24,7 @@ class _NewNames(Names):
 
     def __init__(self, new_names: NewNames, roots: Roots, labels: Labels, routines: Routines) -> None:
         overrides = {
-            source_path("", *_path(address)): name
-            for address, name in new_names.items()
-            if address.kind not in _ALONE
+            source_path("", *_path(address)): name for address, name in new_names.items() if address.kind not in _ALONE
         }
         rules = NamingRules(schema="{schema}", case="preserve", overrides=overrides)
         super().__init__(rules, source="", database="", roots=roots)
