@@ -174,15 +174,14 @@ class DatabaseObject(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class Query(DatabaseObject):
-    """What views have in common, materialized or not; a class of kinds, and none itself."""
+class Named(DatabaseObject):
+    """What stands in a schema under a name of its own; a class of kinds, and none itself."""
+
+    namespaces: ClassVar[tuple[str, ...]]
+    """Where nothing else of the schema can have its name: `relation`, `type`, `collation` ..."""
 
     schema: str
     name: str
-    columns: tuple[str, ...]
-    types: tuple[str, ...]
-    definition: str
-    """The query, as pg_get_viewdef writes it."""
 
     @property
     def address(self) -> Address:  # noqa: D102 - verbs are described by DatabaseObject
@@ -190,18 +189,30 @@ class Query(DatabaseObject):
 
     @property
     def identifier(self) -> Sql:
-        """The view's name as SQL."""
+        """The name as SQL."""
         return identifier(self.schema, self.name)
+
+    def occupies(self) -> tuple[tuple[str, str, str], ...]:  # noqa: D102
+        return tuple((each, self.schema, self.name) for each in self.namespaces)
+
+    def needs(self) -> tuple[Address, ...]:  # noqa: D102
+        return (Address("schema", self.schema),)
+
+
+@dataclass(frozen=True, slots=True)
+class Query(Named):
+    """What views have in common, materialized or not; a class of kinds, and none itself."""
+
+    namespaces: ClassVar[tuple[str, ...]] = ("relation", "type")
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    definition: str
+    """The query, as pg_get_viewdef writes it."""
 
     @property
     def disturbed_by(self) -> frozenset[str]:  # noqa: D102
         return frozenset({"type", "swap"})
-
-    def occupies(self) -> tuple[tuple[str, str, str], ...]:  # noqa: D102
-        return (("relation", self.schema, self.name), ("type", self.schema, self.name))
-
-    def needs(self) -> tuple[Address, ...]:  # noqa: D102
-        return (Address("schema", self.schema),)
 
     def renamed(self, names: Renamer) -> Self:  # noqa: D102
         return replace(

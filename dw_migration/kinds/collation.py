@@ -3,18 +3,19 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, moved
-from dw_migration.sql import Sql, Statement, identifier, joined, sql, statement
+from dw_migration.kind import Named, Renamer, moved
+from dw_migration.sql import Sql, Statement, joined, sql, statement
 
 _PROVIDERS = {"b": "builtin", "c": "libc", "d": "default", "i": "icu"}
 
 
 @dataclass(frozen=True, slots=True)
-class Collation(DatabaseObject):
+class Collation(Named):
     """A collation. Source: https://www.postgresql.org/docs/current/sql-createcollation.html."""
 
     kind: ClassVar[str] = "collation"
     catalog: ClassVar[str] = "pg_collation"
+    namespaces: ClassVar[tuple[str, ...]] = ("collation",)
     found_where: ClassVar[str] = "exists (select from pg_catalog.pg_collation where oid >= 16384)"
     # The column of the locale is another one in PostgreSQL 15 and in 17; rules came with 16.
     query: ClassVar[str] = """
@@ -36,8 +37,6 @@ class Collation(DatabaseObject):
         from pg_catalog.pg_collation c where c.collnamespace = any(%(schemas)s::oid[])
     """
 
-    schema: str
-    name: str
     provider: str
     """As in pg_collation.collprovider."""
     locale: str
@@ -48,24 +47,9 @@ class Collation(DatabaseObject):
     """What changes the locale's order, of ICU alone."""
 
     @property
-    def address(self) -> Address:
-        return Address(self.kind, self.schema, name=self.name)
-
-    @property
-    def identifier(self) -> Sql:
-        """The name as SQL."""
-        return identifier(self.schema, self.name)
-
-    @property
     def provided_by(self) -> str:
         """The provider's name."""
         return _PROVIDERS[self.provider]
-
-    def occupies(self) -> tuple[tuple[str, str, str], ...]:
-        return (("collation", self.schema, self.name),)
-
-    def needs(self) -> tuple[Address, ...]:
-        return (Address("schema", self.schema),)
 
     def renamed(self, names: Renamer) -> Self:
         return replace(self, schema=names.schema(self.schema), name=names.name(self.schema, self.name))

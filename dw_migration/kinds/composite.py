@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 from itertools import starmap
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, moved
+from dw_migration.kind import Named, Renamer, moved
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 
 @dataclass(frozen=True, slots=True)
-class Composite(DatabaseObject):
+class Composite(Named):
     """A composite type, its attributes in order. Source: https://www.postgresql.org/docs/current/rowtypes.html."""
 
     kind: ClassVar[str] = "composite"
     catalog: ClassVar[str] = "pg_class"
+    namespaces: ClassVar[tuple[str, ...]] = ("relation", "type")
     found_where: ClassVar[str] = "exists (select from pg_catalog.pg_class where oid >= 16384 and relkind = 'c')"
     query: ClassVar[str] = """
         select c.oid, 0, c.reltype, n.nspname as schema, c.relname as name, coalesce(a.attributes, '{}') as attributes,
@@ -45,29 +46,12 @@ class Composite(DatabaseObject):
         where c.relkind = 'c' and c.relnamespace = any(%(schemas)s::oid[])
     """
 
-    schema: str
-    name: str
     attributes: tuple[str, ...]
     """Their names, in order."""
     types: tuple[str, ...]
     collation_schemas: tuple[str, ...]
     collations: tuple[str, ...]
     """Each empty where it is the type's own."""
-
-    @property
-    def address(self) -> Address:
-        return Address(self.kind, self.schema, name=self.name)
-
-    @property
-    def identifier(self) -> Sql:
-        """The type's name as SQL."""
-        return identifier(self.schema, self.name)
-
-    def occupies(self) -> tuple[tuple[str, str, str], ...]:
-        return (("relation", self.schema, self.name), ("type", self.schema, self.name))
-
-    def needs(self) -> tuple[Address, ...]:
-        return (Address("schema", self.schema),)
 
     def renamed(self, names: Renamer) -> Self:
         pairs = list(zip(self.collation_schemas, self.collations, strict=True))

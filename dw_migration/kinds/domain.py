@@ -3,16 +3,17 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, moved
+from dw_migration.kind import Named, Renamer, moved
 from dw_migration.sql import Sql, Statement, deparsed, identifier, sql, statement
 
 
 @dataclass(frozen=True, slots=True)
-class Domain(DatabaseObject):
+class Domain(Named):
     """A domain. Source: https://www.postgresql.org/docs/current/sql-createdomain.html."""
 
     kind: ClassVar[str] = "domain"
     catalog: ClassVar[str] = "pg_type"
+    namespaces: ClassVar[tuple[str, ...]] = ("type",)
     query: ClassVar[str] = """
         select t.oid, 0, 0, n.nspname as schema, t.typname as name,
                pg_catalog.format_type(t.typbasetype, t.typtypmod) as type,
@@ -34,28 +35,11 @@ class Domain(DatabaseObject):
         where t.typtype = 'd' and t.typnamespace = any(%(schemas)s::oid[])
     """
 
-    schema: str
-    name: str
     type: str
     collation_schema: str
     collation: str
     not_null: bool
     default: str
-
-    @property
-    def address(self) -> Address:
-        return Address(self.kind, self.schema, name=self.name)
-
-    @property
-    def identifier(self) -> Sql:
-        """The domain's name as SQL."""
-        return identifier(self.schema, self.name)
-
-    def occupies(self) -> tuple[tuple[str, str, str], ...]:
-        return (("type", self.schema, self.name),)
-
-    def needs(self) -> tuple[Address, ...]:
-        return (Address("schema", self.schema),)
 
     def renamed(self, names: Renamer) -> Self:
         collation_schema, collation = self.collation_schema, self.collation

@@ -5,16 +5,17 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, moved
-from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, quoted_literal, sql, statement
+from dw_migration.kind import Named, Renamer, moved
+from dw_migration.sql import Sql, Statement, deparsed, joined, quoted_literal, sql, statement
 
 
 @dataclass(frozen=True, slots=True)
-class Enum(DatabaseObject):
+class Enum(Named):
     """An enum type with its labels in order. Source: https://www.postgresql.org/docs/current/datatype-enum.html."""
 
     kind: ClassVar[str] = "enum"
     catalog: ClassVar[str] = "pg_type"
+    namespaces: ClassVar[tuple[str, ...]] = ("type",)
     query: ClassVar[str] = """
         select t.oid, 0, 0, n.nspname as schema, t.typname as name, coalesce(l.labels, '{}') as labels,
                coalesce(l.numbers, '{}') as numbers
@@ -35,26 +36,9 @@ class Enum(DatabaseObject):
         where t.typtype = 'e' and t.typnamespace = any(%(schemas)s::oid[])
     """
 
-    schema: str
-    name: str
     labels: tuple[str, ...]
     numbers: tuple[int, ...] = field(default=(), compare=False)
     """Oids of the labels, which keep them when they are renamed."""
-
-    @property
-    def address(self) -> Address:
-        return Address(self.kind, self.schema, name=self.name)
-
-    @property
-    def identifier(self) -> Sql:
-        """The type's name as SQL."""
-        return identifier(self.schema, self.name)
-
-    def occupies(self) -> tuple[tuple[str, str, str], ...]:
-        return (("type", self.schema, self.name),)
-
-    def needs(self) -> tuple[Address, ...]:
-        return (Address("schema", self.schema),)
 
     def renamed(self, names: Renamer) -> Self:
         labels = tuple(names.label(self.schema, self.name, label) for label in self.labels)

@@ -3,16 +3,17 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, moved
+from dw_migration.kind import Named, Renamer, moved
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 
 @dataclass(frozen=True, slots=True)
-class RangeType(DatabaseObject):
+class RangeType(Named):
     """A range type. Source: https://www.postgresql.org/docs/current/rangetypes.html#RANGETYPES-DEFINING."""
 
     kind: ClassVar[str] = "range type"
     catalog: ClassVar[str] = "pg_type"
+    namespaces: ClassVar[tuple[str, ...]] = ("type",)
     found_where: ClassVar[str] = "exists (select from pg_catalog.pg_range where rngtypid >= 16384)"
     query: ClassVar[str] = """
         select t.oid, 0, 0, n.nspname as schema, t.typname as name, pg_catalog.format_type(r.rngsubtype, null) as of,
@@ -48,8 +49,6 @@ class RangeType(DatabaseObject):
         where t.typnamespace = any(%(schemas)s::oid[])
     """
 
-    schema: str
-    name: str
     of: str
     """The type of its bounds."""
     class_schema: str
@@ -65,20 +64,8 @@ class RangeType(DatabaseObject):
     """The functions, empty for none."""
     multirange: str
 
-    @property
-    def address(self) -> Address:
-        return Address(self.kind, self.schema, name=self.name)
-
-    @property
-    def identifier(self) -> Sql:
-        """The type's name as SQL."""
-        return identifier(self.schema, self.name)
-
     def occupies(self) -> tuple[tuple[str, str, str], ...]:
         return (("type", self.schema, self.name), ("type", self.schema, self.multirange))
-
-    def needs(self) -> tuple[Address, ...]:
-        return (Address("schema", self.schema),)
 
     def renamed(self, names: Renamer) -> Self:
         def qualified(schema: str, name: str) -> tuple[str, str]:

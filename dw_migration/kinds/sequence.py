@@ -3,16 +3,17 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, moved, must_restart, sequence_options
-from dw_migration.sql import Sql, Statement, identifier, joined, sql, statement
+from dw_migration.kind import Named, Renamer, moved, must_restart, sequence_options
+from dw_migration.sql import Sql, Statement, joined, sql, statement
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence(DatabaseObject):
+class Sequence(Named):
     """A sequence without its position. Source: https://www.postgresql.org/docs/current/sql-createsequence.html."""
 
     kind: ClassVar[str] = "sequence"
     catalog: ClassVar[str] = "pg_class"
+    namespaces: ClassVar[tuple[str, ...]] = ("relation",)
     query: ClassVar[str] = """
         select c.oid, 0, 0, n.nspname as schema, c.relname as name, pg_catalog.format_type(s.seqtypid, null) as type,
                s.seqstart as start, s.seqincrement as increment, s.seqmin as minimum, s.seqmax as maximum,
@@ -30,8 +31,6 @@ class Sequence(DatabaseObject):
         where c.relnamespace = any(%(schemas)s::oid[])
     """
 
-    schema: str
-    name: str
     type: str
     start: int
     increment: int
@@ -40,21 +39,6 @@ class Sequence(DatabaseObject):
     cache: int
     cycle: bool
     unlogged: bool
-
-    @property
-    def address(self) -> Address:
-        return Address(self.kind, self.schema, name=self.name)
-
-    @property
-    def identifier(self) -> Sql:
-        """The sequence's name as SQL."""
-        return identifier(self.schema, self.name)
-
-    def occupies(self) -> tuple[tuple[str, str, str], ...]:
-        return (("relation", self.schema, self.name),)
-
-    def needs(self) -> tuple[Address, ...]:
-        return (Address("schema", self.schema),)
 
     def renamed(self, names: Renamer) -> Self:
         return replace(self, schema=names.schema(self.schema), name=names.name(self.schema, self.name))

@@ -3,18 +3,19 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.kind import Address, Named, Renamer
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 _KINDS = {"d": "ndistinct", "f": "dependencies", "m": "mcv"}
 
 
 @dataclass(frozen=True, slots=True)
-class Statistics(DatabaseObject):
+class Statistics(Named):
     """A statistics object. Source: https://www.postgresql.org/docs/current/sql-createstatistics.html."""
 
     kind: ClassVar[str] = "statistics"
     catalog: ClassVar[str] = "pg_statistic_ext"
+    namespaces: ClassVar[tuple[str, ...]] = ("statistics",)
     found_where: ClassVar[str] = "exists (select from pg_catalog.pg_statistic_ext)"
     # As of indexes: where the names are not those of the snapshot, the definition is NULL, which means: read again.
     query: ClassVar[str] = """
@@ -46,8 +47,6 @@ class Statistics(DatabaseObject):
         from pg_catalog.pg_statistic_ext s where s.stxnamespace = any(%(schemas)s::oid[])
     """
 
-    schema: str
-    name: str
     table_schema: str
     table: str
     kinds: tuple[str, ...]
@@ -60,24 +59,12 @@ class Statistics(DatabaseObject):
     """The kind of what it is about; older ledgers have none."""
 
     @property
-    def address(self) -> Address:
-        return Address(self.kind, self.schema, name=self.name)
-
-    @property
-    def identifier(self) -> Sql:
-        """The name as SQL."""
-        return identifier(self.schema, self.name)
-
-    @property
     def parent(self) -> Address:
         return Address(self.of, self.table_schema, name=self.table)
 
     @property
     def disturbed_by(self) -> frozenset[str]:
         return frozenset({"family"})
-
-    def occupies(self) -> tuple[tuple[str, str, str], ...]:
-        return (("statistics", self.schema, self.name),)
 
     def needs(self) -> tuple[Address, ...]:
         return (Address("schema", self.schema), self.parent)

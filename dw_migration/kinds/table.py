@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, moved, options_changed, storage_parameters
+from dw_migration.kind import Address, Named, Renamer, moved, options_changed, storage_parameters
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 _PARTITION_BY = "CREATE TABLE x (y int) PARTITION BY {}"
@@ -13,11 +13,12 @@ _LIKE = Sql("INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUD
 
 
 @dataclass(frozen=True, slots=True)
-class Table(DatabaseObject):
+class Table(Named):
     """A table. Source: https://www.postgresql.org/docs/current/sql-createtable.html."""
 
     kind: ClassVar[str] = "table"
     catalog: ClassVar[str] = "pg_class"
+    namespaces: ClassVar[tuple[str, ...]] = ("relation", "type")
     holds_data: ClassVar[bool] = True
     locks: ClassVar[int] = 6
     query: ClassVar[str] = """
@@ -51,8 +52,6 @@ class Table(DatabaseObject):
         where c.relkind not in ('i', 'I', 't', 'S') and c.relnamespace = any(%(schemas)s::oid[])
     """
 
-    schema: str
-    name: str
     unlogged: bool
     access_method: str
     """Empty for heap."""
@@ -65,18 +64,6 @@ class Table(DatabaseObject):
     """Of a partition the table whose columns it has, for creation alone: where it is attached, its partition tells."""
     inherits: tuple[str, ...] = field(default=(), compare=False)
     """Schema and name of each table that it inherits from, in order, for creation alone."""
-
-    @property
-    def address(self) -> Address:
-        return Address(self.kind, self.schema, name=self.name)
-
-    @property
-    def identifier(self) -> Sql:
-        """The table's name as SQL."""
-        return identifier(self.schema, self.name)
-
-    def occupies(self) -> tuple[tuple[str, str, str], ...]:
-        return (("relation", self.schema, self.name), ("type", self.schema, self.name))
 
     @property
     def parent(self) -> Address | None:

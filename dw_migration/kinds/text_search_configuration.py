@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, moved
+from dw_migration.kind import Named, Renamer, moved
 from dw_migration.sql import Sql, Statement, identifier, joined, statement
 from dw_migration.sql import names as listed
 
@@ -12,11 +12,12 @@ _Dictionaries = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class TextSearchConfiguration(DatabaseObject):
+class TextSearchConfiguration(Named):
     """A configuration. Source: https://www.postgresql.org/docs/current/sql-createtsconfig.html."""
 
     kind: ClassVar[str] = "text search configuration"
     catalog: ClassVar[str] = "pg_ts_config"
+    namespaces: ClassVar[tuple[str, ...]] = ("text search configuration",)
     found_where: ClassVar[str] = "exists (select from pg_catalog.pg_ts_config where oid >= 16384)"
     query: ClassVar[str] = """
         select c.oid, 0, 0, n.nspname as schema, c.cfgname as name, pn.nspname as parser_schema,
@@ -42,24 +43,10 @@ class TextSearchConfiguration(DatabaseObject):
         where c.cfgnamespace = any(%(schemas)s::oid[])
     """
 
-    schema: str
-    name: str
     parser_schema: str
     parser: str
     mappings: tuple[str, ...]
     """Sort of word, schema and name of the dictionary, one behind the other: in the order in which they are asked."""
-
-    @property
-    def address(self) -> Address:
-        return Address(self.kind, self.schema, name=self.name)
-
-    @property
-    def identifier(self) -> Sql:
-        """The name as SQL."""
-        return identifier(self.schema, self.name)
-
-    def occupies(self) -> tuple[tuple[str, str, str], ...]:
-        return ((self.kind, self.schema, self.name),)
 
     def _mapped(self) -> Iterator[tuple[str, str, str]]:
         return zip(self.mappings[::3], self.mappings[1::3], self.mappings[2::3], strict=True)
@@ -71,9 +58,6 @@ class TextSearchConfiguration(DatabaseObject):
         for word, schema, name in self._mapped():
             found[word] = (*found.get(word, ()), (schema, name))
         return found
-
-    def needs(self) -> tuple[Address, ...]:
-        return (Address("schema", self.schema),)
 
     def renamed(self, names: Renamer) -> Self:
         parser_schema, parser = names.qualified(self.parser_schema, self.parser)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from dw_migration.errors import Unsupported
-from dw_migration.kind import Address, DatabaseObject, Renamer, moved
+from dw_migration.kind import Named, Renamer, moved
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 _ONE = r"""(?:"(?:[^"]|"")+"|\w+) = (?:E?'(?:[^'\\]|''|\\.)*'|[-\w.]+)"""
@@ -14,11 +14,12 @@ _OPTIONS = re.compile(f"(?:{_ONE}(?:, {_ONE})*)?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class TextSearchDictionary(DatabaseObject):
+class TextSearchDictionary(Named):
     """A dictionary. Source: https://www.postgresql.org/docs/current/sql-createtsdictionary.html."""
 
     kind: ClassVar[str] = "text search dictionary"
     catalog: ClassVar[str] = "pg_ts_dict"
+    namespaces: ClassVar[tuple[str, ...]] = ("text search dictionary",)
     found_where: ClassVar[str] = "exists (select from pg_catalog.pg_ts_dict where oid >= 16384)"
     query: ClassVar[str] = """
         select d.oid, 0, 0, n.nspname as schema, d.dictname as name, tn.nspname as template_schema,
@@ -43,29 +44,12 @@ class TextSearchDictionary(DatabaseObject):
         from pg_catalog.pg_ts_dict d where d.dictnamespace = any(%(schemas)s::oid[])
     """
 
-    schema: str
-    name: str
     template_schema: str
     template: str
     options: tuple[str, ...]
     """By name, since ALTER changes their order: `stopwords = 'english'`."""
     told: str = field(compare=False)
     """The same as they were said: pg_ts_dict.dictinitoption, for creation alone."""
-
-    @property
-    def address(self) -> Address:
-        return Address(self.kind, self.schema, name=self.name)
-
-    @property
-    def identifier(self) -> Sql:
-        """The name as SQL."""
-        return identifier(self.schema, self.name)
-
-    def occupies(self) -> tuple[tuple[str, str, str], ...]:
-        return ((self.kind, self.schema, self.name),)
-
-    def needs(self) -> tuple[Address, ...]:
-        return (Address("schema", self.schema),)
 
     def renamed(self, names: Renamer) -> Self:
         if not _OPTIONS.fullmatch(self.told) or not all(map(_OPTION.fullmatch, self.options)):
