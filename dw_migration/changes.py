@@ -453,6 +453,21 @@ class _Transition:
             is_ours = twin in self.old.objects and (self.ours is None or twin in self.ours)
             if is_ours and not self.created.isdisjoint(self._takes(taken)):
                 self._recreate(twin, because=twin)
+        for address, holder in self._of_row_types(self.old):
+            if holder not in self.dropped:
+                raise Unsupported(
+                    f"{address.kind} {address} cannot get another type while rows of {holder.kind} {holder} are of the "
+                    "row type of its table: change both by a hand-written revision"
+                )
+
+    def _of_row_types(self, catalog: Catalog) -> Iterator[tuple[Address, Address]]:
+        """Each column that gets another type, with each column of another table that is of its table's row type."""
+        for address in self.altered:
+            old, new = self.old.objects[address], self.new.objects[address]
+            if isinstance(old, Column) and "type" in new.disturbs(old):
+                for holder in catalog.dependents.get(old.parent, ()):
+                    if holder.kind == "column" and catalog.objects[holder].parent != old.parent:
+                        yield address, holder
 
     @cached_property
     def _twins(self) -> tuple[tuple[Address, Address], ...]:
@@ -841,6 +856,7 @@ class _Transition:
                 waits = after is None or after.does != "drop" or after.address in self.remade.successors
                 self._link(needs, made[address], after=None if waits else after)
         self._place_partitions(made, gone, needs)
+        self._place_row_types(made, gone, needs)
         self._place_rows(made, gone, needs)
         self._free_the_names(made, gone, needs)
         return in_order(needs, needs.__getitem__, _rank)
@@ -871,6 +887,16 @@ class _Transition:
             overridden = self.old.objects[address].overrides
             if overridden and overridden in gone:
                 self._link(needs, gone[overridden], after=step)
+
+    def _place_row_types(
+        self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
+    ) -> None:
+        """A column of a row type goes before a column of that gets another type, and comes after it."""
+        for address, holder in self._of_row_types(self.old):
+            self._link(needs, made[address], after=gone.get(holder))
+        for address, holder in self._of_row_types(self.new):
+            if holder in made:
+                self._link(needs, made[holder], after=made[address])
 
     def _place_rows(
         self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
