@@ -71,7 +71,8 @@ def databases(server: Server, folder: Path) -> Iterator[Path]:
     """Four sources, one of them hostile, and a target; the config that names them."""
     names = (*SCRIPTS, "hostile", WAREHOUSE)
     try:
-        for name in names:
+        for name in names:  # which other tests may have left behind
+            _run(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
             _run(server, "CREATE DATABASE {} TEMPLATE template0", name)
         for name, script in SCRIPTS.items():
             on(server.url(name), files("dw_migration.demo").joinpath(script).read_text(encoding="utf-8"))
