@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`--part 1/2` and `--part 2/2` on two machines, or with two Pythons, are all cases and all hostile names."""
+    """`--part=1/2` and `--part=2/2` on two machines, or with two Pythons, are all cases and all hostile names."""
     at, of = map(int, config.getoption("part").split("/"))
     many = [each for each in items if each.path.name in {"test_cases.py", "test_hostile.py"}]
     left = set(many) - set(many[at - 1 :: of])
