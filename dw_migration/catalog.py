@@ -22,7 +22,7 @@ from dw_migration.kinds.table import Table
 Node = TypeVar("Node")
 _FOLLOWERS = frozenset({"ownership", "constraint", "clustering", "replica identity", "partition", "typed table"})
 """Kinds that come with what they are about, although nothing stands on them."""
-_REMARKS = frozenset({"comment", "grant", "default privileges"})
+REMARKS = frozenset({"comment", "grant", "default privileges"})
 """Kinds that come with what they are about, and for whose sake nothing else does."""
 _RELATIONS = frozenset({"table", "view", "materialized view"})
 RANK = {kind.kind: rank for rank, kind in enumerate(KINDS)}
@@ -233,9 +233,7 @@ class Catalog:
         """Without what stands by itself and serves no table; comments and owners go with what they are about."""
         kept: set[Address] = set()
         waiting = [
-            a
-            for a in self.objects
-            if a.kind in _RELATIONS or (a.owner and a.kind not in _REMARKS and self._on_table(a))
+            a for a in self.objects if a.kind in _RELATIONS or (a.owner and a.kind not in REMARKS and self._on_table(a))
         ]
         while waiting:
             address = waiting.pop()
@@ -244,7 +242,7 @@ class Catalog:
                 waiting += self.needs(address)
         kept |= {a for a in self.objects if a.kind in _FOLLOWERS and set(self.objects[a].needs()) <= kept}
         kept |= {a for a in self.objects if a.kind == "cast" and set(self.needs(a)) <= kept}
-        kept |= {a for a in self.objects if a.kind in _REMARKS and set(self.objects[a].needs()) <= kept}
+        kept |= {a for a in self.objects if a.kind in REMARKS and set(self.objects[a].needs()) <= kept}
         return self.only(kept)
 
     def _on_table(self, address: Address) -> bool:
@@ -253,7 +251,7 @@ class Catalog:
     def needing(self, kinds: AbstractSet[str]) -> "Catalog":
         """The catalog with only those objects of these kinds on which others stand; the rest is counted."""
         needed: set[Address] = set()
-        waiting = [address for address in self.objects if address.kind not in kinds | _REMARKS]
+        waiting = [address for address in self.objects if address.kind not in kinds | REMARKS]
         while waiting:
             address = waiting.pop()
             if address not in needed:
@@ -262,7 +260,7 @@ class Catalog:
         # Expressions stand on a cast's function, and never on the cast itself.
         needed |= {a for a in self.objects if a.kind == "cast" and set(self.needs(a)) <= needed}
         left = Counter(address.kind for address in self.objects if address.kind in kinds and address not in needed)
-        needed |= {a for a in self.objects if a.kind in _REMARKS and set(self.objects[a].needs()) <= needed}
+        needed |= {a for a in self.objects if a.kind in REMARKS and set(self.objects[a].needs()) <= needed}
         return replace(self.only(needed), counted=dict(Counter(self.counted) + left))
 
     def _with_needed_extensions(self) -> "Catalog":

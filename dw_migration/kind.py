@@ -225,6 +225,37 @@ class Query(Named):
         )
 
 
+class Called(DatabaseObject):
+    """What expressions call: its comment is part of it, its address has types; a class of kinds, and none itself."""
+
+    __slots__ = ()
+
+    schema: str
+    comment: str
+
+    @property
+    @abstractmethod
+    def described(self) -> Sql:
+        """As COMMENT and DROP name it: `FUNCTION x(integer)`."""
+
+    @property
+    def disturbed_by(self) -> frozenset[str]:  # noqa: D102
+        return frozenset({"swap"})
+
+    def needs(self) -> tuple[Address, ...]:  # noqa: D102
+        return (Address("schema", self.schema),)
+
+    def finish(self) -> tuple[Statement, ...]:  # noqa: D102
+        return (self.commented(),) if self.comment else ()
+
+    def commented(self) -> Statement:
+        """What gives it its comment."""
+        return commented(self.described, self.comment)
+
+    def drop(self) -> tuple[Statement, ...]:  # noqa: D102
+        return (statement("DROP {}", self.described),)
+
+
 @cache
 def _fields(of: type[DatabaseObject], *, compared: bool = False) -> tuple[str, ...]:
     return tuple(field.name for field in fields(of) if field.compare or not compared)  # type: ignore[arg-type]

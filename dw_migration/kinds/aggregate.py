@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.errors import Unsupported
-from dw_migration.kind import Address, DatabaseObject, Renamer, commented
+from dw_migration.kind import Address, Called, Renamer
 from dw_migration.naming import AGGREGATE
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
@@ -16,7 +16,7 @@ _PARALLEL = {"s": "SAFE", "r": "RESTRICTED"}
 
 
 @dataclass(frozen=True, slots=True)
-class Aggregate(DatabaseObject):
+class Aggregate(Called):
     """An aggregate function. Source: https://www.postgresql.org/docs/current/sql-createaggregate.html."""
 
     kind: ClassVar[str] = "aggregate"
@@ -90,13 +90,6 @@ class Aggregate(DatabaseObject):
     def address(self) -> Address:
         return Address(self.kind, self.schema, name=f"{self.name}({', '.join(self.types)})")
 
-    @property
-    def disturbed_by(self) -> frozenset[str]:
-        return frozenset({"swap"})
-
-    def needs(self) -> tuple[Address, ...]:
-        return (Address("schema", self.schema),)
-
     def renamed(self, names: Renamer) -> Self:
         if self.sort_operator and not _OPERATOR.fullmatch(self.sort_operator):
             raise Unsupported(f"aggregate {self.address}: {self.sort_operator!r} is no operator")
@@ -163,21 +156,16 @@ class Aggregate(DatabaseObject):
         )
         return [sql("MSTYPE = {}", deparsed(self.moving_state)), *options]
 
-    def finish(self) -> tuple[Statement, ...]:
-        return (self._commented(),) if self.comment else ()
-
-    def _commented(self) -> Statement:
-        return commented(sql("AGGREGATE {}", self._signature), self.comment)
-
-    def drop(self) -> tuple[Statement, ...]:
-        return (statement("DROP AGGREGATE {}", self._signature),)
+    @property
+    def described(self) -> Sql:
+        return sql("AGGREGATE {}", self._signature)
 
     def rename(self, new: Self) -> tuple[Statement, ...]:
         return (statement("ALTER AGGREGATE {} RENAME TO {}", self._signature, identifier(new.name)),)
 
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
         """PostgreSQL changes nothing of one but its name; its comment is part of it here."""
-        return (self._commented(),) if replace(self, comment=old.comment) == old else None
+        return (self.commented(),) if replace(self, comment=old.comment) == old else None
 
 
 def _options(prefix: str, space: int, modify: str, sort: str, *, extra: bool, initial: tuple[bool, str]) -> list[Sql]:

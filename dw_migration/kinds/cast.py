@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, commented
+from dw_migration.kind import Address, Called, Renamer
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 _CONTEXTS = {"e": "", "a": " AS ASSIGNMENT", "i": " AS IMPLICIT"}
 
 
 @dataclass(frozen=True, slots=True)
-class Cast(DatabaseObject):
+class Cast(Called):
     """A cast. Source: https://www.postgresql.org/docs/current/sql-createcast.html."""
 
     kind: ClassVar[str] = "cast"
@@ -68,13 +68,6 @@ class Cast(DatabaseObject):
     def address(self) -> Address:
         return Address(self.kind, self.schema, name=f"({self.source} AS {self.target})")
 
-    @property
-    def disturbed_by(self) -> frozenset[str]:
-        return frozenset({"swap"})
-
-    def needs(self) -> tuple[Address, ...]:
-        return (Address("schema", self.schema),)
-
     def renamed(self, names: Renamer) -> Self:
         place = self.function_schema, self.function
         function_schema, function = names.called(*place) if self.function else place
@@ -89,11 +82,11 @@ class Cast(DatabaseObject):
         )
 
     @property
-    def _signature(self) -> Sql:
+    def described(self) -> Sql:
         return sql("CAST ({} AS {})", deparsed(self.source), deparsed(self.target))
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
-        return (statement("CREATE {} {}{}", self._signature, self._way(), Sql(_CONTEXTS[self.context])),)
+        return (statement("CREATE {} {}{}", self.described, self._way(), Sql(_CONTEXTS[self.context])),)
 
     def _way(self) -> Sql:
         if self.method == "i":
@@ -101,15 +94,6 @@ class Cast(DatabaseObject):
         types = joined(map(deparsed, self.types))
         return sql("WITH FUNCTION {}({})", identifier(self.function_schema, self.function), types)
 
-    def finish(self) -> tuple[Statement, ...]:
-        return (self._commented(),) if self.comment else ()
-
-    def _commented(self) -> Statement:
-        return commented(self._signature, self.comment)
-
-    def drop(self) -> tuple[Statement, ...]:
-        return (statement("DROP {}", self._signature),)
-
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
         """PostgreSQL changes nothing of one; its comment is part of it here."""
-        return (self._commented(),) if replace(self, comment=old.comment) == old else None
+        return (self.commented(),) if replace(self, comment=old.comment) == old else None

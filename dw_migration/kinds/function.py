@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, commented
+from dw_migration.kind import Address, Called, Renamer
 from dw_migration.naming import ARGUMENTS, BODY, PROCEDURE, RESULT, ROUTINE
 from dw_migration.sql import Sql, Statement, deparsed, dollar_quoted, identifier, joined, quoted_literal, sql, statement
 
@@ -14,7 +14,7 @@ _PATH = re.compile(r"(?<= SET search_path TO )'(?:[^']|'')*'(?:, '(?:[^']|'')*')
 
 
 @dataclass(frozen=True, slots=True)
-class Function(DatabaseObject):
+class Function(Called):
     """A function or procedure. Source: https://www.postgresql.org/docs/current/sql-createfunction.html."""
 
     kind: ClassVar[str] = "function"
@@ -94,13 +94,6 @@ class Function(DatabaseObject):
     def _signature(self) -> Sql:
         return sql("{}({})", identifier(self.schema, self.name), joined(map(deparsed, self.types)))
 
-    @property
-    def disturbed_by(self) -> frozenset[str]:
-        return frozenset({"swap"})
-
-    def needs(self) -> tuple[Address, ...]:
-        return (Address("schema", self.schema),)
-
     def renamed(self, names: Renamer) -> Self:
         wrapper = (PROCEDURE if self.is_procedure else ROUTINE) + (BODY if self.has_text else "")
         head = names.expression(self.head, schema=self.schema, relation=self.name, wrapper=wrapper)
@@ -127,14 +120,9 @@ class Function(DatabaseObject):
         place = identifier(self.schema, self.name)
         return statement("{} {} {}{}{}", verb, self._what, place, deparsed(self.head), body)
 
-    def finish(self) -> tuple[Statement, ...]:
-        return (self._commented(),) if self.comment else ()
-
-    def _commented(self) -> Statement:
-        return commented(sql("{} {}", self._what, self._signature), self.comment)
-
-    def drop(self) -> tuple[Statement, ...]:
-        return (statement("DROP {} {}", self._what, self._signature),)
+    @property
+    def described(self) -> Sql:
+        return sql("{} {}", self._what, self._signature)
 
     def rename(self, new: Self) -> tuple[Statement, ...]:
         return (statement("ALTER {} {} RENAME TO {}", self._what, self._signature, identifier(new.name)),)
@@ -145,7 +133,7 @@ class Function(DatabaseObject):
         if not kept or self.defaults < old.defaults:
             return None
         replaced = () if replace(self, comment=old.comment) == old else (self._created(sql("CREATE OR REPLACE")),)
-        return (*replaced, *((self._commented(),) if self.comment != old.comment else ()))
+        return (*replaced, *((self.commented(),) if self.comment != old.comment else ()))
 
 
 def _path(literals: str, names: Renamer) -> str:

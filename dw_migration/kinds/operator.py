@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.errors import Unsupported
-from dw_migration.kind import Address, DatabaseObject, Renamer, commented
+from dw_migration.kind import Address, Called, Renamer
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 _SYMBOL = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Operator(DatabaseObject):
+class Operator(Called):
     """An operator. Source: https://www.postgresql.org/docs/current/sql-createoperator.html."""
 
     kind: ClassVar[str] = "operator"
@@ -78,13 +78,6 @@ class Operator(DatabaseObject):
         types = (self.left, self.right) if self.left else (self.right,)
         return Address(self.kind, self.schema, name=f"{self.name}({', '.join(types)})")
 
-    @property
-    def disturbed_by(self) -> frozenset[str]:
-        return frozenset({"swap"})
-
-    def needs(self) -> tuple[Address, ...]:
-        return (Address("schema", self.schema),)
-
     def renamed(self, names: Renamer) -> Self:
         for symbol in filter(None, (self.name, self.commutator, self.negator)):
             if not _SYMBOL.fullmatch(symbol):
@@ -137,14 +130,9 @@ class Operator(DatabaseObject):
         told = joined(text for is_told, text in options if is_told)
         return (statement("CREATE OPERATOR {} ({})", self._place, told),)
 
-    def finish(self) -> tuple[Statement, ...]:
-        return (self._commented(),) if self.comment else ()
-
-    def _commented(self) -> Statement:
-        return commented(sql("OPERATOR {}", self._signature), self.comment)
-
-    def drop(self) -> tuple[Statement, ...]:
-        return (statement("DROP OPERATOR {}", self._signature),)
+    @property
+    def described(self) -> Sql:
+        return sql("OPERATOR {}", self._signature)
 
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
         """Who estimates, and its comment; before PostgreSQL 17 nothing else. A partner that is dropped it forgets."""
@@ -168,7 +156,7 @@ class Operator(DatabaseObject):
         )
         return (
             *((statement("ALTER OPERATOR {} SET ({})", self._signature, joined(changes)),) if changes else ()),
-            *((self._commented(),) if self.comment != old.comment else ()),
+            *((self.commented(),) if self.comment != old.comment else ()),
         )
 
 

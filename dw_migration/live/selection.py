@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from dw_migration.catalog import Catalog
+from dw_migration.catalog import REMARKS, Catalog
 from dw_migration.config import Naming, Objects, Source
 from dw_migration.errors import BadConfig
 from dw_migration.kind import DatabaseObject
@@ -64,7 +64,7 @@ def carried(objects: Objects, catalog: Catalog) -> Catalog:
         elif isinstance(each, Function) and each.language not in objects.languages:
             unwanted[address] = f"language {each.language}, which objects.languages does not name"
     settings = {kind: (name, getattr(objects, name)) for name, kinds in _SETTING.items() for kind in kinds}
-    for kind in ("comment", "grant", "default privileges"):
+    for kind in REMARKS:
         settings[kind] = ("", "skip")  # which go with what they are about
     for address in catalog.objects:
         name, setting = settings.get(address.kind, ("", ""))
