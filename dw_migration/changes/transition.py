@@ -432,8 +432,7 @@ class _Transition:
         each = self.old.objects[address]
         if each.is_right and (each.parent in self.new.objects or self._has_successor(each.parent)):
             return address
-        gone = self.dropped | self.swapped.keys()
-        while holder := next((one for one in self._holders(each) if one in gone), None):
+        while holder := next((a for a in self._holders(each) if a in self.dropped or a in self.swapped), None):
             each = self.old.objects[holder]
         return each.address
 
@@ -456,7 +455,11 @@ class _Transition:
     def _has_successor(self, address: Address | None) -> bool:
         """Whether a function gives way to one with other arguments, which has by the way what may be done with it."""
         place = called(self.old.objects[address]) if address else None
-        return place is not None and any(called(self.new.objects[each]) == place for each in self.created)
+        return place in self._new_routines if place else False
+
+    @cached_property
+    def _new_routines(self) -> set[tuple[str, str] | None]:
+        return {called(self.new.objects[each]) for each in self.created}
 
     def _going(self, address: Address) -> _Step:
         """What takes it away; what is revoked on an object that stays, or comes back, is so once that stands."""
