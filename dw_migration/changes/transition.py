@@ -134,9 +134,7 @@ class _Transition:
             part, holder = Address("partition", address.schema, name=address.owner), each.taken_in_by
             if holder is None or part not in self.old.objects or part in self.dropped:
                 continue
-            if address in self.dropped and holder not in self.dropped:
-                yield part
-            elif holder in self.dropped and holder != each.whole:
+            if holder != each.whole if holder in self.dropped else address in self.dropped:
                 yield part
 
     def _of_row_types(self, catalog: Catalog) -> Iterator[tuple[Address, Address]]:
