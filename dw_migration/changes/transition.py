@@ -44,18 +44,32 @@ def transition(
     ours: what may be dropped on the way; None for all. Raises: NotOurs, Unsupported.
     """
     remade = rebuilt(old, new)
-    before, after = levelled(remade.old, new, remade.successors)
-    if ours is not None and before is not old:
-        ours = {
-            *ours,
-            *(now for was, now in zip(old.objects, remade.old.objects, strict=True) if was in ours),
-            *(before.objects.keys() - remade.old.objects.keys()),
-            *(after.objects.keys() - new.objects.keys()),
-        }
-    work = _Transition(before, after, replaced, ours, remade)
-    work.expand()
+    work = _expanded(old, new, replaced, ours, remade)
     moves = (Rename(old.objects[a], remade.old.objects[b], texts, aside=True) for a, b, texts in remade.moves(old))
     return (*moves, *work.changes())
+
+
+def _expanded(
+    old: Catalog, new: Catalog, replaced: Collection[Address], ours: Collection[Address] | None, remade: Rebuilt
+) -> "_Transition":
+    """What must go out of the way; partitions are detached for it where it would not go otherwise."""
+    again: set[Address] = set()
+    while True:
+        before, after = levelled(remade.old, new, remade.successors, again)
+        may_go = ours
+        if ours is not None and before is not old:
+            may_go = {
+                *ours,
+                *(now for was, now in zip(old.objects, remade.old.objects, strict=True) if was in ours),
+                *(before.objects.keys() - remade.old.objects.keys()),
+                *(after.objects.keys() - new.objects.keys()),
+            }
+        work = _Transition(before, after, {*replaced, *again}, may_go, remade)
+        work.expand()
+        held = set(work.held_fast()) - again
+        if not held:
+            return work
+        again |= held
 
 
 class _Transition:
@@ -113,6 +127,15 @@ class _Transition:
                     f"{address.kind} {address} cannot get another type while rows of {holder.kind} {holder} are of the "
                     "row type of its table: change both by a hand-written revision"
                 )
+
+    def held_fast(self) -> Iterator[Address]:
+        """Partitions with an index that goes without the one that took it in; with a key, where the latter goes."""
+        for address, each in self.old.objects.items():
+            part, holder = Address("partition", address.schema, name=address.owner), each.taken_in_by
+            if holder is None or part not in self.old.objects or part in self.dropped:
+                continue
+            if holder != each.whole if holder in self.dropped else address in self.dropped:
+                yield part
 
     def _of_row_types(self, catalog: Catalog) -> Iterator[tuple[Address, Address]]:
         """Each column that gets another type, with each column of another table that is of its table's row type."""
@@ -355,7 +378,7 @@ class _Transition:
         """What a key or an index of a partitioned table alone has taken in: others do that by themselves."""
         if isinstance(new, Index | Constraint) and new.only:
             for each in self.new.objects.values():
-                if isinstance(each, Index | Constraint) and each.whole == new.address:
+                if isinstance(each, Index | Constraint) and each.taken_in_by == new.address:
                     names = identifier(new.schema, new.name), identifier(each.schema, each.name)
                     yield statement("ALTER INDEX {} ATTACH PARTITION {}", *names)
 
@@ -525,7 +548,7 @@ class _Transition:
         members: dict[tuple[str, str], set[_Step]] = defaultdict(set)
         for address, step in made.items():
             new = self.new.objects[address]
-            if (whole := new.whole) and whole in made and made[whole].address == whole:
+            if (whole := new.taken_in_by) and whole in made and made[whole].address == whole:
                 self._link(needs, made[whole], after=step)
             if new.overrides:
                 self._link(needs, step, after=made.get(new.overrides) or gone.get(new.overrides))
