@@ -72,7 +72,7 @@ def test_every_kind_is_drawn() -> None:
 
 
 def test_every_slot_is_known() -> None:
-    slots = {slot.rstrip("0123456789") for rules in RULES.values() for rule in rules for slot in re.findall(r"\{(\w+)\}", rule)}
+    slots = {slot for rules in RULES.values() for rule in rules for slot in re.findall(r"\{([a-z_]+)\d?\}", rule)}
     owners = {"bound_by", "check", "triggered", "ruled", "guarded"}
     with_them = {"constraint", "trigger", "rule", "policy", "key", "casting"}
     assert {each for each in slots if each not in WORDS and not hasattr(Slots, f"_{each}")} == owners | with_them

@@ -474,6 +474,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "CREATE TABLE {new} ({name} {type}) INHERITS ({plain})",
         "CREATE TABLE {new} () INHERITS ({plain})",
         "ALTER TABLE {plain} INHERIT {plain2}",
+        "ALTER TABLE {plain} NO INHERIT {plain2}",
     ),
     "typed table": (
         "CREATE TABLE {new} OF {composite}",
@@ -994,11 +995,17 @@ def led(stage: Stage, rounds: Iterable[list[str]], ran: list[list[str]]) -> None
         step = stage.forward()
         check_same(stage.dump_of_target(), stage.dump_of_source(step.desired), "after the way up")
         passed.append((step, before, dumped))
+    is_alike = True
     for step, before, dumped in reversed(passed):
+        # Columns that INHERIT finds there become the table's own, too: PostgreSQL has no way back from that.
+        is_alike &= not any(_INHERITS.search(each) for batch in step.plan.down for each in batch.statements)
         stage.there = frozenset(before.given.objects)
         outcome = Outcome()
-        go_back(stage, step, before, outcome, dumped)
+        go_back(stage, step, before, outcome, dumped if is_alike else None)
         assert all(each.startswith("enum ") for each in outcome.keeps), outcome.keeps
+
+
+_INHERITS = re.compile(r"\AALTER TABLE .*(?<! NO) INHERIT ", re.DOTALL)
 
 
 FAILURES = (AssertionError, DwMigrationError, psycopg.Error)
@@ -1036,4 +1043,5 @@ def as_case(rounds: Rounds) -> str:
     """The rounds as a case file: the last one is what changes."""
     before = [each for statements in rounds[:-1] for each in statements]
     sections = (("before", before), ("after", rounds[-1]))
-    return "-- grants kept\n" + "\n".join(f"-- {name}\n" + "".join(f"{each};\n" for each in those) for name, those in sections)
+    told = (f"-- {name}\n" + "".join(f"{each};\n" for each in those) for name, those in sections)
+    return "\n".join(("-- grants kept\n", *told))
