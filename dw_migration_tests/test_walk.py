@@ -33,11 +33,11 @@ def lives(stage: Stage, examples: int, chosen: int) -> None:
 
     @seed(chosen)
     @settings(max_examples=examples, deadline=None, suppress_health_check=QUIET, phases=PHASES, database=None)
-    @given(number=st.integers(0, 2**32), is_rebuilt=st.booleans())
-    def each_lives(number: int, is_rebuilt: bool) -> None:  # noqa: FBT001 - hypothesis passes it
+    @given(number=st.integers(0, 2**32), is_rebuilt=st.booleans(), has_rows=st.booleans())
+    def each_lives(number: int, is_rebuilt: bool, has_rows: bool) -> None:  # noqa: FBT001 - hypothesis passes them
         ran.clear()
         rng = random.Random(number)  # noqa: S311 - repeatable
-        led(stage, wandered(stage, rng, is_rebuilt=is_rebuilt), ran)
+        led(stage, wandered(stage, rng, is_rebuilt=is_rebuilt, has_rows=has_rows), ran)
 
     try:
         each_lives()

@@ -539,8 +539,8 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC",
         "GRANT USAGE ON TYPE {own} TO {role}{option}",
         "REVOKE USAGE ON TYPE {own} FROM PUBLIC",
-        "GRANT USAGE ON SCHEMA {schema} TO {role}",
-        "REVOKE USAGE ON SCHEMA {schema} FROM {role}",
+        "GRANT USAGE ON SCHEMA {schema} TO {user}",
+        "REVOKE USAGE ON SCHEMA {schema} FROM {user}",
     ),
     "default privileges": (
         "ALTER DEFAULT PRIVILEGES FOR ROLE {maker} IN SCHEMA {schema} GRANT {privilege} ON TABLES TO {role}",
@@ -607,6 +607,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "strategy": ("RANGE", "LIST", "HASH"),
     "text": ("'x'", "'it''s'", "NULL", "'two\nlines'"),
     "texts": ("text", "character varying(9)"),
+    "user": ("case_reader", "case_writer"),  # what PUBLIC may in `public` pg_dump leaves to initdb
     "when": ("ALWAYS", "BY DEFAULT"),
     "words": ("word", "asciiword, hword", "email", "word, numword"),
     "volatile": ("VOLATILE", "STABLE", "IMMUTABLE STRICT", "PARALLEL SAFE"),
@@ -849,6 +850,11 @@ class Slots(dict[str, str]):
             return f"{self._one(self.scene.enums[base])}"
         return self._one(VALUES.get(base, ("NULL",)))
 
+    def value_for(self, column: Column) -> str:
+        """A value of the column's type."""
+        self.type = column.type
+        return str(self.rng.randrange(99)) if column.type in WORDS["integer"] else self._value()
+
     def _default(self) -> str:
         return f" DEFAULT {self._value()}" if self.rng.randrange(2) else ""
 
@@ -949,6 +955,19 @@ def wander(stage: Stage, rng: random.Random, count: int) -> Iterator[str]:
             return
 
 
+def filled(stage: Stage, rng: random.Random) -> Iterator[str]:
+    """Rows for the source's tables, as many as it takes."""
+    scene = scene_of(stage.app)
+    for table in scene.of("rp"):
+        for _ in range(rng.randrange(4)):
+            columns = [each for each in table.columns if rng.randrange(4)]
+            values = [Slots(rng, scene).value_for(each) for each in columns]
+            into = f"INSERT INTO {table.name} ({', '.join(each.name for each in columns)}) OVERRIDING SYSTEM VALUE"
+            statement = f"{into} VALUES ({', '.join(values)})"
+            if columns and takes(stage, statement):
+                yield statement
+
+
 def takes(stage: Stage, statement: str) -> bool:
     """Whether the source has run it."""
     try:
@@ -966,9 +985,15 @@ ROLES = ("CREATE ROLE case_reader", "CREATE ROLE case_writer")
 REBUILT = ('DROP SCHEMA IF EXISTS "Sales" CASCADE', "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
 
 
-def wandered(stage: Stage, rng: random.Random, *, is_rebuilt: bool, length: int = 12) -> Iterator[list[str]]:
-    """Three rounds, as they are run; before the second all may be built anew, as from a dump: oids are others then."""
+def wandered(
+    stage: Stage, rng: random.Random, *, is_rebuilt: bool, has_rows: bool, length: int = 12
+) -> Iterator[list[str]]:
+    """Three rounds, as they are run; before the second all may be built anew, as from a dump: oids are others then.
+
+    Rows come at the end of the first.
+    """
     first = [*(each for each in ROLES if takes(stage, each)), *wander(stage, rng, length)]
+    first += filled(stage, rng) if has_rows else ()
     yield first
     anew = [each for each in (*REBUILT, *first) if takes(stage, each)] if is_rebuilt else []
     yield [*anew, *wander(stage, rng, length)]
@@ -981,31 +1006,99 @@ def again(stage: Stage, rounds: Rounds) -> Iterator[list[str]]:
         yield [each for each in statements if takes(stage, each)]
 
 
-def led(stage: Stage, rounds: Iterable[list[str]], ran: list[list[str]]) -> None:
+def led(stage: Stage, rounds: Iterable[list[str]], ran: list[list[str]]) -> bool:
     """Sync after each round, then roll back to each state; `ran` gets the rounds.
 
-    Whatever does not hold is an AssertionError.
+    The rows of the first round are in the target, too, from then on: False if they are in the way of a change, which
+    ends it there. Whatever does not hold is an AssertionError.
     """
     stage.reset()
     stage.shape(grants="keep")
     passed = []
     for each in rounds:
         ran.append(each)
-        before, dumped = stage.base, stage.dump_of_target()
-        step = stage.forward()
+        before, dumped, rows = stage.base, stage.dump_of_target(), rows_of(stage)
+        try:
+            step = stage.forward()
+        except FORBIDDEN as error:
+            return forbidden(stage, rows, error)
         check_same(stage.dump_of_target(), stage.dump_of_source(step.desired), "after the way up")
+        check_kept(rows, rows_of(stage), "after the way up")
+        if not passed:
+            stage.copy_rows()
         passed.append((step, before, dumped))
     is_alike = True
     for step, before, dumped in reversed(passed):
         # Columns that INHERIT finds there become the table's own, too: PostgreSQL has no way back from that.
         is_alike &= not any(_INHERITS.search(each) for batch in step.plan.down for each in batch.statements)
         stage.there = frozenset(before.given.objects)
-        outcome = Outcome()
-        go_back(stage, step, before, outcome, dumped if is_alike else None)
+        outcome, rows = Outcome(), rows_of(stage)
+        try:
+            go_back(stage, step, before, outcome, dumped if is_alike else None)
+        except FORBIDDEN as error:
+            return forbidden(stage, rows, error)
         assert all(each.startswith("enum ") for each in outcome.keeps), outcome.keeps
+        check_kept(rows, rows_of(stage), "after the way down")
+    return True
 
 
 _INHERITS = re.compile(r"\AALTER TABLE .*(?<! NO) INHERIT ", re.DOTALL)
+
+
+FORBIDDEN = (psycopg.errors.IntegrityError, psycopg.errors.DataError)
+"""What rows may make of a change: some have no value for a new column, or none that the new type knows."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """The rows of a table in the target."""
+
+    name: str
+    count: int
+    values: Mapping[tuple[int, ...], list[str]]
+    """By number, type and length of each column that nothing generates, in order of the values."""
+
+
+_COLUMNS = """
+    select c.oid, format('%I.%I', n.nspname, c.relname), coalesce(jsonb_agg(jsonb_build_array(
+        a.attnum, a.atttypid::bigint, a.atttypmod, quote_ident(a.attname))) filter (where t.oid is not null), '[]')
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+    left join pg_type t on t.oid = a.atttypid and t.typnamespace = 'pg_catalog'::regnamespace
+    where c.relkind = 'r' and n.nspname like 'dw\\_\\_%' group by c.oid, n.nspname, c.relname
+"""
+
+
+def rows_of(stage: Stage) -> dict[int, Held]:
+    """The rows of the target's tables by their oids; values of PostgreSQL's own types alone."""
+    found = {}
+    for oid, name, columns in stage.target.execute(_COLUMNS).fetchall():
+        texts = ", ".join(f"{column}::text" for *_, column in columns)
+        rows = stage.target.execute(f"SELECT ARRAY[{texts}]::text[] FROM ONLY {name}").fetchall()
+        values = {tuple(key): sorted(map(str, (row[at] for (row,) in rows))) for at, (*key, _) in enumerate(columns)}
+        found[oid] = Held(name, len(rows), values)
+    return found
+
+
+def check_kept(before: Mapping[int, Held], after: Mapping[int, Held], when: str) -> None:
+    """That no table that is still there, or was made anew, has lost rows, and no column that is as it was its values."""
+    anew = {each.name: each for oid, each in after.items() if oid not in before}
+    for oid, was in before.items():
+        now = after.get(oid) or anew.get(was.name)
+        if now:
+            assert now.count == was.count, f"{when}: {was.name} had {was.count} rows, and {now.count} are left"
+        if oid in after:
+            for column in was.values.keys() & after[oid].values.keys():
+                then, since = was.values[column], after[oid].values[column]
+                assert then == since, f"{when}: column {column[0]} of {was.name} had {then}, and has {since}"
+
+
+def forbidden(stage: Stage, rows: Mapping[int, Held], error: psycopg.Error) -> bool:
+    """False: rows are in the way of a change, and all of them are still there; without any, nothing may be."""
+    if not any(each.count for each in rows.values()):
+        raise error
+    check_kept(rows, rows_of(stage), "after a change that rows forbid")
+    return False
 
 
 FAILURES = (AssertionError, DwMigrationError, psycopg.Error)
