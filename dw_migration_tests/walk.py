@@ -480,7 +480,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "CREATE TABLE {new} OF {composite}",
         "CREATE TABLE {new} OF {composite} ({column} WITH OPTIONS NOT NULL)",
         "ALTER TABLE {plain} OF {composite}",
-        "ALTER TABLE {typed} NOT OF",
+        "ALTER TABLE {plain} NOT OF",
     ),
     "partition": (
         "CREATE TABLE {new} (id integer{not_null}, {name} {ordered}) PARTITION BY {strategy} ({name})",
@@ -668,10 +668,6 @@ class Slots(dict[str, str]):
         return self._of([each for each in self.scene.of("rp") if each.is_part])
 
     _part = _partition
-
-    def _typed(self) -> str:
-        """Whose columns are exactly as of a composite type."""
-        return self._of(self.scene.of("r"))
 
     def _whole(self) -> str:
         return self._one(self.scene.of("p")).name
@@ -1081,7 +1077,7 @@ def rows_of(stage: Stage) -> dict[int, Held]:
 
 
 def check_kept(before: Mapping[int, Held], after: Mapping[int, Held], when: str) -> None:
-    """That no table that is still there, or was made anew, has lost rows, and no column that is as it was its values."""
+    """That no table that is there, or was made anew, has lost rows, and no column that is as it was its values."""
     anew = {each.name: each for oid, each in after.items() if oid not in before}
     for oid, was in before.items():
         now = after.get(oid) or anew.get(was.name)
