@@ -577,7 +577,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "compression": ("pglz", "default"),
     "castless": ("text", "integer", "jsonb"),
     "context": ("", " AS ASSIGNMENT", " AS IMPLICIT"),
-    "counter": ("counter", '"Next"', "mood", '"Kind"', '"it\'s ""type"""'),
+    "counter": ("counter", '"Next"', '"its ""next"""'),  # to rename one takes a type of its name along
     "deferrable": ("", " DEFERRABLE", " DEFERRABLE INITIALLY DEFERRED"),
     "enable": ("DISABLE", "ENABLE", "ENABLE ALWAYS", "ENABLE REPLICA"),
     "estimator": ("eqsel", "neqsel", "NONE"),
