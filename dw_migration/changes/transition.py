@@ -10,7 +10,7 @@ from dw_migration.catalog import RANK, Catalog, in_order
 from dw_migration.changes.change import Alter, Change, Create, Drop, Rename
 from dw_migration.changes.names import called, names_of
 from dw_migration.errors import NotOurs, Unsupported
-from dw_migration.kind import Address, DatabaseObject, Query
+from dw_migration.kind import Address, DatabaseObject, Named, Query
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.index import Index
@@ -19,7 +19,7 @@ from dw_migration.kinds.table import Table
 from dw_migration.parts import levelled
 from dw_migration.rebuilt import Rebuilt, rebuilt
 from dw_migration.sql import Statement, identifier, statement
-from dw_migration.target_names import set_aside
+from dw_migration.target_names import aside_name, set_aside
 
 _NOT_NULLS_HAVE_NAMES = 180_000
 """The version since which NOT NULL is a constraint with a name."""
@@ -334,10 +334,26 @@ class _Transition:
         return Create(
             new,
             tuple(folded),
-            (*names, *new.create(texts), *finish, *self._taking_in(new)),
+            (*names, *self._making(new, texts), *finish, *self._taking_in(new)),
             again=address in self.again,
             successor_of=self.old.objects[before] if before and before in self.remade.successors else None,
         )
+
+    def _making(self, new: DatabaseObject, texts: tuple[str, ...]) -> tuple[Statement, ...]:
+        """What makes it; a sequence under another name first, if a type has its name.
+
+        PostgreSQL makes none where such a type is, and yet lets one be called so.
+        """
+        if not isinstance(new, Named) or new.kind != "sequence" or (new.schema, new.name) not in self._types:
+            return new.create(texts)
+        first = replace(new, name=aside_name(new.name, "made"))
+        return (*first.create(texts), *first.rename(new))
+
+    @cached_property
+    def _types(self) -> set[tuple[str, str]]:
+        """Schema and name of all types, before and after."""
+        every = (each for catalog in (self.old, self.new) for each in catalog.objects.values())
+        return {(schema, name) for each in every for space, schema, name in each.occupies() if space == "type"}
 
     def _altering(self, address: Address, parts: Mapping[Address, list[Address]]) -> tuple[Statement, ...]:
         """What alters it; of a swap all but the end, which waits for all that stood on the old one."""
@@ -610,17 +626,18 @@ class _Transition:
     ) -> None:
         """An inherited column behind the one that reaches down to it; before it where both tables define it.
 
-        When both go, the inherited one goes last. One that is replaced is gone before that one comes, and comes when it
-        is gone.
+        When both go, the inherited one goes last, unless it goes with its table: that comes last, and goes first. One
+        that is replaced is gone before that one comes, and comes when it is gone.
         """
         for catalog, steps in ((self.new, made), (self.old, gone)):
             for address, step in steps.items():
                 each = catalog.objects[address]
-                if not isinstance(each, Column) or step.address != address:
+                if not isinstance(each, Column) or (above := steps.get(_above(each))) is None:
                     continue
-                above = steps.get(_above(each))
-                if above and above.address.kind == "column":
-                    first, then = (step, above) if steps is made and each.local else (above, step)
+                if above.address.kind == "column":
+                    is_alone = step.address == address
+                    is_first = is_alone and each.local if steps is made else not is_alone
+                    first, then = (step, above) if is_first else (above, step)
                     self._link(needs, then, after=first)
         for address in gone.keys() & made.keys():
             old, new = self.old.objects[address], self.new.objects[address]
