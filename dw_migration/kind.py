@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
-from dw_migration.naming import QUERY, Code
+from dw_migration.naming import QUERY, Code, Space
 from dw_migration.sql import Sql, Statement, identifier, joined, sql, statement
 
 
@@ -30,12 +30,12 @@ class Renamer(Protocol):
     """Old names to new ones: `naming.Names` from source to target, `changes.Renames` within the target."""
 
     def schema(self, schema: str) -> str: ...  # noqa: D102 - a Protocol's methods are described by naming.Names
-    def name(self, schema: str, name: str, of: str = "") -> str: ...  # noqa: D102
+    def name(self, schema: str, name: str, space: Space) -> str: ...  # noqa: D102
     def member(self, schema: str, owner: str, name: str) -> str: ...  # noqa: D102
     def constraint(self, schema: str, owner: str, name: str) -> str: ...  # noqa: D102
+    def trigger(self, schema: str, owner: str, name: str) -> str: ...  # noqa: D102
     def label(self, schema: str, name: str, label: str) -> str: ...  # noqa: D102
-    def qualified(self, schema: str, name: str) -> tuple[str, str]: ...  # noqa: D102
-    def called(self, schema: str, name: str) -> tuple[str, str]: ...  # noqa: D102
+    def qualified(self, schema: str, name: str, space: Space) -> tuple[str, str]: ...  # noqa: D102
     def expression(self, text: str, *, schema: str = "", relation: str = "", wrapper: str = ...) -> str: ...  # noqa: D102
     def type(self, text: str) -> str: ...  # noqa: D102
     def code(self, text: str, schema: str, *, has_path: bool) -> Code: ...  # noqa: D102
@@ -60,6 +60,8 @@ class DatabaseObject(ABC):
     """A condition without which a server has none of it, so that its query need not be planned; empty: always read."""
     watched: ClassVar[str]
     """One number: a hash of what the fingerprint sees of this kind; same parameter."""
+    namespaces: ClassVar[tuple[Space, ...]] = ()
+    """Where nothing else of the schema can have its name."""
     holds_data: ClassVar[bool] = False
     """Dropping it would drop rows: no cascade may pass through it."""
     folds: ClassVar[bool] = False
@@ -182,9 +184,6 @@ class DatabaseObject(ABC):
 class Named(DatabaseObject):
     """What stands in a schema under a name of its own; a class of kinds, and none itself."""
 
-    namespaces: ClassVar[tuple[str, ...]]
-    """Where nothing else of the schema can have its name: `relation`, `type`, `collation` ..."""
-
     schema: str
     name: str
 
@@ -208,7 +207,7 @@ class Named(DatabaseObject):
 class Query(Named):
     """What views have in common, materialized or not; a class of kinds, and none itself."""
 
-    namespaces: ClassVar[tuple[str, ...]] = ("relation", "type")
+    namespaces: ClassVar[tuple[Space, ...]] = (Space.RELATION, Space.TYPE)
 
     columns: tuple[str, ...]
     types: tuple[str, ...]
@@ -223,7 +222,7 @@ class Query(Named):
         return replace(
             self,
             schema=names.schema(self.schema),
-            name=names.name(self.schema, self.name),
+            name=names.name(self.schema, self.name, Space.RELATION),
             columns=tuple(names.member(self.schema, self.name, column) for column in self.columns),
             types=tuple(map(names.type, self.types)),
             definition=names.expression(self.definition, schema=self.schema, wrapper=QUERY),

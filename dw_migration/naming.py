@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cache, lru_cache, partial
 from importlib import import_module
 from itertools import count
@@ -22,6 +23,23 @@ OUR_SCHEMAS = frozenset({"dw_migration", "information_schema"})
 _LONGEST_SHOWN = 500
 """Characters of an expression that an error repeats."""
 _TOO_DEEP = "it is nested too deeply"
+
+
+class Space(StrEnum):
+    """Within what a name means one object of a schema: PostgreSQL has one for each of its catalogs."""
+
+    RELATION = "relation"
+    """Tables and views, which have types of their names besides; sequences and indexes, which have none."""
+    TYPE = "type"
+    ROUTINE = "routine"
+    """Functions, procedures and aggregates."""
+    COLLATION = "collation"
+    STATISTICS = "statistics"
+    DICTIONARY = "text search dictionary"
+    CONFIGURATION = "text search configuration"
+    OTHER = "other"
+    """Operators, operator classes, parsers, templates: what is not renamed within the target."""
+
 
 # --- The rules -------------------------------------------------------------------------------------------------------
 
@@ -172,8 +190,8 @@ class Names:
             target = self._targets[(schema,)] = self._new_schema(schema)
         return target
 
-    def name(self, schema: str, name: str, of: str = "") -> str:  # noqa: ARG002 - who renames within the target asks
-        """The new name of a relation, sequence, type, domain or function; `of` tells its kind, where others matter."""
+    def name(self, schema: str, name: str, space: Space) -> str:  # noqa: ARG002 - who renames within the target asks
+        """The new name of what stands in the schema by itself."""
         return self._target(schema, name)
 
     def member(self, schema: str, owner: str, name: str) -> str:
@@ -185,6 +203,10 @@ class Names:
         """The new name of a constraint of a relation or domain: as if it were a column's, which may bear the same."""
         return self._member(schema, owner, name)
 
+    def trigger(self, schema: str, owner: str, name: str) -> str:
+        """The new name of a trigger, rule or policy of a relation: as a constraint's."""
+        return self._member(schema, owner, name)
+
     def label(self, schema: str, name: str, label: str) -> str:  # noqa: ARG002 - others rename labels
         """The same: labels are data."""
         return label
@@ -193,16 +215,12 @@ class Names:
         """The new name of an attribute of a composite value, whose type is not to be seen in an expression."""
         return self._rules.renamed(name)
 
-    def qualified(self, schema: str, name: str) -> tuple[str, str]:
+    def qualified(self, schema: str, name: str, space: Space) -> tuple[str, str]:
         """Schema and name in the target; what PostgreSQL or an extension owns keeps its name."""
         if _is_system(schema):
             return schema, name
         home = self._foreign.get((schema, name))
-        return (self.schema(schema), self.name(schema, name)) if home is None else (home, name)
-
-    def called(self, schema: str, name: str) -> tuple[str, str]:
-        """Schema and name in the target of a function, procedure or aggregate."""
-        return self.qualified(schema, name)
+        return (self.schema(schema), self.name(schema, name, space)) if home is None else (home, name)
 
     def type(self, text: str) -> str:
         """A type as format_type() writes it under an empty search_path, with its new name.
@@ -210,7 +228,7 @@ class Names:
         Raises: Unsupported for a text that is neither qualified nor a type of PostgreSQL's own.
         """
         if match := _TYPE.fullmatch(text):
-            schema, name = self.qualified(_meant(match[1]), _meant(match[2]))
+            schema, name = self.qualified(_meant(match[1]), _meant(match[2]), Space.TYPE)
             return f"{quoted(schema)}.{quoted(name)}{match[3]}"
         if "." in text or ('"' in text and not re.fullmatch(r'"(char|any)"(\[\])?', text)):
             raise Unsupported(f"type {text!r} of {self._database}: not a type as format_type() writes it")
@@ -266,9 +284,9 @@ class Names:
                 is_known = tuple(_meant(each.text) for each in chain[:2]) in self._objects
                 yield token.start, tokens[last].end, self._in_chain(chain), is_known
             elif match := _NAMED_LITERAL.fullmatch(token.text):
-                parts = [_meant(match[1]), _meant(match[2])]
-                if tuple(parts) in self._objects:
-                    schema, name = self.qualified(*parts)
+                parts = (_meant(match[1]), _meant(match[2]))
+                if parts in self._objects:
+                    schema, name = self._qualified(parts, Space.OTHER)
                     yield token.start, token.end, quoted_literal(f"{quoted(schema)}.{quoted(name)}"), True
             at = last + 1
 
@@ -276,7 +294,7 @@ class Names:
         texts = [token.text for token in chain]
         meant = tuple(map(_meant, texts))
         if meant[:2] in self._objects:
-            schema, name = self.qualified(meant[0], meant[1])
+            schema, name = self.qualified(meant[0], meant[1], Space.OTHER)
             rest = [quoted(self.member(meant[0], meant[1], each)) for each in meant[2:]]
             return ".".join((quoted(schema), quoted(name), *rest))
         return ".".join(quoted(self._alias(_meant(text))) if text[0] == '"' else text for text in texts)
@@ -307,6 +325,10 @@ class Names:
         """The schemas of a search_path, those that are carried over under their new names."""
         known = {schema for schema, _ in self._objects}
         return tuple(self.schema(each) if each in known else each for each in schemas)
+
+    def _qualified(self, names: tuple[str, ...], space: Space) -> tuple[str, str]:
+        schema, name = names
+        return self.qualified(schema, name, space)
 
     def _member(self, schema: str, owner: str, name: str) -> str:
         return name if name in SYSTEM_COLUMNS else self._target(schema, owner, name)
@@ -371,13 +393,12 @@ class Names:
             "column": lambda: self._column(names, *own),
             "row": lambda: self._row(names, *own),
             "key": lambda: (self.member(*(mention.of or own), *names),),
-            "object": lambda: self.qualified(*names),
-            "called": lambda: self.called(*names),
-            "operator": lambda: self.qualified(*names, *mention.of)[:1],
+            "object": lambda: self._qualified(names, mention.space),
+            "operator": lambda: self._qualified(names + mention.of, Space.OTHER)[:1],
             "unqualified": lambda: self._found(names, schema),
             "schema": lambda: (self.schema(*names),),
             "alias": lambda: tuple(map(self._alias, names)),
-            "qualifier": lambda: self.qualified(*mention.of)[1:],
+            "qualifier": lambda: self._qualified(mention.of, Space.RELATION)[1:],
             "member": lambda: self._member_of(mention),
             "field": lambda: tuple(map(self.field, names)),
         }
@@ -396,7 +417,10 @@ class Names:
 
     def _apart(self, level: "_Level") -> str:
         """Nothing, if all that stands in one FROM list has names of its own."""
-        new = [self._alias(each.name) if each.is_alias else self.qualified(*each.relation)[1] for each in level.entries]
+        new = [
+            self._alias(each.name) if each.is_alias else self._qualified(each.relation, Space.RELATION)[1]
+            for each in level.entries
+        ]
         if len(set(new)) < len({each.name for each in level.entries}):
             raise _UnreadableError(f"two of {', '.join(each.name for each in level.entries)} get one name")
         return ""
@@ -414,24 +438,24 @@ class Names:
         """Where a name without a schema leads: beside the expression, as a search_path would have it."""
         if not schema:
             raise _UnreadableError(f"{names[0]!r} has no schema, and neither has the expression")
-        return self.qualified(schema, *names)
+        return self._qualified((schema, *names), Space.RELATION)
 
     def _column(self, names: tuple[str, ...], schema: str, relation: str) -> tuple[str, ...]:
         *owner, column = names
         if not relation:
             raise _UnreadableError(f"{column!r} is a column, and there is no relation whose it could be")
         if len(owner) == 2:  # noqa: PLR2004, schema and relation
-            return *self.qualified(*owner), self.member(owner[0], owner[1], column)
+            return *self._qualified(tuple(owner), Space.RELATION), self.member(owner[0], owner[1], column)
         target = self.member(schema, relation, column)
         return (*self._row(tuple(owner), schema, relation), target) if owner else (target,)
 
     def _row(self, names: tuple[str, ...], schema: str, relation: str) -> tuple[str, ...]:
         if names == (relation,):
-            return (self.name(schema, relation),)
+            return (self.name(schema, relation, Space.RELATION),)
         if names in {("old",), ("new",)}:
             return names
         if len(names) == 2:  # noqa: PLR2004, schema and relation
-            return self.qualified(*names)
+            return self._qualified(names, Space.RELATION)
         raise _UnreadableError(f"{source_path(*names)} is not the relation that the expression belongs to")
 
 
@@ -455,6 +479,8 @@ class _Mention(NamedTuple):
     """The names as they are written."""
     of: tuple[str, ...] = ()
     """key: another relation, whose the column is; operator: the operator after the names."""
+    space: Space = Space.OTHER
+    """object: where it is to be looked for."""
 
 
 class _Literal(NamedTuple):
@@ -488,6 +514,8 @@ class _Reading(NamedTuple):
     """Where a reference to a column starts, in bytes."""
     keys: Mapping[int, tuple[str, ...]]
     """Which tokens are names in lists of columns, and whose, unless of the expression's own relation."""
+    space: Space = Space.OTHER
+    """Of names of which nothing beside them tells it."""
 
 
 # Parse tree as JSON: strings escape their quotes, so that a key can never be mistaken for a value.
@@ -496,9 +524,28 @@ _COLUMN = re.compile(rb'"ColumnRef":\{"fields":\[(?:' + _STRING + rb'|\{"A_Star"
 _ELEMENT = re.compile(rb'"(?:IndexElem|PartitionElem|StatsElem)":\{"name":"((?:[^"\\]|\\.)*)"')
 _KEYS = re.compile(rb'"(?:keys|including|fk_attrs|pk_attrs|fk_del_set_cols)":\[((?:' + _STRING + rb")+)\]")
 
-_REG_RELATIONS = {"regclass", "regcollation", "regtype"}
-_REG_ROUTINES = {"regproc", "regprocedure", "regoper", "regoperator"}
-_REG_TYPES = _REG_RELATIONS | _REG_ROUTINES | {"regconfig", "regdictionary", "regnamespace"}
+_REG_TYPES: Mapping[str, Space] = {
+    "regclass": Space.RELATION,
+    "regtype": Space.TYPE,
+    "regproc": Space.ROUTINE,
+    "regprocedure": Space.TYPE,
+    "regoper": Space.OTHER,
+    "regoperator": Space.TYPE,
+    "regcollation": Space.COLLATION,
+    "regdictionary": Space.DICTIONARY,
+    "regconfig": Space.CONFIGURATION,
+    "regnamespace": Space.OTHER,
+}
+"""What the names in a literal of such a type are, where no bracket follows: of routines with arguments, the types."""
+_LED_BY: Mapping[str, Space] = {
+    "::": Space.TYPE,
+    "AS": Space.TYPE,
+    "RETURNING": Space.TYPE,
+    "COLLATE": Space.COLLATION,
+    "REFERENCES": Space.RELATION,
+    "SUPPORT": Space.ROUTINE,
+}
+"""What stands before a name tells what it is of."""
 
 
 @lru_cache(maxsize=50_000)
@@ -654,8 +701,14 @@ def _mention(reading: _Reading, first: int, last: int) -> _Mention | None:
         return _Mention("field", names, texts)
     if first in reading.keys:
         return _Mention("key", names, texts, reading.keys[first])
-    after = _text(tokens, last + 1)
-    return _column_mention(names, texts, tail) if is_column else _object_mention(names, texts, tail, after)
+    if is_column:
+        return _column_mention(names, texts, tail)
+    return _object_mention(names, texts, tail, _space(tokens, first, last, reading.space))
+
+
+def _space(tokens: list[_Token], first: int, last: int, other: Space) -> Space:
+    """What the names from the first to the last token are of, as far as their neighbours tell."""
+    return _LED_BY.get(_text(tokens, first - 1)) or (Space.ROUTINE if _text(tokens, last + 1) == "(" else other)
 
 
 def _column_mention(names: tuple[str, ...], texts: tuple[str, ...], tail: str) -> _Mention | None:
@@ -664,12 +717,12 @@ def _column_mention(names: tuple[str, ...], texts: tuple[str, ...], tail: str) -
     return _Mention("row" if tail else "column", names, texts)
 
 
-def _object_mention(names: tuple[str, ...], texts: tuple[str, ...], tail: str, after: str) -> _Mention | None:
+def _object_mention(names: tuple[str, ...], texts: tuple[str, ...], tail: str, space: Space) -> _Mention | None:
     if tail and len(names) == 1:
         return _Mention("operator", names, texts, (tail,))
     if tail or len(names) > 2:  # noqa: PLR2004, schema and name
         raise _UnreadableError(f"{source_path(*names)} has too many parts")
-    return _Mention("called" if after == "(" else "object", names, texts)
+    return _Mention("object", names, texts, space=space)
 
 
 def _literal(tokens: list[_Token], at: int) -> _Literal | None:
@@ -694,7 +747,7 @@ def _reg_literal(literal: str, kind: str, *, late: bool, is_array: bool) -> _Lit
     if alone and (kind == "regnamespace" or (late and kind == "regclass" and not inside.startswith("pg_"))):
         role = "schema" if kind == "regnamespace" else "unqualified"
         return _Literal((_Mention(role, (_meant(inside),), (inside,)),))
-    return _Literal(_pieces(inside, _Reading(tokens, frozenset(), {})))
+    return _Literal(_pieces(inside, _Reading(tokens, frozenset(), {}, _REG_TYPES[kind])))
 
 
 def relabelled(text: str, labels: Mapping[tuple[str, str], Mapping[str, str]]) -> str:
@@ -779,16 +832,24 @@ def _of_chain(tokens: list[_Token], first: int, last: int, found: Places, offset
     elif len(chain) > 1 or _text(tokens, last + 1) == ".":
         after = _text(tokens, last + 1)
         tail = _text(tokens, last + 2) if after == "." else ""
-        if mention := _object_mention(*_named(chain), tail, after):
+        space = _space_in_query(tokens, first, last, found, place)
+        if mention := _object_mention(*_named(chain), tail, space):
             yield chain[0].start, chain[-1].end, mention
     elif _is_alias(tokens, first, found, place):
         yield _placed(chain, "alias")
 
 
+def _space_in_query(tokens: list[_Token], first: int, last: int, found: Places, place: int) -> Space:
+    if place in found.relations:
+        return Space.RELATION
+    return Space.TYPE if place in found.types else _space(tokens, first, last, Space.OTHER)
+
+
 def _is_alias(tokens: list[_Token], at: int, found: Places, place: int) -> bool:
     """Of names without quotes none has to be known as an alias: it keeps its name."""
-    is_known = place in found.fixed or _text(tokens, at - 1) in {"COLLATE", "SET"}  # a collation, or a setting
-    return tokens[at].text[0] == '"' and not is_known
+    if _text(tokens, at - 1) in {"COLLATE", "SET"}:  # a collation, or a setting
+        return False
+    return tokens[at].text[0] == '"' and place not in found.fixed and place not in found.types
 
 
 def _of_reference(chain: list[_Token], reference: Reference) -> Iterator[_Placed]:
@@ -798,7 +859,7 @@ def _of_reference(chain: list[_Token], reference: Reference) -> Iterator[_Placed
             yield chain[0].start, chain[-1].end, mention
         return
     if len(owner) > 1:
-        yield _placed(owner, "object")
+        yield _placed(owner, "object", space=Space.RELATION)
     elif owner and reference.qualifier:
         yield _placed(owner, *_of_entry(reference.qualifier))
     if column is None:
@@ -817,8 +878,8 @@ def _named(chain: Iterable[_Token]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(map(_meant, texts)), texts
 
 
-def _placed(chain: list[_Token], role: str, of: tuple[str, ...] = ()) -> _Placed:
-    return chain[0].start, chain[-1].end, _Mention(role, *_named(chain), of)
+def _placed(chain: list[_Token], role: str, of: tuple[str, ...] = (), space: Space = Space.OTHER) -> _Placed:
+    return chain[0].start, chain[-1].end, _Mention(role, *_named(chain), of, space)
 
 
 def _is_text(text: str) -> bool:

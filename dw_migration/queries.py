@@ -54,7 +54,9 @@ class Places:
     relations: dict[int, bool] = field(default_factory=dict)
     """Relations of FROM lists and the like, and whether one is a query of a WITH."""
     fixed: set[int] = field(default_factory=set)
-    """Functions, types and parameters, which no alias can be."""
+    """Functions and parameters, which no alias can be."""
+    types: set[int] = field(default_factory=set)
+    """Nor can these."""
     members: dict[int, RelationName] = field(default_factory=dict)
     """Columns that a statement sets or fills, and whose they are."""
     levels: list[tuple[Entry, ...]] = field(default_factory=list)
@@ -88,6 +90,10 @@ class _Walk:
             return
         if not isinstance(node, dict):
             return
+        if "relname" in node:
+            self.relation(node, scopes)
+        elif "typemod" in node:
+            self.places.types.add(node.get("location", 0))
         for key, value in node.items():
             match key:
                 case "SelectStmt":
@@ -96,12 +102,10 @@ class _Walk:
                     self.change(value, scopes)
                 case "ColumnRef":
                     self.column(value, scopes, is_output=is_output)
-                case "RangeVar":
-                    self.relation(value, scopes)
                 case "CreateTrigStmt":
                     self.places.is_trigger = True
                     self.node(value, scopes)
-                case "FuncCall" | "TypeName" | "NamedArgExpr":
+                case "FuncCall" | "NamedArgExpr":
                     self.places.fixed.add(value.get("location", 0))
                     self.node(value, scopes)
                 case _:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from dw_migration.kind import Address, DatabaseObject
-from dw_migration.naming import Code, Names, NamingRules, relabelled, source_path
+from dw_migration.kinds import KIND_OF
+from dw_migration.naming import Code, Names, NamingRules, Space, relabelled, source_path
 
 NewNames = Mapping[Address, str]
 Routines = Mapping[tuple[str, str], str]
@@ -15,23 +16,25 @@ NUMBERED = frozenset({"column", "attribute"})
 """Kinds whose objects have numbers within their owners."""
 
 
-_ALONE = frozenset({"constraint", "index", "statistics"})
-"""Kinds that no expression names, so that they keep their names when something else of that name gets another."""
-
-
 class _NewNames(Names):
     """Names within the target."""
 
     def __init__(self, new_names: NewNames, roots: Roots, labels: Labels, routines: Routines) -> None:
         overrides = {
-            source_path("", *_path(address)): name for address, name in new_names.items() if address.kind not in _ALONE
+            source_path("", *filter(None, (each.schema, each.owner, each.name))): name
+            for each, name in new_names.items()
+            if each.kind == "schema" or each.kind in NUMBERED
         }
         rules = NamingRules(schema="{schema}", case="preserve", overrides=overrides)
         super().__init__(rules, source="", database="", roots=roots)
-        self._alone = {(each.kind, each.schema, each.name): name for each, name in new_names.items()}
+        self._names = {(Space.ROUTINE, *place): name for place, name in routines.items()} | {
+            (space, each.schema, each.name): name
+            for each, name in new_names.items()
+            for space in KIND_OF[each.kind].namespaces
+        }
         self._constraints = {each[1:4]: name for each, name in new_names.items() if each.kind == "constraint"}
         self._fields = {each.name: name for each, name in new_names.items() if each.kind == "attribute"}
-        self._labels, self._routines = labels, routines
+        self._labels = labels
 
     def expression(self, text: str, *, schema: str = "", relation: str = "", wrapper: str = "SELECT ({})") -> str:
         text = super().expression(text, schema=schema, relation=relation, wrapper=wrapper)
@@ -40,15 +43,14 @@ class _NewNames(Names):
     def code(self, text: str, schema: str, *, has_path: bool) -> Code:  # noqa: ARG002
         return Code(text, 0, ())  # PostgreSQL leaves it as it is too
 
-    def name(self, schema: str, name: str, of: str = "") -> str:
-        return self._alone.get((of, schema, name), name) if of in _ALONE else super().name(schema, name)
+    def name(self, schema: str, name: str, space: Space) -> str:
+        return self._names.get((space, schema, name), name)
 
     def constraint(self, schema: str, owner: str, name: str) -> str:
         return self._constraints.get((schema, owner, name), name)
 
-    def called(self, schema: str, name: str) -> tuple[str, str]:
-        # A table may bear the same name, and keeps it.
-        return self.schema(schema), self._routines.get((schema, name), name)
+    def trigger(self, schema: str, owner: str, name: str) -> str:  # noqa: ARG002
+        return name  # a constraint of the same name may get another
 
     def label(self, schema: str, name: str, label: str) -> str:
         return self._labels.get((schema, name), {}).get(label, label)
@@ -62,14 +64,6 @@ def renamer(
 ) -> Names:
     """Old names within the target to new ones; what is not named keeps its name. `roots`: as of naming.Names."""
     return _NewNames(new_names, roots or {}, labels or {}, routines or {})
-
-
-def _path(address: Address) -> tuple[str, ...]:
-    if address.kind == "schema":
-        return (address.schema,)
-    if address.kind in NUMBERED:
-        return (address.schema, address.owner, address.name)
-    return (address.schema, address.name)
 
 
 def aside_name(name: str, why: str) -> str:

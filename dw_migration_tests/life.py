@@ -355,7 +355,7 @@ _MEMBERS = frozenset({"citext", "gin_trgm_ops", "<>", "="})
 """Of extensions, which stand in another schema in the target."""
 
 
-_NAMED_BY_LITERALS = frozenset({"regclass", "regconfig", "regdictionary"})
+_NAMED_BY_LITERALS = frozenset({"regclass", "regtype", "regconfig", "regdictionary"})
 
 
 _EMPTIED = "REVOKE USAGE ON SCHEMA public FROM PUBLIC;"

@@ -23,6 +23,7 @@ from dw_migration.naming import (
     NamingRules,
     Renaming,
     Replacement,
+    Space,
     name_faults,
     source_path,
 )
@@ -67,7 +68,7 @@ def test_the_template_stands_as_written_around_source_database_and_schema() -> N
     ],
 )
 def test_snake_case_parts_words_at_their_capitals(name: str, snake: str) -> None:
-    assert names_of(NamingRules(case="snake")).name("dbo", name) == snake
+    assert names_of(NamingRules(case="snake")).name("dbo", name, Space.RELATION) == snake
 
 
 @settings(deadline=None)
@@ -79,7 +80,7 @@ def test_no_case_changes_a_name_that_needs_no_quotes(name: str) -> None:
 def test_replacements_come_in_order_and_before_the_case() -> None:
     prefixes = (Replacement("^tbl", ""), Replacement("^(PK|FK)_tbl", r"\1_"))
     names = names_of(NamingRules(case="snake", replace=prefixes))
-    assert names.name("dbo", "tblUSER_DATA") == "user_data"
+    assert names.name("dbo", "tblUSER_DATA", Space.RELATION) == "user_data"
     assert names.member("dbo", "tblUSER_DATA", "PK_tblUSER_DATA") == "pk_user_data"
     assert names.schema("tblSales") == "dw__shop_db__sales"
 
@@ -87,7 +88,7 @@ def test_replacements_come_in_order_and_before_the_case() -> None:
 def test_an_override_is_taken_as_it_is() -> None:
     overrides = {"ShopDB.public": "Shop", "ShopDB.public.Order": "Orders", 'ShopDB.public."a.b"."C""d"': "C"}
     names = names_of(NamingRules(overrides=overrides))
-    assert names.qualified("public", "Order") == ("Shop", "Orders")
+    assert names.qualified("public", "Order", Space.RELATION) == ("Shop", "Orders")
     assert names.member("public", "a.b", 'C"d') == "C"
     assert names.member("public", "Order", "Id") == "id"
 
@@ -98,9 +99,9 @@ def test_a_path_is_never_two_things() -> None:
 
 def test_what_postgresql_or_an_extension_owns_keeps_its_name() -> None:
     names = names_of(foreign={("public", "MyType"): "extensions"})
-    assert names.qualified("public", "MyType") == ("extensions", "MyType")
-    assert names.qualified("pg_catalog", "X") == ("pg_catalog", "X")
-    assert names.qualified("Public", "MyType") == ("dw__shopdb__public", "mytype")
+    assert names.qualified("public", "MyType", Space.TYPE) == ("extensions", "MyType")
+    assert names.qualified("pg_catalog", "X", Space.TYPE) == ("pg_catalog", "X")
+    assert names.qualified("Public", "MyType", Space.TYPE) == ("dw__shopdb__public", "mytype")
 
 
 def test_system_columns_keep_their_names() -> None:
@@ -474,8 +475,8 @@ def test_hostile_names_and_literals_survive(
         return quoted(names.member(schema, relation, name))
 
     text = built(quoted, quoted(relation), quoted(schema), quoted(function))
-    homes = tuple(map(quoted, names.qualified(schema, function)))
-    expected = built(new, quoted(names.name(schema, relation)), *homes)
+    homes = tuple(map(quoted, names.qualified(schema, function, Space.ROUTINE)))
+    expected = built(new, quoted(names.name(schema, relation, Space.RELATION)), *homes)
     actual = names.expression(text, schema=schema, relation=relation)
     assert meaning(actual) == meaning(expected)
     index = f"USING btree ({quoted(column)}, (({text}))) INCLUDE ({quoted(other)}) WHERE {text}"
@@ -487,7 +488,7 @@ def test_hostile_names_and_literals_survive(
 @given(rules=RULES, schema=NAMES, name=NAMES)
 def test_hostile_types_survive(rules: NamingRules, schema: str, name: str) -> None:
     names = names_of(rules)
-    target = ".".join(map(quoted, names.qualified(schema, name)))
+    target = ".".join(map(quoted, names.qualified(schema, name, Space.TYPE)))
     assert names.type(f"{quoted(schema)}.{quoted(name)}(3)[]") == f"{target}(3)[]"
 
 
@@ -561,7 +562,10 @@ def test_the_remedies_of_all_faults_settle_them(sources: set[str], rules: Naming
 
 def renamings(sources: set[str], rules: NamingRules) -> list[Renaming]:
     names = names_of(rules)
-    return [Renaming("table", TABLES, source_path("ShopDB", "s", name), names.name("s", name)) for name in sources]
+    return [
+        Renaming("table", TABLES, source_path("ShopDB", "s", name), names.name("s", name, Space.RELATION))
+        for name in sources
+    ]
 
 
 @settings(deadline=None)
@@ -677,7 +681,7 @@ def rename_in_place(connection: psycopg.Connection, names: Names) -> None:
     connection.execute("SET search_path = ''")
     named = connection.execute(NAMED).fetchall()
     for kind, path, routine in sorted(named, key=lambda row: (-len(row[1]), row[0] != "ROUTINE")):
-        target = names.member(*path) if len(path) == 3 else names.name(*path)
+        target = names.member(*path) if len(path) == 3 else names.name(*path, Space.RELATION)
         if target == path[-1]:
             continue
         thing, _, part = kind.partition(" ") if len(path) == 3 else (kind, "", "")

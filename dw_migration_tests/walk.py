@@ -33,6 +33,8 @@ NAMES = (
     '"' + "Long" * 15 + 'x"',
 )
 """As SQL; no two of them are one in lower case."""
+TYPES = ("mood", '"Kind"', '"it\'s ""type"""', "form")
+"""Names of types, which no relation but a sequence has."""
 SCHEMAS = ("public", '"Sales"')
 LABELS = ("'sad'", "'ok'", "'Happy'", "'it''s'", "'two words'", "'a,b'", "'{'", "'zz'")
 VALUES: Mapping[str, tuple[str, ...]] = {
@@ -269,12 +271,12 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "DROP DOMAIN {domain} CASCADE",
     ),
     "sequence": (
-        "CREATE SEQUENCE {schema}.{counter} AS {integer} START {number} INCREMENT {number} CACHE {number}",
-        "CREATE SEQUENCE {schema}.{counter} INCREMENT -2 MINVALUE -99 MAXVALUE 5 CYCLE",
+        "CREATE SEQUENCE {schema}.{shared} AS {integer} START {number} INCREMENT {number} CACHE {number}",
+        "CREATE SEQUENCE {schema}.{shared} INCREMENT -2 MINVALUE -99 MAXVALUE 5 CYCLE",
         "ALTER SEQUENCE {sequence} INCREMENT {number} CYCLE",
         "ALTER SEQUENCE {sequence} MAXVALUE 9{number}{number}",
         "ALTER SEQUENCE {sequence} AS {integer}",
-        "ALTER SEQUENCE {sequence} RENAME TO {counter}",
+        "ALTER SEQUENCE {sequence} RENAME TO {shared}",
         "ALTER SEQUENCE {sequence} SET SCHEMA {schema}",
         "DROP SEQUENCE {sequence} CASCADE",
     ),
@@ -330,10 +332,10 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "DROP CAST ({origin} AS {aim}) CASCADE",
     ),
     "collation": (
-        "CREATE COLLATION {schema}.{sorted} (LOCALE = {collation})",
-        'CREATE COLLATION {schema}.{sorted} FROM "C"',
-        "CREATE COLLATION {schema}.{sorted} (PROVIDER = icu, LOCALE = 'und-u-ks-level2', DETERMINISTIC = {boolean})",
-        "ALTER COLLATION {own_collation} RENAME TO {sorted}",
+        "CREATE COLLATION {schema}.{shared} (LOCALE = {collation})",
+        'CREATE COLLATION {schema}.{shared} FROM "C"',
+        "CREATE COLLATION {schema}.{shared} (PROVIDER = icu, LOCALE = 'und-u-ks-level2', DETERMINISTIC = {boolean})",
+        "ALTER COLLATION {own_collation} RENAME TO {shared}",
         "ALTER COLLATION {own_collation} SET SCHEMA {schema}",
         "ALTER TABLE {table} ADD {name} {texts} COLLATE {own_collation}",
         "ALTER TABLE {table} ALTER {column} TYPE {texts} COLLATE {own_collation}",
@@ -344,24 +346,24 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "DROP COLLATION {own_collation} CASCADE",
     ),
     "text search dictionary": (
-        "CREATE TEXT SEARCH DICTIONARY {schema}.{lexicon} (TEMPLATE = simple, STOPWORDS = {language},"
+        "CREATE TEXT SEARCH DICTIONARY {schema}.{shared} (TEMPLATE = simple, STOPWORDS = {language},"
         " ACCEPT = {boolean})",
-        "CREATE TEXT SEARCH DICTIONARY {schema}.{lexicon} (TEMPLATE = snowball, LANGUAGE = {language})",
+        "CREATE TEXT SEARCH DICTIONARY {schema}.{shared} (TEMPLATE = snowball, LANGUAGE = {language})",
         "ALTER TEXT SEARCH DICTIONARY {dictionary} (STOPWORDS = {language})",
         "ALTER TEXT SEARCH DICTIONARY {dictionary} (STOPWORDS)",
-        "ALTER TEXT SEARCH DICTIONARY {dictionary} RENAME TO {lexicon}",
+        "ALTER TEXT SEARCH DICTIONARY {dictionary} RENAME TO {shared}",
         "ALTER TEXT SEARCH DICTIONARY {dictionary} SET SCHEMA {schema}",
         "COMMENT ON TEXT SEARCH DICTIONARY {dictionary} IS {text}",
         "DROP TEXT SEARCH DICTIONARY {dictionary} CASCADE",
     ),
     "text search configuration": (
-        "CREATE TEXT SEARCH CONFIGURATION {schema}.{search} (COPY = pg_catalog.{language})",
-        "CREATE TEXT SEARCH CONFIGURATION {schema}.{search} (PARSER = default)",
+        "CREATE TEXT SEARCH CONFIGURATION {schema}.{shared} (COPY = pg_catalog.{language})",
+        "CREATE TEXT SEARCH CONFIGURATION {schema}.{shared} (PARSER = default)",
         "ALTER TEXT SEARCH CONFIGURATION {configuration} ADD MAPPING FOR {words} WITH {dictionary}, simple",
         "ALTER TEXT SEARCH CONFIGURATION {configuration} ALTER MAPPING FOR {words} WITH {dictionary}",
         "ALTER TEXT SEARCH CONFIGURATION {configuration} ALTER MAPPING REPLACE {language}_stem WITH {dictionary}",
         "ALTER TEXT SEARCH CONFIGURATION {configuration} DROP MAPPING IF EXISTS FOR {words}",
-        "ALTER TEXT SEARCH CONFIGURATION {configuration} RENAME TO {search}",
+        "ALTER TEXT SEARCH CONFIGURATION {configuration} RENAME TO {shared}",
         "ALTER TEXT SEARCH CONFIGURATION {configuration} SET SCHEMA {schema}",
         "ALTER TABLE {table} ADD {name} tsvector GENERATED ALWAYS AS (to_tsvector({configured}, {column})) STORED",
         "CREATE INDEX ON {table} USING gin (to_tsvector({configured}, {column}))",
@@ -573,12 +575,11 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "action": ("CASCADE", "SET NULL", "RESTRICT", "SET DEFAULT"),
     "array": ("", "", "[]"),
     "boolean": ("true", "false"),
-    "called": ("mood", '"Kind"', '"it\'s ""type"""', "form"),  # no relation has such a name
+    "called": TYPES,
     "collation": ('"C"', '"POSIX"'),
     "compression": ("pglz", "default"),
     "castless": ("text", "integer", "jsonb"),
     "context": ("", " AS ASSIGNMENT", " AS IMPLICIT"),
-    "counter": ("counter", '"Next"', '"its ""next"""'),  # to rename one takes a type of its name along
     "deferrable": ("", " DEFERRABLE", " DEFERRABLE INITIALLY DEFERRED"),
     "enable": ("DISABLE", "ENABLE", "ENABLE ALWAYS", "ENABLE REPLICA"),
     "estimator": ("eqsel", "neqsel", "NONE"),
@@ -588,7 +589,6 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "integer": ("integer", "bigint", "smallint"),
     "label": LABELS,
     "language": ("english", "german"),
-    "lexicon": ("lexicon", '"Words"', '"its ""words"""'),
     "logged": ("LOGGED", "UNLOGGED"),
     "maker": ("case_writer",),
     "makes": ("TYPES", "SEQUENCES"),
@@ -602,10 +602,9 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "privilege": ("SELECT", "INSERT", "UPDATE", "REFERENCES", "ALL", "SELECT, UPDATE"),
     "role": ("case_reader", "case_writer", "PUBLIC"),
     "schema": SCHEMAS,
-    "search": ("search", '"Found"', '"its ""found"""'),
     "security": ("ENABLE", "DISABLE", "FORCE", "NO FORCE"),
     "serial": ("serial", "bigserial"),
-    "sorted": ("sorted", '"Order by"', '"its ""order"""'),  # to rename one takes a table of its name along, as above
+    "shared": (*TYPES, *NAMES[:4], '"a.b"', '"two words"'),
     "storage": ("EXTERNAL", "MAIN", "PLAIN", "EXTENDED"),
     "symbol": ("=~", "!!", "<->", "@#@", "==="),
     "strategy": ("RANGE", "LIST", "HASH"),

@@ -16,6 +16,7 @@ from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.index import Index
 from dw_migration.kinds.partition import Partition
 from dw_migration.kinds.table import Table
+from dw_migration.naming import Space
 from dw_migration.parts import levelled
 from dw_migration.rebuilt import Rebuilt, rebuilt
 from dw_migration.sql import Statement, identifier, statement
@@ -353,7 +354,7 @@ class _Transition:
     def _types(self) -> set[tuple[str, str]]:
         """Schema and name of all types, before and after."""
         every = (each for catalog in (self.old, self.new) for each in catalog.objects.values())
-        return {(schema, name) for each in every for space, schema, name in each.occupies() if space == "type"}
+        return {(schema, name) for each in every for space, schema, name in each.occupies() if space == Space.TYPE}
 
     def _altering(self, address: Address, parts: Mapping[Address, list[Address]]) -> tuple[Statement, ...]:
         """What alters it; of a swap all but the end, which waits for all that stood on the old one."""

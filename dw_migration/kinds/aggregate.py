@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from dw_migration.errors import Unsupported
 from dw_migration.kind import Address, Called, Renamer
-from dw_migration.naming import AGGREGATE
+from dw_migration.naming import AGGREGATE, Space
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 _OPTIONS = ("SFUNC", "FINALFUNC", "COMBINEFUNC", "SERIALFUNC", "DESERIALFUNC", "MSFUNC", "MINVFUNC", "MFINALFUNC")
@@ -94,13 +94,13 @@ class Aggregate(Called):
         if self.sort_operator and not _OPERATOR.fullmatch(self.sort_operator):
             raise Unsupported(f"aggregate {self.address}: {self.sort_operator!r} is no operator")
         pairs = zip(self.functions[::2], self.functions[1::2], strict=True)
-        functions = [each for pair in pairs for each in (names.called(*pair) if pair[1] else pair)]
-        sort_schema = self.sort_schema and names.qualified(self.sort_schema, self.sort_operator)[0]
+        functions = [each for pair in pairs for each in (names.qualified(*pair, Space.ROUTINE) if pair[1] else pair)]
+        sort_schema = self.sort_schema and names.qualified(self.sort_schema, self.sort_operator, Space.OTHER)[0]
         arguments = self.arguments and names.expression(self.arguments, schema=self.schema, wrapper=AGGREGATE)
         return replace(
             self,
             schema=names.schema(self.schema),
-            name=names.called(self.schema, self.name)[1],
+            name=names.name(self.schema, self.name, Space.ROUTINE),
             types=tuple(map(names.type, self.types)),
             arguments=arguments,
             functions=tuple(functions),

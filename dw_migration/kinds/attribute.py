@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.naming import Space
 from dw_migration.sql import Statement, identifier, sql, statement
 
 
@@ -56,7 +57,7 @@ class Attribute(DatabaseObject):
         return replace(
             self,
             schema=names.schema(self.schema),
-            composite=names.name(self.schema, self.composite),
+            composite=names.name(self.schema, self.composite, Space.RELATION),
             name=names.member(self.schema, self.composite, self.name),
         )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, Called, Renamer
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 _CONTEXTS = {"e": "", "a": " AS ASSIGNMENT", "i": " AS IMPLICIT"}
@@ -70,7 +71,7 @@ class Cast(Called):
 
     def renamed(self, names: Renamer) -> Self:
         place = self.function_schema, self.function
-        function_schema, function = names.called(*place) if self.function else place
+        function_schema, function = names.qualified(*place, Space.ROUTINE) if self.function else place
         return replace(
             self,
             schema=names.schema(self.schema),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, identifier, sql, statement
 
 
@@ -50,8 +51,8 @@ class Clustering(DatabaseObject):
 
     def renamed(self, names: Renamer) -> Self:
         constraint = names.constraint(self.schema, self.table, self.index)
-        index = constraint if self.of_constraint else names.name(self.schema, self.index, "index")
-        table = names.name(self.schema, self.table)
+        index = constraint if self.of_constraint else names.name(self.schema, self.index, Space.RELATION)
+        table = names.name(self.schema, self.table, Space.RELATION)
         return replace(self, schema=names.schema(self.schema), table=table, index=index)
 
     @property

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Named, Renamer, moved
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, joined, sql, statement
 
 _PROVIDERS = {"b": "builtin", "c": "libc", "d": "default", "i": "icu"}
@@ -15,7 +16,7 @@ class Collation(Named):
 
     kind: ClassVar[str] = "collation"
     catalog: ClassVar[str] = "pg_collation"
-    namespaces: ClassVar[tuple[str, ...]] = ("collation",)
+    namespaces: ClassVar[tuple[Space, ...]] = (Space.COLLATION,)
     found_where: ClassVar[str] = "exists (select from pg_catalog.pg_collation where oid >= 16384)"
     # The column of the locale is another one in PostgreSQL 15 and in 17; rules came with 16.
     query: ClassVar[str] = """
@@ -52,7 +53,7 @@ class Collation(Named):
         return _PROVIDERS[self.provider]
 
     def renamed(self, names: Renamer) -> Self:
-        return replace(self, schema=names.schema(self.schema), name=names.name(self.schema, self.name))
+        return replace(self, schema=names.schema(self.schema), name=names.name(self.schema, self.name, Space.COLLATION))
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
         one_locale = self.provider != "c" or self.locale == self.character_type

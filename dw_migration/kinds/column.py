@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer, must_restart, options_changed, sequence_options
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 _EXTENDED = frozenset({"text", "character varying", "character", "bytea", "json", "jsonb", "xml", "tsvector"})
@@ -147,7 +148,7 @@ class Column(DatabaseObject):
         return (self.parent,)
 
     def occupies(self) -> tuple[tuple[str, str, str], ...]:
-        return (("relation", self.sequence_schema, self.sequence),) if self.sequence else ()
+        return ((Space.RELATION, self.sequence_schema, self.sequence),) if self.sequence else ()
 
     @property
     def disturbed_by(self) -> frozenset[str]:
@@ -156,21 +157,21 @@ class Column(DatabaseObject):
     def renamed(self, names: Renamer) -> Self:
         collation_schema, collation = self.collation_schema, self.collation
         if collation:
-            collation_schema, collation = names.qualified(collation_schema, collation)
+            collation_schema, collation = names.qualified(collation_schema, collation, Space.COLLATION)
         return replace(
             self,
             schema=names.schema(self.schema),
-            table=names.name(self.schema, self.table),
+            table=names.name(self.schema, self.table, Space.RELATION),
             name=names.member(self.schema, self.table, self.name),
             type=names.type(self.type),
             collation_schema=collation_schema,
             collation=collation,
             not_null_name=self.not_null_name and names.constraint(self.schema, self.table, self.not_null_name),
             sequence_schema=self.sequence_schema and names.schema(self.sequence_schema),
-            sequence=self.sequence and names.name(self.sequence_schema, self.sequence),
+            sequence=self.sequence and names.name(self.sequence_schema, self.sequence, Space.RELATION),
             expression=self.expression and names.expression(self.expression, schema=self.schema, relation=self.table),
             whole_schema=self.whole_schema and names.schema(self.whole_schema),
-            whole_table=self.whole_table and names.name(self.whole_schema, self.whole_table),
+            whole_table=self.whole_table and names.name(self.whole_schema, self.whole_table, Space.RELATION),
         )
 
     # -- creation -----------------------------------------------------------------------------------------------------

@@ -4,10 +4,19 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, identifier, sql, statement
 
 _OF_VIEW = "column of a "
 _WORDS = {"enum": "TYPE", "composite": "TYPE", "range type": "TYPE", "key index": "INDEX"}
+_SPACES = {
+    **dict.fromkeys(("enum", "composite", "range type", "domain", "domain constraint"), Space.TYPE),
+    "statistics": Space.STATISTICS,
+    "collation": Space.COLLATION,
+    "text search dictionary": Space.DICTIONARY,
+    "text search configuration": Space.CONFIGURATION,
+}
+"""Of what is described, or of its owner: all others are relations, or belong to such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +154,21 @@ class Comment(DatabaseObject):
         return (self.parent,)
 
     def renamed(self, names: Renamer) -> Self:
-        name = self.name
-        if name:
-            own = self.owner and self.of != "index"
-            is_column = self.of.startswith(("column", "attribute", "partition column"))
-            new = names.member if is_column else names.constraint
-            name = new(self.schema, self.owner, name) if own else names.name(self.schema, name, self.of)
-        owner = self.owner and names.name(self.schema, self.owner)
-        return replace(self, schema=names.schema(self.schema), owner=owner, name=name)
+        space = _SPACES.get(self.of, Space.RELATION)
+        return replace(
+            self,
+            schema=names.schema(self.schema),
+            owner=self.owner and names.name(self.schema, self.owner, space),
+            name=self.name and self._new_name(names, space),
+        )
+
+    def _new_name(self, names: Renamer, space: Space) -> str:
+        if not self.owner or self.of == "index":
+            return names.name(self.schema, self.name, space)
+        if self.of.startswith(("column", "attribute", "partition column")):
+            return names.member(self.schema, self.owner, self.name)
+        new = names.trigger if self.of in {"trigger", "rule", "policy"} else names.constraint
+        return new(self.schema, self.owner, self.name)
 
     def _place(self) -> Sql:
         relation = identifier(self.schema, self.owner)

@@ -6,6 +6,7 @@ from itertools import starmap
 from typing import ClassVar, Self
 
 from dw_migration.kind import Named, Renamer, moved
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 
@@ -15,7 +16,7 @@ class Composite(Named):
 
     kind: ClassVar[str] = "composite"
     catalog: ClassVar[str] = "pg_class"
-    namespaces: ClassVar[tuple[str, ...]] = ("relation", "type")
+    namespaces: ClassVar[tuple[Space, ...]] = (Space.RELATION, Space.TYPE)
     found_where: ClassVar[str] = "exists (select from pg_catalog.pg_class where oid >= 16384 and relkind = 'c')"
     query: ClassVar[str] = """
         select c.oid, 0, c.reltype, n.nspname as schema, c.relname as name, coalesce(a.attributes, '{}') as attributes,
@@ -55,11 +56,11 @@ class Composite(Named):
 
     def renamed(self, names: Renamer) -> Self:
         pairs = list(zip(self.collation_schemas, self.collations, strict=True))
-        collations = [names.qualified(*pair) if pair[1] else pair for pair in pairs]
+        collations = [names.qualified(*pair, Space.COLLATION) if pair[1] else pair for pair in pairs]
         return replace(
             self,
             schema=names.schema(self.schema),
-            name=names.name(self.schema, self.name),
+            name=names.name(self.schema, self.name, Space.RELATION),
             attributes=tuple(names.member(self.schema, self.name, each) for each in self.attributes),
             types=tuple(map(names.type, self.types)),
             collation_schemas=tuple(schema for schema, _ in collations),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer, storage_parameters
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, deparsed, identifier, names, sql, statement
 
 _ACTIONS = {"r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
@@ -157,19 +158,19 @@ class Constraint(DatabaseObject):
         return replace(
             self,
             schema=names.schema(self.schema),
-            owner=names.name(self.schema, self.owner),
+            owner=names.name(self.schema, self.owner, Space.TYPE if self.on_domain else Space.RELATION),
             name=names.constraint(self.schema, self.owner, self.name),
             columns=members(self.columns),
             include=members(self.include),
             expression=self._renamed_expression(names),
             foreign_schema=foreign_schema and names.schema(foreign_schema),
-            foreign_table=foreign_table and names.name(foreign_schema, foreign_table),
+            foreign_table=foreign_table and names.name(foreign_schema, foreign_table, Space.RELATION),
             foreign_columns=members(self.foreign_columns, foreign_schema, foreign_table),
             delete_columns=members(self.delete_columns),
             whole_schema=self.whole_schema and names.schema(self.whole_schema),
-            whole_table=self.whole_table and names.name(self.whole_schema, self.whole_table),
+            whole_table=self.whole_table and names.name(self.whole_schema, self.whole_table, Space.RELATION),
             whole_name=self.whole_name and names.constraint(self.whole_schema, self.whole_table, self.whole_name),
-            whole_index=self.whole_index and names.name(self.whole_schema, self.whole_index, "index"),
+            whole_index=self.whole_index and names.name(self.whole_schema, self.whole_index, Space.RELATION),
         )
 
     def _renamed_expression(self, names: Renamer) -> str:
@@ -199,7 +200,7 @@ class Constraint(DatabaseObject):
         return key if self.type in "pu" else None
 
     def occupies(self) -> tuple[tuple[str, str, str], ...]:
-        return (("relation", self.schema, self.name),) if self.type in "pux" else ()
+        return ((Space.RELATION, self.schema, self.name),) if self.type in "pux" else ()
 
     @property
     def _is_inherited(self) -> bool:

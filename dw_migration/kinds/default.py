@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.naming import Space
 from dw_migration.sql import Statement, deparsed, identifier, statement
 
 
@@ -97,11 +98,11 @@ class Default(DatabaseObject):
     def renamed(self, names: Renamer) -> Self:
         return type(self)(
             names.schema(self.schema),
-            names.name(self.schema, self.table),
+            names.name(self.schema, self.table, Space.RELATION),
             names.member(self.schema, self.table, self.column),
             self.expression and names.expression(self.expression, schema=self.schema, relation=self.table),
             self.whole_schema and names.schema(self.whole_schema),
-            self.whole_table and names.name(self.whole_schema, self.whole_table),
+            self.whole_table and names.name(self.whole_schema, self.whole_table, Space.RELATION),
             self.whole_expression
             and names.expression(self.whole_expression, schema=self.whole_schema, relation=self.whole_table),
         )

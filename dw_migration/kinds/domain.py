@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Named, Renamer, moved
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, deparsed, identifier, sql, statement
 
 
@@ -13,7 +14,7 @@ class Domain(Named):
 
     kind: ClassVar[str] = "domain"
     catalog: ClassVar[str] = "pg_type"
-    namespaces: ClassVar[tuple[str, ...]] = ("type",)
+    namespaces: ClassVar[tuple[Space, ...]] = (Space.TYPE,)
     query: ClassVar[str] = """
         select t.oid, 0, 0, n.nspname as schema, t.typname as name,
                pg_catalog.format_type(t.typbasetype, t.typtypmod) as type,
@@ -44,11 +45,11 @@ class Domain(Named):
     def renamed(self, names: Renamer) -> Self:
         collation_schema, collation = self.collation_schema, self.collation
         if collation:
-            collation_schema, collation = names.qualified(collation_schema, collation)
+            collation_schema, collation = names.qualified(collation_schema, collation, Space.COLLATION)
         return replace(
             self,
             schema=names.schema(self.schema),
-            name=names.name(self.schema, self.name),
+            name=names.name(self.schema, self.name, Space.TYPE),
             type=names.type(self.type),
             collation_schema=collation_schema,
             collation=collation,

@@ -6,6 +6,7 @@ from itertools import count
 from typing import ClassVar, Self
 
 from dw_migration.kind import Named, Renamer, moved
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, deparsed, joined, quoted_literal, sql, statement
 
 
@@ -15,7 +16,7 @@ class Enum(Named):
 
     kind: ClassVar[str] = "enum"
     catalog: ClassVar[str] = "pg_type"
-    namespaces: ClassVar[tuple[str, ...]] = ("type",)
+    namespaces: ClassVar[tuple[Space, ...]] = (Space.TYPE,)
     query: ClassVar[str] = """
         select t.oid, 0, 0, n.nspname as schema, t.typname as name, coalesce(l.labels, '{}') as labels,
                coalesce(l.numbers, '{}') as numbers
@@ -42,7 +43,9 @@ class Enum(Named):
 
     def renamed(self, names: Renamer) -> Self:
         labels = tuple(names.label(self.schema, self.name, label) for label in self.labels)
-        return replace(self, schema=names.schema(self.schema), name=names.name(self.schema, self.name), labels=labels)
+        return replace(
+            self, schema=names.schema(self.schema), name=names.name(self.schema, self.name, Space.TYPE), labels=labels
+        )
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
         labels = joined([deparsed(quoted_literal(label)) for label in self.labels or ()])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, Called, Renamer
-from dw_migration.naming import ARGUMENTS, BODY, PROCEDURE, RESULT, ROUTINE
+from dw_migration.naming import ARGUMENTS, BODY, PROCEDURE, RESULT, ROUTINE, Space
 from dw_migration.sql import Sql, Statement, deparsed, dollar_quoted, identifier, joined, quoted_literal, sql, statement
 
 _READ = frozenset({"sql", "plpgsql"})
@@ -101,7 +101,7 @@ class Function(Called):
         return replace(
             self,
             schema=names.schema(self.schema),
-            name=names.called(self.schema, self.name)[1],
+            name=names.name(self.schema, self.name, Space.ROUTINE),
             types=tuple(map(names.type, self.types)),
             identity=names.expression(self.identity, schema=self.schema, wrapper=ARGUMENTS),
             result=self.result and names.expression(self.result, schema=self.schema, wrapper=RESULT),

@@ -4,15 +4,17 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer, regranted
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, quoted, sql
 
 _OF_VIEW = "column of a "
 _CALLED = frozenset({"function", "aggregate"})
+_TYPES = frozenset({"enum", "composite", "range type", "domain"})
 _WORDS = {
     "sequence": "SEQUENCE",
     "schema": "SCHEMA",
     **dict.fromkeys(_CALLED, "ROUTINE"),
-    **dict.fromkeys(("enum", "composite", "range type", "domain"), "TYPE"),
+    **dict.fromkeys(_TYPES, "TYPE"),
 }
 
 
@@ -152,17 +154,17 @@ class Grant(DatabaseObject):
         return replace(
             self,
             schema=names.schema(self.schema),
-            owner=self.owner and names.name(self.schema, self.owner),
+            owner=self.owner and names.name(self.schema, self.owner, Space.RELATION),
             name=self._new_name(names),
             types=tuple(map(names.type, self.types)),
         )
 
     def _new_name(self, names: Renamer) -> str:
         if self.of in _CALLED:
-            return names.called(self.schema, self.name)[1]
+            return names.name(self.schema, self.name, Space.ROUTINE)
         if self.owner:
             return names.member(self.schema, self.owner, self.name)
-        return self.name and names.name(self.schema, self.name)
+        return self.name and names.name(self.schema, self.name, Space.TYPE if self.of in _TYPES else Space.RELATION)
 
     @property
     def _what(self) -> Sql:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer, by_name
+from dw_migration.naming import Space
 from dw_migration.sql import Statement, deparsed, identifier, sql, statement
 
 
@@ -13,6 +14,7 @@ class Index(DatabaseObject):
 
     kind: ClassVar[str] = "index"
     catalog: ClassVar[str] = "pg_class"
+    namespaces: ClassVar[tuple[Space, ...]] = (Space.RELATION,)
     # pg_get_indexdef shows the newest state whatever the snapshot: where its names are not those of the snapshot, the
     # definition is NULL, which means: read again.
     query: ClassVar[str] = """
@@ -95,7 +97,7 @@ class Index(DatabaseObject):
         return frozenset({"family"})
 
     def occupies(self) -> tuple[tuple[str, str, str], ...]:
-        return (("relation", self.schema, self.name),)
+        return tuple((each, self.schema, self.name) for each in self.namespaces)
 
     def needs(self) -> tuple[Address, ...]:
         return (self.parent,)
@@ -104,14 +106,14 @@ class Index(DatabaseObject):
         return replace(
             self,
             schema=names.schema(self.schema),
-            table=names.name(self.schema, self.table),
-            name=names.name(self.schema, self.name, self.kind),
+            table=names.name(self.schema, self.table, Space.RELATION),
+            name=names.name(self.schema, self.name, Space.RELATION),
             definition=names.expression(
                 self.definition, schema=self.schema, relation=self.table, wrapper="CREATE INDEX ON x USING {}"
             ),
             whole_schema=self.whole_schema and names.schema(self.whole_schema),
-            whole_table=self.whole_table and names.name(self.whole_schema, self.whole_table),
-            whole_name=self.whole_name and names.name(self.whole_schema, self.whole_name, self.kind),
+            whole_table=self.whole_table and names.name(self.whole_schema, self.whole_table, Space.RELATION),
+            whole_name=self.whole_name and names.name(self.whole_schema, self.whole_name, Space.RELATION),
         )
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it

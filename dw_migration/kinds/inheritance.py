@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.naming import Space
 from dw_migration.sql import Statement, identifier, statement
 
 
@@ -56,9 +57,9 @@ class Inheritance(DatabaseObject):
         return replace(
             self,
             schema=names.schema(self.schema),
-            table=names.name(self.schema, self.table),
+            table=names.name(self.schema, self.table, Space.RELATION),
             from_schema=names.schema(self.from_schema),
-            from_table=names.name(self.from_schema, self.from_table),
+            from_table=names.name(self.from_schema, self.from_table, Space.RELATION),
         )
 
     def folded(self, parts: tuple[str, ...] = ()) -> str:  # noqa: ARG002 - nothing folds into it

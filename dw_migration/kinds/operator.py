@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 
 from dw_migration.errors import Unsupported
 from dw_migration.kind import Address, Called, Renamer
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 _SYMBOL = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
@@ -84,10 +85,10 @@ class Operator(Called):
                 raise Unsupported(f"operator {self.address}: {symbol!r} is no operator")
 
         def place(schema: str, symbol: str) -> str:
-            return schema and names.qualified(schema, symbol)[0]
+            return schema and names.qualified(schema, symbol, Space.OTHER)[0]
 
         def called(schema: str, name: str) -> tuple[str, str]:
-            return names.called(schema, name) if name else (schema, name)
+            return names.qualified(schema, name, Space.ROUTINE) if name else (schema, name)
 
         function_schema, function = called(self.function_schema, self.function)
         restrict_schema, restrict = called(self.restrict_schema, self.restrict)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.naming import Space
 from dw_migration.sql import Statement, identifier, statement
 
 
@@ -50,9 +51,9 @@ class Ownership(DatabaseObject):
     def renamed(self, names: Renamer) -> Self:
         return type(self)(
             names.schema(self.schema),
-            names.name(self.schema, self.sequence),
+            names.name(self.schema, self.sequence, Space.RELATION),
             names.schema(self.table_schema),
-            names.name(self.table_schema, self.table),
+            names.name(self.table_schema, self.table, Space.RELATION),
             names.member(self.table_schema, self.table, self.column),
         )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.naming import Space
 from dw_migration.sql import Statement, deparsed, identifier, statement
 
 _BOUND = "CREATE TABLE x PARTITION OF y {}"
@@ -80,9 +81,9 @@ class Partition(DatabaseObject):
         return replace(
             self,
             schema=names.schema(self.schema),
-            table=names.name(self.schema, self.table),
+            table=names.name(self.schema, self.table, Space.RELATION),
             whole_schema=names.schema(self.whole_schema),
-            whole_table=names.name(self.whole_schema, self.whole_table),
+            whole_table=names.name(self.whole_schema, self.whole_table, Space.RELATION),
             bound=names.expression(self.bound, schema=self.whole_schema, relation=self.whole_table, wrapper=_BOUND),
             foreign_keys=tuple(
                 new

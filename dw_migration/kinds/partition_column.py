@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer, options_changed
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, identifier, sql, statement
 
 _STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "x": "EXTENDED", "m": "MAIN"}
@@ -92,10 +93,10 @@ class PartitionColumn(DatabaseObject):
         return replace(
             self,
             schema=names.schema(self.schema),
-            table=names.name(self.schema, self.table),
+            table=names.name(self.schema, self.table, Space.RELATION),
             name=names.member(self.schema, self.table, self.name),
             whole_schema=names.schema(self.whole_schema),
-            whole_table=names.name(self.whole_schema, self.whole_table),
+            whole_table=names.name(self.whole_schema, self.whole_table, Space.RELATION),
         )
 
     def _of_whole(self) -> Self:

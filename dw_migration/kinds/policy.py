@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 _COMMANDS = {"*": "ALL", "r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
@@ -67,8 +68,8 @@ class Policy(DatabaseObject):
         return replace(
             self,
             schema=names.schema(self.schema),
-            table=names.name(self.schema, self.table),
-            name=names.constraint(self.schema, self.table, self.name),
+            table=names.name(self.schema, self.table, Space.RELATION),
+            name=names.trigger(self.schema, self.table, self.name),
             using=expression(self.using),
             check=expression(self.check),
         )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Named, Renamer, moved
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 
@@ -13,7 +14,7 @@ class RangeType(Named):
 
     kind: ClassVar[str] = "range type"
     catalog: ClassVar[str] = "pg_type"
-    namespaces: ClassVar[tuple[str, ...]] = ("type",)
+    namespaces: ClassVar[tuple[Space, ...]] = (Space.TYPE,)
     found_where: ClassVar[str] = "exists (select from pg_catalog.pg_range where rngtypid >= 16384)"
     query: ClassVar[str] = """
         select t.oid, 0, 0, n.nspname as schema, t.typname as name, pg_catalog.format_type(r.rngsubtype, null) as of,
@@ -65,19 +66,19 @@ class RangeType(Named):
     multirange: str
 
     def occupies(self) -> tuple[tuple[str, str, str], ...]:
-        return (("type", self.schema, self.name), ("type", self.schema, self.multirange))
+        return ((Space.TYPE, self.schema, self.name), (Space.TYPE, self.schema, self.multirange))
 
     def renamed(self, names: Renamer) -> Self:
-        def qualified(schema: str, name: str) -> tuple[str, str]:
-            return names.qualified(schema, name) if name else (schema, name)
+        def qualified(schema: str, name: str, space: Space) -> tuple[str, str]:
+            return names.qualified(schema, name, space) if name else (schema, name)
 
-        class_schema, class_ = qualified(self.class_schema, self.class_)
-        collation_schema, collation = qualified(self.collation_schema, self.collation)
-        canonical_schema, canonical = qualified(self.canonical_schema, self.canonical)
-        difference_schema, difference = qualified(self.difference_schema, self.difference)
+        class_schema, class_ = qualified(self.class_schema, self.class_, Space.OTHER)
+        collation_schema, collation = qualified(self.collation_schema, self.collation, Space.COLLATION)
+        canonical_schema, canonical = qualified(self.canonical_schema, self.canonical, Space.ROUTINE)
+        difference_schema, difference = qualified(self.difference_schema, self.difference, Space.ROUTINE)
         return type(self)(
             names.schema(self.schema),
-            names.name(self.schema, self.name),
+            names.name(self.schema, self.name, Space.TYPE),
             names.type(self.of),
             class_schema,
             class_,
@@ -87,7 +88,7 @@ class RangeType(Named):
             canonical,
             difference_schema,
             difference,
-            names.name(self.schema, self.multirange),
+            names.name(self.schema, self.multirange, Space.TYPE),
         )
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it

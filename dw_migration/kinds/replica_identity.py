@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, identifier, sql, statement
 
 
@@ -55,8 +56,8 @@ class ReplicaIdentity(DatabaseObject):
         index = self.index
         if index:
             constraint = names.constraint(self.schema, self.table, index)
-            index = constraint if self.of_constraint else names.name(self.schema, index, "index")
-        table = names.name(self.schema, self.table)
+            index = constraint if self.of_constraint else names.name(self.schema, index, Space.RELATION)
+        table = names.name(self.schema, self.table, Space.RELATION)
         return replace(self, schema=names.schema(self.schema), table=table, index=index)
 
     def _set(self, what: Sql) -> tuple[Statement, ...]:

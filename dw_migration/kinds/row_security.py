@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, identifier, statement
 
 
@@ -43,7 +44,9 @@ class RowSecurity(DatabaseObject):
         return (self.parent,)
 
     def renamed(self, names: Renamer) -> Self:
-        return replace(self, schema=names.schema(self.schema), table=names.name(self.schema, self.table))
+        return replace(
+            self, schema=names.schema(self.schema), table=names.name(self.schema, self.table, Space.RELATION)
+        )
 
     def _set(self, *, enabled: bool | None, forced: bool | None) -> tuple[Statement, ...]:
         words = {(0, True): "ENABLE", (0, False): "DISABLE", (1, True): "FORCE", (1, False): "NO FORCE"}

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Named, Renamer, moved, must_restart, sequence_options
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, joined, sql, statement
 
 
@@ -13,7 +14,7 @@ class Sequence(Named):
 
     kind: ClassVar[str] = "sequence"
     catalog: ClassVar[str] = "pg_class"
-    namespaces: ClassVar[tuple[str, ...]] = ("relation",)
+    namespaces: ClassVar[tuple[Space, ...]] = (Space.RELATION,)
     query: ClassVar[str] = """
         select c.oid, 0, 0, n.nspname as schema, c.relname as name, pg_catalog.format_type(s.seqtypid, null) as type,
                s.seqstart as start, s.seqincrement as increment, s.seqmin as minimum, s.seqmax as maximum,
@@ -41,7 +42,7 @@ class Sequence(Named):
     unlogged: bool
 
     def renamed(self, names: Renamer) -> Self:
-        return replace(self, schema=names.schema(self.schema), name=names.name(self.schema, self.name))
+        return replace(self, schema=names.schema(self.schema), name=names.name(self.schema, self.name, Space.RELATION))
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it
         unlogged = sql("UNLOGGED ") if self.unlogged else sql("")

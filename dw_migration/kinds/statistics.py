@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, Named, Renamer
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 _KINDS = {"d": "ndistinct", "f": "dependencies", "m": "mcv"}
@@ -15,7 +16,7 @@ class Statistics(Named):
 
     kind: ClassVar[str] = "statistics"
     catalog: ClassVar[str] = "pg_statistic_ext"
-    namespaces: ClassVar[tuple[str, ...]] = ("statistics",)
+    namespaces: ClassVar[tuple[Space, ...]] = (Space.STATISTICS,)
     found_where: ClassVar[str] = "exists (select from pg_catalog.pg_statistic_ext)"
     # As of indexes: where the names are not those of the snapshot, the definition is NULL, which means: read again.
     query: ClassVar[str] = """
@@ -73,9 +74,9 @@ class Statistics(Named):
         return replace(
             self,
             schema=names.schema(self.schema),
-            name=names.name(self.schema, self.name, self.kind),
+            name=names.name(self.schema, self.name, Space.STATISTICS),
             table_schema=names.schema(self.table_schema),
-            table=names.name(self.table_schema, self.table),
+            table=names.name(self.table_schema, self.table, Space.RELATION),
             definition=names.expression(
                 self.definition,
                 schema=self.table_schema,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, Named, Renamer, moved, options_changed, storage_parameters
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 _PARTITION_BY = "CREATE TABLE x (y int) PARTITION BY {}"
@@ -18,7 +19,7 @@ class Table(Named):
 
     kind: ClassVar[str] = "table"
     catalog: ClassVar[str] = "pg_class"
-    namespaces: ClassVar[tuple[str, ...]] = ("relation", "type")
+    namespaces: ClassVar[tuple[Space, ...]] = (Space.RELATION, Space.TYPE)
     holds_data: ClassVar[bool] = True
     locks: ClassVar[int] = 6
     query: ClassVar[str] = """
@@ -81,15 +82,15 @@ class Table(Named):
         return replace(
             self,
             schema=names.schema(self.schema),
-            name=names.name(self.schema, self.name),
+            name=names.name(self.schema, self.name, Space.RELATION),
             partition_by=self.partition_by
             and names.expression(self.partition_by, schema=self.schema, relation=self.name, wrapper=_PARTITION_BY),
             part_of_schema=self.part_of_schema and names.schema(self.part_of_schema),
-            part_of=self.part_of and names.name(self.part_of_schema, self.part_of),
+            part_of=self.part_of and names.name(self.part_of_schema, self.part_of, Space.RELATION),
             inherits=tuple(
                 new
                 for each in self._ancestors()
-                for new in (names.schema(each.schema), names.name(each.schema, each.name))
+                for new in (names.schema(each.schema), names.name(each.schema, each.name, Space.RELATION))
             ),
         )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Named, Renamer, moved
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, identifier, joined, statement
 from dw_migration.sql import names as listed
 
@@ -17,7 +18,7 @@ class TextSearchConfiguration(Named):
 
     kind: ClassVar[str] = "text search configuration"
     catalog: ClassVar[str] = "pg_ts_config"
-    namespaces: ClassVar[tuple[str, ...]] = ("text search configuration",)
+    namespaces: ClassVar[tuple[Space, ...]] = (Space.CONFIGURATION,)
     found_where: ClassVar[str] = "exists (select from pg_catalog.pg_ts_config where oid >= 16384)"
     query: ClassVar[str] = """
         select c.oid, 0, 0, n.nspname as schema, c.cfgname as name, pn.nspname as parser_schema,
@@ -60,15 +61,17 @@ class TextSearchConfiguration(Named):
         return found
 
     def renamed(self, names: Renamer) -> Self:
-        parser_schema, parser = names.qualified(self.parser_schema, self.parser)
+        parser_schema, parser = names.qualified(self.parser_schema, self.parser, Space.OTHER)
         return replace(
             self,
             schema=names.schema(self.schema),
-            name=names.name(self.schema, self.name),
+            name=names.name(self.schema, self.name, Space.CONFIGURATION),
             parser_schema=parser_schema,
             parser=parser,
             mappings=tuple(
-                new for word, schema, name in self._mapped() for new in (word, *names.qualified(schema, name))
+                new
+                for word, schema, name in self._mapped()
+                for new in (word, *names.qualified(schema, name, Space.DICTIONARY))
             ),
         )
 

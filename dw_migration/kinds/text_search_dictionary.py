@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 
 from dw_migration.errors import Unsupported
 from dw_migration.kind import Named, Renamer, moved
+from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 _ONE = r"""(?:"(?:[^"]|"")+"|\w+) = (?:E?'(?:[^'\\]|''|\\.)*'|[-\w.]+)"""
@@ -19,7 +20,7 @@ class TextSearchDictionary(Named):
 
     kind: ClassVar[str] = "text search dictionary"
     catalog: ClassVar[str] = "pg_ts_dict"
-    namespaces: ClassVar[tuple[str, ...]] = ("text search dictionary",)
+    namespaces: ClassVar[tuple[Space, ...]] = (Space.DICTIONARY,)
     found_where: ClassVar[str] = "exists (select from pg_catalog.pg_ts_dict where oid >= 16384)"
     query: ClassVar[str] = """
         select d.oid, 0, 0, n.nspname as schema, d.dictname as name, tn.nspname as template_schema,
@@ -54,11 +55,11 @@ class TextSearchDictionary(Named):
     def renamed(self, names: Renamer) -> Self:
         if not _OPTIONS.fullmatch(self.told) or not all(map(_OPTION.fullmatch, self.options)):
             raise Unsupported(f"{self.kind} {self.address}: {self.told!r} are no options")
-        template_schema, template = names.qualified(self.template_schema, self.template)
+        template_schema, template = names.qualified(self.template_schema, self.template, Space.OTHER)
         return replace(
             self,
             schema=names.schema(self.schema),
-            name=names.name(self.schema, self.name),
+            name=names.name(self.schema, self.name, Space.DICTIONARY),
             template_schema=template_schema,
             template=template,
         )

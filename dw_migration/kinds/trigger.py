@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer, switched
-from dw_migration.naming import CONSTRAINT_TRIGGER, TRIGGER
+from dw_migration.naming import CONSTRAINT_TRIGGER, TRIGGER, Space
 from dw_migration.sql import Sql, Statement, deparsed, identifier, sql, statement
 
 
@@ -70,8 +70,8 @@ class Trigger(DatabaseObject):
         return replace(
             self,
             schema=names.schema(self.schema),
-            table=names.name(self.schema, self.table),
-            name=names.constraint(self.schema, self.table, self.name),
+            table=names.name(self.schema, self.table, Space.RELATION),
+            name=names.trigger(self.schema, self.table, self.name),
             definition=names.expression(self.definition, schema=self.schema, relation=self.table, wrapper=wrapper),
         )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer
+from dw_migration.naming import Space
 from dw_migration.sql import Statement, identifier, statement
 
 
@@ -53,9 +54,9 @@ class TypedTable(DatabaseObject):
         return replace(
             self,
             schema=names.schema(self.schema),
-            table=names.name(self.schema, self.table),
+            table=names.name(self.schema, self.table, Space.RELATION),
             type_schema=names.schema(self.type_schema),
-            type=names.name(self.type_schema, self.type),
+            type=names.name(self.type_schema, self.type, Space.RELATION),
         )
 
     def create(self, parts: tuple[str, ...] = ()) -> tuple[Statement, ...]:  # noqa: ARG002 - nothing folds into it

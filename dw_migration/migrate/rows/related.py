@@ -8,7 +8,7 @@ from dw_migration.config import Config, Source
 from dw_migration.kind import Address
 from dw_migration.live.ledger import Ledger
 from dw_migration.live.selection import naming_rules
-from dw_migration.naming import Names
+from dw_migration.naming import Names, Space
 from dw_migration.resolutions.comparison import Known
 from dw_migration.resolutions.lineage import lineage
 from dw_migration.resolutions.shape import ColumnShape, Shape, TableName, TableShape
@@ -61,7 +61,9 @@ class Relation:
 
     def _named(self, shape: Shape) -> Known:
         """By naming alone."""
-        tables = {address: (self.schema(address[0]), self.names.name(*address)) for address in shape.tables}
+        tables = {
+            address: (self.schema(address[0]), self.names.name(*address, Space.RELATION)) for address in shape.tables
+        }
         columns = {
             (address, each.name): self.names.member(*address, each.name)
             for address, table in shape.tables.items()
@@ -72,7 +74,7 @@ class Relation:
     def _renamed(self, table: TableShape) -> TableShape:
         """The table under the names that it would have in the target."""
         columns = [replace(each, name=self.names.member(*table.address, each.name)) for each in table.columns]
-        name = self.names.name(*table.address)
+        name = self.names.name(*table.address, Space.RELATION)
         return replace(table, schema=self.schema(table.schema), name=name, columns=tuple(columns))
 
 
