@@ -41,6 +41,9 @@ class Space(StrEnum):
     """Operators, operator classes, parsers, templates: what is not renamed within the target."""
 
 
+Place = tuple[Space, str, str]
+"""Of what stands in a schema by itself: space, schema and name."""
+
 # --- The rules -------------------------------------------------------------------------------------------------------
 
 
@@ -161,14 +164,14 @@ class Names:
         *,
         source: str,
         database: str,
-        foreign: Mapping[tuple[str, str], str] | None = None,
+        foreign: Mapping[Place, str] | None = None,
         columns: Mapping[tuple[str, str], Collection[str]] | None = None,
         objects: Collection[tuple[str, str]] = frozenset(),
         roots: Mapping[tuple[str, ...], tuple[str, str]] | None = None,
     ) -> None:
         """Take what is not renamed, and what columns there are.
 
-        foreign: (schema, name) of each object that an extension owns, to the schema where it lives in the target.
+        foreign: each object that an extension owns, to the schema where it lives in the target.
         roots: of each partition, and each column that is inherited, the table by which it is named.
         columns: of a relation, so that texts which cannot hold a renamed bare name need not be read.
         objects: (schema, name) of relations, types and functions, for texts that only a person can have qualified.
@@ -219,7 +222,7 @@ class Names:
         """Schema and name in the target; what PostgreSQL or an extension owns keeps its name."""
         if _is_system(schema):
             return schema, name
-        home = self._foreign.get((schema, name))
+        home = self._foreign.get((space, schema, name))
         return (self.schema(schema), self.name(schema, name, space)) if home is None else (home, name)
 
     def type(self, text: str) -> str:
@@ -282,19 +285,19 @@ class Names:
             if _is_word(token.text):
                 chain = tokens[at : last + 1 : 2]
                 is_known = tuple(_meant(each.text) for each in chain[:2]) in self._objects
-                yield token.start, tokens[last].end, self._in_chain(chain), is_known
+                yield token.start, tokens[last].end, self._in_chain(chain, _space_in_code(tokens, at, last)), is_known
             elif match := _NAMED_LITERAL.fullmatch(token.text):
                 parts = (_meant(match[1]), _meant(match[2]))
                 if parts in self._objects:
-                    schema, name = self._qualified(parts, Space.OTHER)
+                    schema, name = self._qualified(parts, Space.RELATION)
                     yield token.start, token.end, quoted_literal(f"{quoted(schema)}.{quoted(name)}"), True
             at = last + 1
 
-    def _in_chain(self, chain: list["_Token"]) -> str:
+    def _in_chain(self, chain: list["_Token"], space: Space) -> str:
         texts = [token.text for token in chain]
         meant = tuple(map(_meant, texts))
         if meant[:2] in self._objects:
-            schema, name = self.qualified(meant[0], meant[1], Space.OTHER)
+            schema, name = self.qualified(meant[0], meant[1], space)
             rest = [quoted(self.member(meant[0], meant[1], each)) for each in meant[2:]]
             return ".".join((quoted(schema), quoted(name), *rest))
         return ".".join(quoted(self._alias(_meant(text))) if text[0] == '"' else text for text in texts)
@@ -412,7 +415,7 @@ class Names:
         """A column in a query; what it joins by must have one name on all sides."""
         (name,) = mention.names
         schema, relation = mention.of
-        keeps = _is_system(schema) or (schema, relation) in self._foreign
+        keeps = _is_system(schema) or (Space.RELATION, schema, relation) in self._foreign
         return (name if keeps else self.member(schema, relation, name),)
 
     def _apart(self, level: "_Level") -> str:
@@ -708,7 +711,14 @@ def _mention(reading: _Reading, first: int, last: int) -> _Mention | None:
 
 def _space(tokens: list[_Token], first: int, last: int, other: Space) -> Space:
     """What the names from the first to the last token are of, as far as their neighbours tell."""
-    return _LED_BY.get(_text(tokens, first - 1)) or (Space.ROUTINE if _text(tokens, last + 1) == "(" else other)
+    before = _text(tokens, first - 1)
+    if before in _LED_BY:
+        return _LED_BY[before]
+    if _text(tokens, last + 1) != "(":
+        return other
+    # Behind what an index sorts its operator class stands, which may have options.
+    is_behind_key = before == ")" or (_is_word(before) and _is_written_name(before))
+    return Space.OTHER if is_behind_key else Space.ROUTINE
 
 
 def _column_mention(names: tuple[str, ...], texts: tuple[str, ...], tail: str) -> _Mention | None:
@@ -843,6 +853,14 @@ def _space_in_query(tokens: list[_Token], first: int, last: int, found: Places, 
     if place in found.relations:
         return Space.RELATION
     return Space.TYPE if place in found.types else _space(tokens, first, last, Space.OTHER)
+
+
+def _space_in_code(tokens: list[_Token], first: int, last: int) -> Space:
+    """As _space, of what its author may have written in small letters."""
+    before = _text(tokens, first - 1).upper()
+    if before in _BEFORE_RELATION or before in _LED_BY:
+        return _LED_BY.get(before, Space.RELATION)
+    return Space.ROUTINE if _text(tokens, last + 1) == "(" else Space.RELATION
 
 
 def _is_alias(tokens: list[_Token], at: int, found: Places, place: int) -> bool:

@@ -21,6 +21,7 @@ from dw_migration.naming import (
     SYSTEM_COLUMNS,
     Names,
     NamingRules,
+    Place,
     Renaming,
     Replacement,
     Space,
@@ -98,7 +99,7 @@ def test_a_path_is_never_two_things() -> None:
 
 
 def test_what_postgresql_or_an_extension_owns_keeps_its_name() -> None:
-    names = names_of(foreign={("public", "MyType"): "extensions"})
+    names = names_of(foreign={(Space.TYPE, "public", "MyType"): "extensions"})
     assert names.qualified("public", "MyType", Space.TYPE) == ("extensions", "MyType")
     assert names.qualified("pg_catalog", "X", Space.TYPE) == ("pg_catalog", "X")
     assert names.qualified("Public", "MyType", Space.TYPE) == ("dw__shopdb__public", "mytype")
@@ -128,7 +129,9 @@ def test_system_columns_keep_their_names() -> None:
     ],
 )
 def test_a_type_is_renamed_with_its_modifiers_kept(text: str, target: str) -> None:
-    names = names_of(foreign={("public", "citext"): "ext", ("public", "geometry"): "ext"})
+    names = names_of(
+        foreign=dict.fromkeys([(Space.TYPE, "public", "citext"), (Space.TYPE, "public", "geometry")], "ext")
+    )
     assert names.type(text) == target
 
 
@@ -261,7 +264,9 @@ def rewritten() -> Iterator[tuple[str, str, str]]:
         yield wrapper, before, after
 
 
-FOREIGN = dict.fromkeys([("public", "="), ("public", "gin_trgm_ops"), ("ext", "citext")], "ext")
+FOREIGN = dict.fromkeys(
+    [(Space.OTHER, "public", "="), (Space.OTHER, "public", "gin_trgm_ops"), (Space.TYPE, "ext", "citext")], "ext"
+)
 
 
 @pytest.mark.parametrize(("wrapper", "text", "target"), list(rewritten()))
@@ -699,14 +704,16 @@ def rename_schemas(connection: psycopg.Connection, names: Names) -> None:
         connection.execute(sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(sql.Identifier(schema), target))
 
 
-def members(connection: psycopg.Connection) -> dict[tuple[str, str], str]:
+def members(connection: psycopg.Connection) -> dict[Place, str]:
     """The operator classes, functions, operators and types of extensions, which stay where they are."""
     query = """
-        SELECT nspname, opcname FROM pg_opclass JOIN pg_namespace n ON n.oid = opcnamespace WHERE nspname = 'ext'
-        UNION SELECT nspname, proname FROM pg_proc JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = 'ext'
-        UNION SELECT nspname, typname FROM pg_type JOIN pg_namespace n ON n.oid = typnamespace WHERE nspname = 'ext'
+        SELECT space, nspname, name FROM (
+            SELECT 'other' AS space, opcname AS name, opcnamespace AS oid FROM pg_opclass
+            UNION SELECT 'routine', proname, pronamespace FROM pg_proc
+            UNION SELECT 'type', typname, typnamespace FROM pg_type
+        ) m JOIN pg_namespace USING (oid) WHERE nspname = 'ext'
     """
-    return {(schema, name): schema for schema, name in connection.execute(query).fetchall()}
+    return {(Space(space), schema, name): schema for space, schema, name in connection.execute(query).fetchall()}
 
 
 RENAMING = [

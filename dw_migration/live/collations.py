@@ -36,7 +36,7 @@ def collated(
 ) -> Catalog:
     """The catalog with the collations that the setting lets stay; what does not is told as left out.
 
-    refused: collations that the target cannot make, and why. members: what belongs to extensions. Columns, domains and
+    refused: collations that the target cannot make, and why. members: those of extensions. Columns, domains and
     types go on without; what names such a collation in its text is left out. Raises: Unsupported where all are to be
     kept.
     """

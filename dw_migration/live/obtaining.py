@@ -42,7 +42,7 @@ def obtainable(
 ) -> Obtainable:
     """The catalog, under the source's names, without what the target's server cannot have; and what that is.
 
-    collations: as in the config. members: what belongs to extensions. Raises: Unsupported where all collations are to
+    collations: as in the config. members: those of extensions. Raises: Unsupported where all collations are to
     be kept and the target cannot have one.
     """
     refused = dict(_refused(target, catalog, tries_collations=collations != "strip"))

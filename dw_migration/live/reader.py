@@ -19,6 +19,7 @@ from dw_migration.errors import SourceChanging
 from dw_migration.kind import Address, DatabaseObject
 from dw_migration.kinds import KINDS
 from dw_migration.kinds.column import Column
+from dw_migration.naming import Place, Space
 
 Connection = psycopg.Connection[TupleRow]
 ObjectId = tuple[int, int, int]
@@ -118,18 +119,20 @@ EDGES = """
 
 # Members of extensions: their names are not ours to change.
 MEMBERS = """
-    select n.nspname, m.name, e.extname
+    select m.space, n.nspname, m.name, e.extname
     from pg_catalog.pg_depend d
     join pg_catalog.pg_extension e on e.oid = d.refobjid and e.extname <> 'plpgsql'
     join (
-        select 1259 as classid, oid, relname as name, relnamespace as namespace from pg_catalog.pg_class
-        union all select 1247, oid, typname, typnamespace from pg_catalog.pg_type
-        union all select 1255, oid, proname, pronamespace from pg_catalog.pg_proc
-        union all select 2617, oid, oprname, oprnamespace from pg_catalog.pg_operator
-        union all select 2616, oid, opcname, opcnamespace from pg_catalog.pg_opclass
-        union all select 3456, oid, collname, collnamespace from pg_catalog.pg_collation
-        union all select 3602, oid, cfgname, cfgnamespace from pg_catalog.pg_ts_config
-        union all select 3600, oid, dictname, dictnamespace from pg_catalog.pg_ts_dict
+        select 'relation' as space, 1259 as classid, oid, relname as name, relnamespace as namespace
+        from pg_catalog.pg_class
+        union all select 'type', 1259, oid, relname, relnamespace from pg_catalog.pg_class where reltype <> 0
+        union all select 'type', 1247, oid, typname, typnamespace from pg_catalog.pg_type
+        union all select 'routine', 1255, oid, proname, pronamespace from pg_catalog.pg_proc
+        union all select 'other', 2617, oid, oprname, oprnamespace from pg_catalog.pg_operator
+        union all select 'other', 2616, oid, opcname, opcnamespace from pg_catalog.pg_opclass
+        union all select 'collation', 3456, oid, collname, collnamespace from pg_catalog.pg_collation
+        union all select 'text search configuration', 3602, oid, cfgname, cfgnamespace from pg_catalog.pg_ts_config
+        union all select 'text search dictionary', 3600, oid, dictname, dictnamespace from pg_catalog.pg_ts_dict
     ) m on m.classid = d.classid and m.oid = d.objid
     join pg_catalog.pg_namespace n on n.oid = m.namespace
     where d.deptype = 'e' and d.refclassid = 3079
@@ -246,8 +249,8 @@ class Snapshot:
     """What one reading of a server gives."""
 
     catalog: Catalog
-    members: Mapping[tuple[str, str], str]
-    """(schema, name) of what belongs to an extension, and which."""
+    members: Mapping[Place, str]
+    """What belongs to an extension, and to which."""
 
 
 def schemas_of(connection: Connection) -> dict[str, int]:
@@ -337,7 +340,7 @@ def _read_between(connection: Connection, schemas: Collection[int], kinds: Kinds
             objects.take(kind, next(rows))
         stands_on, unknown = objects.edges(next(rows), next(rows))
         uncarried = tuple(starmap(LeftOut, next(rows)))
-        members = {(schema, name): extension for schema, name, extension in next(rows)}
+        members = {(Space(space), schema, name): extension for space, schema, name, extension in next(rows)}
     with _working_ahead() as ahead:
         after = ahead.submit(fingerprint, connection, schemas, kinds)
         unmet = objects.unmet()

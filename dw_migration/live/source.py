@@ -24,7 +24,7 @@ from dw_migration.live.obtaining import obtainable
 from dw_migration.live.reader import Snapshot, fingerprint, read, schemas_of
 from dw_migration.live.roles import check_role
 from dw_migration.live.selection import carried, chosen_schemas, looked_at, naming_rules, selected
-from dw_migration.naming import Names, Renaming, name_faults, source_path
+from dw_migration.naming import Names, Renaming, Space, name_faults, source_path
 from dw_migration.plan import Transformation
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -159,9 +159,8 @@ def desired_of(config: Config, source: Source, reading: Reading, target: Connect
     cannot be carried over.
     """
     naming, database = config.naming_of(source), reading.identity.database
-    found = obtainable(
-        target, _shaped(config, reading.catalog), config.objects.collations, reading.snapshot.members.keys()
-    )
+    members = [(schema, name) for space, schema, name in reading.snapshot.members if space == Space.COLLATION]
+    found = obtainable(target, _shaped(config, reading.catalog), config.objects.collations, members)
     catalog = grantable(target, found.catalog)
     homes = homes_of(target, needed_extensions(catalog))
     names = _names(config, source, reading, homes)
@@ -215,7 +214,7 @@ def _renamed(catalog: Catalog, names: Names) -> tuple[dict[Address, DatabaseObje
 
 def _names(config: Config, source: Source, reading: Reading, homes: Mapping[str, str]) -> Names:
     rules = naming_rules(config.naming_of(source))
-    foreign = {name: homes.get(extension, name[0]) for name, extension in reading.snapshot.members.items()}
+    foreign = {place: homes.get(extension, place[1]) for place, extension in reading.snapshot.members.items()}
     return Names(
         rules,
         source=source.name,
