@@ -160,7 +160,7 @@ def _each_change(outcome: Outcome, view: View, told: Any) -> Iterator[Text]:
     for number, judged in enumerate(outcome.changes):
         if _comes_back(judged):
             continue
-        if view.cuts and number >= _MOST_CHANGES and not judged.findings:
+        if view.cuts and number >= _MOST_CHANGES and not judged.told:
             untold.append(judged)
             continue
         yield told(judged.change)
@@ -172,7 +172,7 @@ def _each_change(outcome: Outcome, view: View, told: Any) -> Iterator[Text]:
 
 def _comes_back(judged: JudgedChange) -> bool:
     """Whether it is only out of the way for another change: told once, where it is made again."""
-    return isinstance(judged.change, Drop) and judged.change.again and not judged.findings
+    return isinstance(judged.change, Drop) and judged.change.again and not judged.told
 
 
 def _planned(change: Change) -> Text:
@@ -197,8 +197,10 @@ def _done(change: Change) -> Text:
 
 
 def _details(judged: JudgedChange, view: View) -> Iterator[Text]:
-    for finding in judged.findings:
+    for finding in judged.findings if view.verbose else judged.told:
         yield from _told_finding(finding)
+        if view.verbose and finding.query:
+            yield line((f"query: {finding.query}", "dim"), indent=8)
     if view.verbose:
         for statement in judged.statements:
             yield from (line((each.expandtabs(4), "dim"), indent=6) for each in statement.splitlines())
@@ -396,6 +398,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "evidence": finding.evidence,
         "remedy": finding.remedy,
+        "query": finding.query,
     }
 
 

@@ -16,18 +16,19 @@ from dw_migration.catalog import Catalog
 from dw_migration.changes import Base
 from dw_migration.errors import BadConfig, BrokenHistory, Locked, NotOurs
 from dw_migration.live.connections import translated
-from dw_migration.revision import Revision, batches_json, batches_of, one_line
+from dw_migration.revision import Revision, batches_json, batches_of, one_line, proofs_json, proofs_of
 from dw_migration.rule import Severity
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 SCHEMA = "dw_migration"
-VERSIONS = ("0001", "0002", "0003", "0004", "0005")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Of the ledger's own tables; the last is what this software writes."""
 VERSION_TABLE = "alembic_version_ledger"
 _ENTRIES: LiteralString = (
     "SELECT id, parent, source, message, version, severity, created, starts_from, up, down, sha256, loses_rows,"
-    " hand_written, state, script, ddl, planned_by, applied, duration, run, applied_by FROM dw_migration.revision"
+    " hand_written, proofs, state, script, ddl, planned_by, applied, duration, run, applied_by"
+    " FROM dw_migration.revision"
 )
 _SOURCE: LiteralString = """
 SELECT s.identity, s.summary, s.head, r.version,
@@ -314,14 +315,14 @@ class Ledger:
         source_fingerprint: str | None = None,
         taken_back: bool = False,
     ) -> bool:
-        """Record a planned revision whole; False if it is planned already.
+        """Record a planned revision whole; False if it is planned already, and judged the same.
 
         source_fingerprint: of the source that the target will be equal to once the revision is applied.
         taken_back: it brings nothing but what a person took back, and so counts as rolled back itself.
         Raises: BrokenHistory if another one stands behind the same parent: supersede it first.
         """
         state = self._state(revision)
-        if state == "planned":
+        if state == "planned" and self._is_judged_alike(revision):
             return False
         if state == "applied":
             raise BrokenHistory(f"{revision.source}: the revision {revision.id} is applied already: plan again")
@@ -349,6 +350,15 @@ class Ledger:
         )
         return state
 
+    def _is_judged_alike(self, revision: Revision) -> bool:
+        """Whether what is planned is as severe, and rests on the same proofs: the rows may say otherwise by now."""
+        found = self._rows(
+            "SELECT severity, proofs FROM dw_migration.revision WHERE source = %s AND id = %s",
+            revision.source,
+            revision.id,
+        )
+        return found == [(str(revision.severity), proofs_json(revision.proofs))]
+
     def _delete_revision(self, revision: Revision) -> None:
         """Make room for a revision that was superseded or rolled back and is planned again: its consent is void."""
         self._run("DELETE FROM dw_migration.approval WHERE source = %s AND revision = %s", revision.source, revision.id)
@@ -371,6 +381,7 @@ class Ledger:
             batches_json(revision.up),
             batches_json(revision.down),
             json.dumps(revision.loses_rows),
+            proofs_json(revision.proofs),
             revision.sha256,
             revision.starts_from,
             None if desired is None else zlib.compress(desired.to_json().encode(), 3),
@@ -380,8 +391,9 @@ class Ledger:
         try:
             self.connection.execute(
                 "INSERT INTO dw_migration.revision (source, id, parent, state, hand_written, version, severity,"
-                " message, script, ddl, up, down, loses_rows, sha256, starts_from, desired, created, planned_by)"
-                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                " message, script, ddl, up, down, loses_rows, proofs, sha256, starts_from, desired, created,"
+                " planned_by)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 values,
             )
         except psycopg.errors.UniqueViolation:
@@ -767,7 +779,7 @@ class Ledger:
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     id_, parent, source, message, version, severity, created, starts_from, up, down, sha256, loses, *rest = row
-    hand_written, *rest = rest
+    hand_written, proofs, *rest = rest
     revision = Revision(
         id_,
         parent,
@@ -782,6 +794,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         sha256,
         tuple(json.loads(loses)),
         hand_written,
+        proofs_of(proofs),
     )
     return Entry(revision, *rest)
 
