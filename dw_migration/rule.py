@@ -42,7 +42,7 @@ class Probe:
 
 def counting(rows: Sql) -> str:
     """The query that counts what is behind this FROM, up to one more than MOST_COUNTED."""
-    return sql("SELECT count(*) FROM (SELECT FROM {} LIMIT {}) AS some", rows, MOST_COUNTED + 1).text
+    return sql("SELECT count(*) FROM (SELECT FROM {} LIMIT {}) AS counted", rows, MOST_COUNTED + 1).text
 
 
 @dataclass(frozen=True, slots=True)

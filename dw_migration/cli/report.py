@@ -13,6 +13,7 @@ from dw_migration.kind import Address
 from dw_migration.migrate import Doctored, HistoryEntry, Outcome
 from dw_migration.plan import JudgedChange
 from dw_migration.rule import Finding, Severity
+from dw_migration.rules import Described
 
 # --- Words -----------------------------------------------------------------------------------------------------------
 
@@ -308,6 +309,13 @@ def _history_row(entry: HistoryEntry) -> list[Text]:
     took = "-" if entry.duration is None else f"{entry.duration:.2f} s"
     cells = (entry.source, entry.revision, entry.version, entry.severity, entry.status, entry.created, entry.applied)
     return [line(cell or "-") for cell in (*cells, entry.by, took, entry.message)]
+
+
+def told_rules(rules: Iterable[Described]) -> Iterator[Text]:
+    """Each rule: what it looks for, and why."""
+    for each in rules:
+        yield line((each.rule, "bold"), f"  {each.looks_for}")
+        yield from lines_of(each.why, indent=2)
 
 
 def told_check(check: Doctored) -> Iterator[Text]:

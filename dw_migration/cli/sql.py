@@ -138,7 +138,7 @@ def apply(
         done = sqlfiles.apply(session.config(), modules or (), options)
     findings = [each for found in done.findings.values() for each in found]
     if session.format == "json":
-        from dw_migration.cli.report import finding_json  # noqa: PLC0415 - as heavy as what it shows
+        from dw_migration.cli.report import finding_json
 
         shown = [finding_json(each) for each in findings]
         session.document({"files": _documents(done.ran), "findings": shown, "exit_code": 0})

@@ -1,7 +1,13 @@
 """Every rule; each looks at one change in its plan, and the worst of its findings is the change's severity."""
 
+import sys
+from difflib import get_close_matches
+from inspect import cleandoc
+from typing import NamedTuple
+
 from dw_migration.around import Around
 from dw_migration.changes import Change
+from dw_migration.errors import BadConfig
 from dw_migration.rule import Finding, Rule, found
 from dw_migration.rules.adds import adds
 from dw_migration.rules.adds_check import adds_check
@@ -82,3 +88,25 @@ RULES: tuple[Rule, ...] = (
 def judge(change: Change, around: Around) -> tuple[Finding, ...]:
     """What all rules find in the change; at least one says something of each."""
     return tuple(finding for rule in RULES for finding in found(rule, change, around))
+
+
+class Described(NamedTuple):
+    """What a rule looks for, and why."""
+
+    rule: str
+    looks_for: str
+    why: str
+
+
+def described(name: str | None = None) -> tuple[Described, ...]:
+    """The rule of this name, or all of them. Raises: BadConfig where there is none."""
+    known = {rule.__name__: rule for rule in RULES}
+    if name is not None and name not in known:
+        near = get_close_matches(name, known, 1) or ["one that `dw-migration rules` lists"]
+        raise BadConfig(f"found no rule {name!r}: expected {near[0]}")
+    return tuple(_described(rule) for rule in RULES if name in {None, rule.__name__})
+
+
+def _described(rule: Rule) -> Described:
+    module = sys.modules[rule.__module__].__doc__ or ""
+    return Described(rule.__name__, cleandoc(module), cleandoc(rule.__doc__ or ""))

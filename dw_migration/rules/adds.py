@@ -34,7 +34,7 @@ WHY: Mapping[str, str] = {
 
 def adds(change: Change, around: Around) -> Iterator[Verdict]:
     """What is new breaks nobody: rows and readers that are there do not know it."""
-    if not isinstance(change, Create) or change.again or change.successor_of or around.pair(change):
+    if not isinstance(change, Create) or change.successor_of or around.is_made_again(change) or around.pair(change):
         return
     unique = isinstance(change.new, Index) and change.new.unique
     must = isinstance(change.new, Column) and change.new.not_null and not change.parts

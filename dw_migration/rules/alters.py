@@ -149,7 +149,7 @@ FIELDS: Mapping[str, Mapping[str, By | Told]] = {
         "populated": _warned("it is filled, or empty until it is refreshed: an empty one cannot be read"),
     },
     "index": {
-        "unique": By("adds_key"),
+        "unique": By("drops_index"),
         "definition": _warned("it serves other queries"),
         "statistics": _PLANNER,
         "of": Told("an address of its own"),

@@ -17,3 +17,10 @@ def drops_index(change: Change, around: Around) -> Iterator[Verdict]:
             f"drops index {change.address}: queries that use it get slow{unique}",
             "make one of your own on the target if its readers need it: it is left alone",
         )
+    match around.pair(change):
+        case (Index() as old, Index() as new) if old.unique and not new.unique:
+            yield Verdict(
+                Severity.TRANSFORMABLE,
+                f"index {new.address} is not unique any more: values may come twice, and ON CONFLICT finds it no more",
+                "tell those who read the table",
+            )
