@@ -27,8 +27,10 @@ VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 VERSION_TABLE = "alembic_version_ledger"
 _ENTRIES: LiteralString = (
     "SELECT id, parent, source, message, version, severity, created, starts_from, up, down, sha256, loses_rows,"
-    " hand_written, proofs, state, script, ddl, planned_by, applied, duration, run, applied_by"
-    " FROM dw_migration.revision"
+    " hand_written, proofs_, state, script, ddl, planned_by, applied, duration, run, applied_by"
+    # A ledger of before 0006 has no such column: then the name means that of `otherwise`.
+    " FROM (SELECT '[]'::text AS proofs) AS otherwise CROSS JOIN LATERAL"
+    " (SELECT revision.*, proofs AS proofs_ FROM dw_migration.revision) AS r"
 )
 _SOURCE: LiteralString = """
 SELECT s.identity, s.summary, s.head, r.version,
@@ -352,12 +354,9 @@ class Ledger:
 
     def _is_judged_alike(self, revision: Revision) -> bool:
         """Whether what is planned is as severe, and rests on the same proofs: the rows may say otherwise by now."""
-        found = self._rows(
-            "SELECT severity, proofs FROM dw_migration.revision WHERE source = %s AND id = %s",
-            revision.source,
-            revision.id,
-        )
-        return found == [(str(revision.severity), proofs_json(revision.proofs))]
+        rows = self._rows(_ENTRIES + " WHERE source = %s AND id = %s", revision.source, revision.id)
+        planned = _entry(rows[0]).revision
+        return (planned.severity, planned.proofs) == (revision.severity, revision.proofs)
 
     def _delete_revision(self, revision: Revision) -> None:
         """Make room for a revision that was superseded or rolled back and is planned again: its consent is void."""
@@ -381,7 +380,6 @@ class Ledger:
             batches_json(revision.up),
             batches_json(revision.down),
             json.dumps(revision.loses_rows),
-            proofs_json(revision.proofs),
             revision.sha256,
             revision.starts_from,
             None if desired is None else zlib.compress(desired.to_json().encode(), 3),
@@ -391,9 +389,8 @@ class Ledger:
         try:
             self.connection.execute(
                 "INSERT INTO dw_migration.revision (source, id, parent, state, hand_written, version, severity,"
-                " message, script, ddl, up, down, loses_rows, proofs, sha256, starts_from, desired, created,"
-                " planned_by)"
-                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                " message, script, ddl, up, down, loses_rows, sha256, starts_from, desired, created, planned_by)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 values,
             )
         except psycopg.errors.UniqueViolation:
@@ -401,6 +398,13 @@ class Ledger:
                 f"{revision.source}: another revision stands behind {revision.parent or 'base'} already: "
                 f"a source has one history: run plan again, which supersedes it"
             ) from None
+        if revision.proofs:
+            self._run(
+                "UPDATE dw_migration.revision SET proofs = %s WHERE source = %s AND id = %s",
+                proofs_json(revision.proofs),
+                revision.source,
+                revision.id,
+            )
 
     def add_hand_written(self, source: str, revision: Revision, script: str, actor: Actor = Actor()) -> None:
         """Note a revision that somebody wrote: managed objects and version stay what its parent's are."""
