@@ -1,7 +1,7 @@
 """What there is to do, told from three catalogs: what we made, what is there, what is wanted."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dw_migration.catalog import Catalog
 from dw_migration.changes.change import Alter, Change, Create, Drop
@@ -28,6 +28,10 @@ class Difference:
     """Objects in our schemas that were never ours."""
     doubtful: tuple[tuple[DatabaseObject, DatabaseObject], ...] = ()
     """(current, desired) that differ in text, which the server may settle as equal."""
+    before: Catalog = field(default_factory=Catalog)
+    """The target as it is, under the names that the renames give."""
+    after: Catalog = field(default_factory=Catalog)
+    """The target as it will be."""
 
 
 def diff(
@@ -64,6 +68,8 @@ def diff(
             sorted(address for address in now.objects if address not in ours and not _is_shared(now, address))
         ),
         doubtful=tuple(state.doubtful),
+        before=now,
+        after=state.result,
     )
 
 

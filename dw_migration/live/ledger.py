@@ -16,18 +16,21 @@ from dw_migration.catalog import Catalog
 from dw_migration.changes import Base
 from dw_migration.errors import BadConfig, BrokenHistory, Locked, NotOurs
 from dw_migration.live.connections import translated
-from dw_migration.revision import Revision, batches_json, batches_of, one_line
+from dw_migration.revision import Revision, batches_json, batches_of, one_line, proofs_json, proofs_of
 from dw_migration.rule import Severity
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 SCHEMA = "dw_migration"
-VERSIONS = ("0001", "0002", "0003", "0004", "0005")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Of the ledger's own tables; the last is what this software writes."""
 VERSION_TABLE = "alembic_version_ledger"
 _ENTRIES: LiteralString = (
     "SELECT id, parent, source, message, version, severity, created, starts_from, up, down, sha256, loses_rows,"
-    " hand_written, state, script, ddl, planned_by, applied, duration, run, applied_by FROM dw_migration.revision"
+    " hand_written, proofs_, state, script, ddl, planned_by, applied, duration, run, applied_by"
+    # A ledger of before 0006 has no such column: then the name means that of `otherwise`.
+    " FROM (SELECT '[]'::text AS proofs) AS otherwise CROSS JOIN LATERAL"
+    " (SELECT revision.*, proofs AS proofs_ FROM dw_migration.revision) AS r"
 )
 _SOURCE: LiteralString = """
 SELECT s.identity, s.summary, s.head, r.version,
@@ -314,14 +317,14 @@ class Ledger:
         source_fingerprint: str | None = None,
         taken_back: bool = False,
     ) -> bool:
-        """Record a planned revision whole; False if it is planned already.
+        """Record a planned revision whole; False if it is planned already, and judged the same.
 
         source_fingerprint: of the source that the target will be equal to once the revision is applied.
         taken_back: it brings nothing but what a person took back, and so counts as rolled back itself.
         Raises: BrokenHistory if another one stands behind the same parent: supersede it first.
         """
         state = self._state(revision)
-        if state == "planned":
+        if state == "planned" and self._is_judged_alike(revision):
             return False
         if state == "applied":
             raise BrokenHistory(f"{revision.source}: the revision {revision.id} is applied already: plan again")
@@ -348,6 +351,12 @@ class Ledger:
             "SELECT state FROM dw_migration.revision WHERE source = %s AND id = %s", revision.source, revision.id
         )
         return state
+
+    def _is_judged_alike(self, revision: Revision) -> bool:
+        """Whether what is planned is as severe, and rests on the same proofs: the rows may say otherwise by now."""
+        rows = self._rows(_ENTRIES + " WHERE source = %s AND id = %s", revision.source, revision.id)
+        planned = _entry(rows[0]).revision
+        return (planned.severity, planned.proofs) == (revision.severity, revision.proofs)
 
     def _delete_revision(self, revision: Revision) -> None:
         """Make room for a revision that was superseded or rolled back and is planned again: its consent is void."""
@@ -389,6 +398,13 @@ class Ledger:
                 f"{revision.source}: another revision stands behind {revision.parent or 'base'} already: "
                 f"a source has one history: run plan again, which supersedes it"
             ) from None
+        if revision.proofs:
+            self._run(
+                "UPDATE dw_migration.revision SET proofs = %s WHERE source = %s AND id = %s",
+                proofs_json(revision.proofs),
+                revision.source,
+                revision.id,
+            )
 
     def add_hand_written(self, source: str, revision: Revision, script: str, actor: Actor = Actor()) -> None:
         """Note a revision that somebody wrote: managed objects and version stay what its parent's are."""
@@ -767,7 +783,7 @@ class Ledger:
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     id_, parent, source, message, version, severity, created, starts_from, up, down, sha256, loses, *rest = row
-    hand_written, *rest = rest
+    hand_written, proofs, *rest = rest
     revision = Revision(
         id_,
         parent,
@@ -782,6 +798,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         sha256,
         tuple(json.loads(loses)),
         hand_written,
+        proofs_of(proofs),
     )
     return Entry(revision, *rest)
 
