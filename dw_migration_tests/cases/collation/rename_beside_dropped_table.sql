@@ -14,6 +14,7 @@ DROP TABLE "two words";
 ALTER COLLATION "two words" RENAME TO "a.b";
 
 -- plan
+-- finding: renames transformable
 ALTER COLLATION dw__app__public."two words" RENAME TO "a.b";
 -- finding: drops_table breaking
 DROP TABLE dw__app__public."two words";

@@ -18,5 +18,7 @@ ALTER DOMAIN k RENAME TO "Kind";
 DROP SEQUENCE k;
 
 -- plan
+-- finding: renames transformable
 ALTER DOMAIN dw__app__public.k RENAME TO kind;
+-- finding: drops_type transformable
 DROP SEQUENCE dw__app__public.k;

@@ -16,7 +16,9 @@ ALTER TYPE x RENAME TO y;
 ALTER FUNCTION x RENAME TO z;
 
 -- plan
+-- finding: renames transformable
 ALTER TYPE dw__app__public.x RENAME TO y;
 -- finding: renames transformable
 ALTER FUNCTION dw__app__public.x(dw__app__public.y) RENAME TO z;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.x;

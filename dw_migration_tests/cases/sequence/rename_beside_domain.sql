@@ -16,4 +16,5 @@ INSERT INTO t VALUES (1, 9), (2, 10);
 ALTER SEQUENCE k RENAME TO "Kind";
 
 -- plan
+-- finding: renames transformable
 ALTER SEQUENCE dw__app__public.k RENAME TO kind;

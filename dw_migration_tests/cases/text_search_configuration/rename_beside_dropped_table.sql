@@ -18,7 +18,9 @@ ALTER TEXT SEARCH CONFIGURATION x RENAME TO "Found";
 ALTER TEXT SEARCH DICTIONARY x RENAME TO "Words";
 
 -- plan
+-- finding: renames transformable
 ALTER TEXT SEARCH DICTIONARY dw__app__public.x RENAME TO words;
+-- finding: renames transformable
 ALTER TEXT SEARCH CONFIGURATION dw__app__public.x RENAME TO found;
 -- finding: drops_table breaking
 DROP TABLE dw__app__public.x;

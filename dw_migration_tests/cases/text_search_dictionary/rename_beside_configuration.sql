@@ -16,4 +16,5 @@ INSERT INTO t VALUES (1, 'running', 'running');
 ALTER TEXT SEARCH DICTIONARY x RENAME TO "Words";
 
 -- plan
+-- finding: renames transformable
 ALTER TEXT SEARCH DICTIONARY dw__app__public.x RENAME TO words;
