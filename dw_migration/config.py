@@ -81,7 +81,8 @@ _UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w"
 _DURATION = re.compile(r"(?:\d+(?:ms|[smhdw]))+")
 
 
-def _duration(value: object) -> timedelta:
+def duration(value: object) -> timedelta:
+    """The time that `30d`, `1h30m`, `100ms` say. Raises: ValueError."""
     if isinstance(value, timedelta):
         return value
     text = str(value).replace(" ", "")
@@ -106,7 +107,7 @@ def _above_zero(value: timedelta) -> timedelta:
     return value
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(_duration_text)]
+Duration = Annotated[timedelta, BeforeValidator(duration), PlainSerializer(_duration_text)]
 Limit = Annotated[Duration, AfterValidator(_above_zero)]
 
 

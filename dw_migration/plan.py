@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from dw_migration.catalog import LeftOut
-from dw_migration.changes import Change, Create, Difference, Drop
+from dw_migration.changes import Change, Create, Difference, Drop, Retired
 from dw_migration.kind import Address
 from dw_migration.rule import Finding, Severity
 from dw_migration.rules import judge
@@ -58,6 +58,7 @@ class Plan:
     loses_rows: tuple[str, ...] = ()
     """Addresses of tables and columns whose rows the way down would lose."""
     transformations: tuple[Transformation, ...] = ()
+    retired: tuple[Retired, ...] = ()
 
     @property
     def severity(self) -> Severity:
@@ -80,6 +81,7 @@ def plan_of(difference: Difference, transformations: Iterable[Transformation] = 
         in_batches(difference.back, locks),
         tuple(f"{each.kind} {each.address}" for each in difference.back if _loses_rows(each)),
         tuple(transformations),
+        difference.retired,
     )
 
 

@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
 
+from dw_migration.changes import Retired
 from dw_migration.errors import BrokenHistory
+from dw_migration.kind import Address
 from dw_migration.plan import Batch, JudgedChange, Plan
 from dw_migration.rule import Severity
 
@@ -45,6 +47,8 @@ class Revision:
     loses_rows: tuple[str, ...] = ()
     hand_written: bool = False
     """Made by `alembic revision`: its code is its own, and is run by Alembic."""
+    retired: tuple[Retired, ...] = ()
+    """What the way up puts aside with its rows."""
 
     @property
     def slug(self) -> str:
@@ -81,6 +85,7 @@ def revision_of(
         down=plan.down,
         sha256=sha256_of(plan.up),
         loses_rows=plan.loses_rows,
+        retired=plan.retired,
     )
 
 
@@ -268,6 +273,7 @@ CREATED = {created}
 STARTS_FROM = {starts_from}
 SHA256 = {sha256}
 LOSES_ROWS = {loses_rows}
+RETIRED = {retired}
 
 # Batches: (in a transaction?, statements)
 UP = {up}
@@ -298,6 +304,7 @@ def script_text(revision: Revision) -> str:
         starts_from=repr(revision.starts_from),
         sha256=repr(revision.sha256),
         loses_rows=repr(list(revision.loses_rows)),
+        retired=repr(retired_values(revision.retired)),
         up=_batches_literal(revision.up),
         down=_batches_literal(revision.down),
     )
@@ -391,7 +398,18 @@ def _revision(parsed: _Parsed) -> Revision:
         down=frozen_batches(parsed["DOWN"]),
         sha256=_text(parsed["SHA256"]),
         loses_rows=tuple(map(_text, parsed["LOSES_ROWS"])),
+        retired=retired_of(parsed.values.get("RETIRED", ())),  # older files do not say it
     )
+
+
+def retired_values(retired: Iterable[Retired]) -> list[list[list[str]]]:
+    """Plain lists, for a file or JSON: `[[kind, schema, owner, name, of], [...]]` each."""
+    return [[list(each.was), list(each.kept)] for each in retired]
+
+
+def retired_of(values: Iterable[Any]) -> tuple[Retired, ...]:
+    """What `retired_values` made. Raises: TypeError, ValueError."""
+    return tuple(Retired(Address(*map(_text, was)), Address(*map(_text, kept))) for was, kept in values)
 
 
 def _text(value: object) -> str:

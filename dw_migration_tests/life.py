@@ -17,7 +17,8 @@ from postgast.errors import PgQueryError
 from postgast.scan import scan
 
 from dw_migration.catalog import Catalog
-from dw_migration.changes import Base, Difference, diff
+from dw_migration.changes import Base, Difference, Drops, diff
+from dw_migration.changes.retire import hidden_in
 from dw_migration.config import Config, Objects, load_config
 from dw_migration.errors import DwMigrationError
 from dw_migration.kind import Address
@@ -51,7 +52,8 @@ class Case:
 
     path: Path
     head: tuple[str, ...]
-    """What holds, and remarks: `needs`, `loses`, `keeps`, `rows differ`, `flattened`, `grants kept`."""
+    """What holds, and remarks: `needs`, `loses`, `keeps`, `rows differ`, `flattened`, `grants kept`, `drops retired`.
+    """
     sections: Mapping[str, str]
 
     @classmethod
@@ -141,6 +143,9 @@ class Stage:
     naming: str = "{}"
     opened: ExitStack = field(default_factory=ExitStack)
     base: Base = field(default_factory=Base)
+    drops: Drops = field(default_factory=Drops)
+    hidden: set[str] = field(default_factory=set)
+    """Names of retired columns."""
     there: frozenset[Address] = frozenset()
     """What stood in the target before the way up, also what is not ours."""
     config: Config = field(init=False)
@@ -165,6 +170,7 @@ class Stage:
     def reset(self) -> None:
         """Empty both databases."""
         self.base = Base()
+        self.hidden.clear()
         self.app.execute("RESET ALL; SET timezone TO 'UTC'; SET client_min_messages TO warning")
         for connection in (self.app, self.target):
             emptied(connection)
@@ -207,10 +213,11 @@ class Stage:
     def look(self, **options: bool) -> Step:
         """What there is to do, settled as `migrate` does it."""
         desired = self.desired()
-        current = read_target(self.target, {*desired.schemas, *self.schemas()})
+        current = self.given(desired)
 
         def compared(same: Collection[Any] = ()) -> Difference:
-            return diff(self.base, current, desired.catalog, settled=set(same), registered=self.schemas(), **options)
+            known: dict[str, Any] = {"registered": self.schemas(), "drops": self.drops, **options}
+            return diff(self.base, current, desired.catalog, settled=set(same), **known)
 
         difference = compared()
         same = settled(self.target, difference.doubtful)
@@ -218,8 +225,10 @@ class Stage:
         return Step(desired, difference, plan_of(difference))
 
     def given(self, desired: Desired | None = None) -> Catalog:
-        """The target as it is now."""
-        return read_target(self.target, {*(desired.schemas if desired else ()), *self.schemas()})
+        """The target as it is now, without what is retired."""
+        now = read_target(self.target, {*(desired.schemas if desired else ()), *self.schemas()})
+        hidden = hidden_in(now, self.hidden)
+        return now.only(now.objects.keys() - hidden) if hidden else now
 
     def settle_down(self, desired: Desired) -> None:
         """Take what is there now as base, and prove that nothing is left to do."""
@@ -227,7 +236,7 @@ class Stage:
         compared = compare(self.target, given, desired.catalog)
         assert compared.equal, compared.told()
         self.base = Base(desired.catalog, given)
-        again = diff(self.base, given, desired.catalog, registered=self.schemas())
+        again = diff(self.base, given, desired.catalog, registered=self.schemas(), drops=self.drops)
         assert not again.changes, [(each.action, each.address) for each in again.changes]
         assert not again.drift
 
@@ -480,6 +489,7 @@ def live_through(stage: Stage, case: Case) -> Outcome:
         grants="keep" if case.has("grants kept") else "skip",
     )
     stage.run_app(case.sections["before"])
+    stage.drops = _drops(case)
     step = stage.forward()
     before, dumped = stage.base, stage.dump_of_target()
     is_like_source = not (case.has("spelt otherwise:") or case.has("flattened") or "target" in case.sections)
@@ -501,8 +511,10 @@ def live_through(stage: Stage, case: Case) -> Outcome:
         return Outcome(error=f"{type(error).__name__}: {error}")
     outcome = Outcome(plan=plan_text(step.plan))
     stage.run(step.plan.up)
+    stage.hidden = {each.kept.name for each in step.plan.retired if each.kept.kind == "column"}
     stage.settle_down(step.desired)
     after, dumped_after = stage.base, stage.dump_of_target()
+    is_like_source &= stage.drops.policy == "drop"
     if is_like_source:
         check_same(dumped_after, stage.dump_of_source(step.desired), "after the way up")
     if not case.has("rows differ"):
@@ -521,9 +533,13 @@ def live_through(stage: Stage, case: Case) -> Outcome:
     emptied(stage.target)
     stage.base = Base()
     stage.forward()
-    if "target" not in case.sections:
+    if "target" not in case.sections and stage.drops.policy == "drop":
         check_same(dumped_after, stage.dump_of_target(), "a fresh build")
     return outcome
+
+
+def _drops(case: Case) -> Drops:
+    return Drops("retire", "0123456789ab") if case.has("drops retired") else Drops()
 
 
 def go_back(stage: Stage, step: Step, before: Base, outcome: Outcome, dumped: Counter[str] | None) -> None:

@@ -27,6 +27,7 @@ _STATUS = {
     "absent": ("not there yet", "dim"),
     "written": ("written", "green"),
     "rolled_back": ("rolled back", "green"),
+    "purged": ("purged", "green"),
 }
 _SIGNS = {"create": ("+", "green"), "drop": ("-", "red"), "alter": ("~", "yellow"), "rename": ("→", "cyan")}
 _PAST = {"create": "added", "drop": "dropped", "alter": "changed", "rename": "renamed"}
@@ -183,7 +184,9 @@ def _planned(change: Change) -> Text:
         what = f"rename {_renamed(change)}"
     if isinstance(change, Create) and change.again:
         sign, style, what = *_SIGNS["alter"], f"{what} (dropped and made again)"
-    if isinstance(change, Drop) and change.again:
+    if isinstance(change, Drop) and change.retired_as:
+        what = f"{what} (retired)"
+    elif isinstance(change, Drop) and change.again:
         what = f"{what} (made again below)"
     return line((f"{sign} ", style), what, indent=2)
 
@@ -193,6 +196,8 @@ def _done(change: Change) -> Text:
     if isinstance(change, Rename):
         return line(f"renamed {_renamed(change)}")
     again = isinstance(change, Create) and change.again
+    if isinstance(change, Drop) and change.retired_as:
+        return line(f"retired {_what(change.kind, change.address)}")
     return line(f"{'made again' if again else _PAST[change.action]} {_what(change.kind, change.address)}")
 
 
@@ -217,7 +222,7 @@ _MOST_NAMES = 8
 
 def _rest(outcome: Outcome, view: View) -> Iterator[Text]:
     """What is to be said beside the changes."""
-    if outcome.message and not outcome.revision:
+    if outcome.message and (not outcome.revision or outcome.status == "purged"):
         yield line(outcome.message, indent=2)
     yield from _told_result(outcome)
     for warning in outcome.warnings:
@@ -375,7 +380,7 @@ def _plain(value: Any) -> Any:
 
 
 def change_json(judged: JudgedChange) -> dict[str, Any]:
-    """The JSON of one change; a rename tells its former address too."""
+    """The JSON of one change; a rename tells its former address too, what is retired its new one."""
     change = judged.change
     return {
         "kind": change.kind,
@@ -385,6 +390,7 @@ def change_json(judged: JudgedChange) -> dict[str, Any]:
         "statements": list(judged.statements),
         "findings": [finding_json(finding) for finding in judged.findings],
         **({"old_address": str(change.old.address)} if isinstance(change, Rename) else {}),
+        **({"retired_as": str(change.retired_as)} if isinstance(change, Drop) and change.retired_as else {}),
     }
 
 

@@ -17,6 +17,7 @@ from dw_migration.live.connections import translated
 from dw_migration.live.ledger import Actor, Entry, Ledger
 from dw_migration.live.locks import acquire, check_held, holds
 from dw_migration.live.reader import read_target
+from dw_migration.live.retired import check_room, check_there, gone_for_good, make_anew
 from dw_migration.live.settle import compare
 from dw_migration.live.stake import at_stake
 from dw_migration.live.versions import read_version
@@ -126,6 +127,7 @@ def run_on(connection: Connection, source: str, revision: str, direction: str, b
     connection.rollback()
     if not resumed:
         _check_state(connection, entry, direction)
+        _check_retired(connection, entry, direction)
 
     def check() -> None:
         check_held(connection, source)
@@ -172,9 +174,9 @@ def _check_consent(ledger: Ledger, entry: Entry, direction: str, terms: Terms) -
     if terms.allow_breaking:
         return
     revision = entry.revision
-    if direction == "down" and revision.loses_rows:
+    if direction == "down":
         losses = at_stake(ledger.connection, ledger.desired(revision.source).objects, revision.loses_rows)
-        if losses:
+        if losses := [*losses, *gone_for_good(ledger, revision)]:
             raise ConsentNeeded(
                 f"{revision.source}: taking {revision.id} back loses the rows of {', '.join(losses[:10])}: run "
                 f"rollback with --allow-breaking (alembic: -x allow_breaking=yes) if that is meant"
@@ -186,6 +188,17 @@ def _check_consent(ledger: Ledger, entry: Entry, direction: str, terms: Terms) -
             f"{revision.source}: the revision {revision.id} is breaking and waits for consent: read "
             f"ddl/{revision.id}.sql, then dw-migration approve {revision.source} {revision.id}"
         )
+
+
+def _check_retired(connection: Connection, entry: Entry, direction: str) -> None:
+    """Nothing, if there is room for what is put aside, or all that comes back is there; what is gone is made anew."""
+    if direction == "up":
+        check_room(connection, entry.revision)
+    else:
+        make_anew(connection, entry.revision)
+        connection.commit()
+        check_there(connection, entry.revision)
+    connection.rollback()
 
 
 def _check_state(connection: Connection, entry: Entry, direction: str) -> None:

@@ -15,20 +15,23 @@ import psycopg
 from dw_migration.catalog import Catalog
 from dw_migration.changes import Base
 from dw_migration.errors import BadConfig, BrokenHistory, Locked, NotOurs
+from dw_migration.kind import Address
 from dw_migration.live.connections import translated
-from dw_migration.revision import Revision, batches_json, batches_of, one_line
+from dw_migration.revision import Revision, batches_json, batches_of, one_line, retired_of, retired_values
 from dw_migration.rule import Severity
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 SCHEMA = "dw_migration"
-VERSIONS = ("0001", "0002", "0003", "0004", "0005")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Of the ledger's own tables; the last is what this software writes."""
 VERSION_TABLE = "alembic_version_ledger"
 _ENTRIES: LiteralString = (
     "SELECT id, parent, source, message, version, severity, created, starts_from, up, down, sha256, loses_rows,"
-    " hand_written, state, script, ddl, planned_by, applied, duration, run, applied_by FROM dw_migration.revision"
+    " hand_written, retired, state, script, ddl, planned_by, applied, duration, run, applied_by"
+    " FROM dw_migration.revision"
 )
+_ENTRIES_BEFORE_0006: LiteralString = _ENTRIES.replace(" retired,", " '[]',")
 _SOURCE: LiteralString = """
 SELECT s.identity, s.summary, s.head, r.version,
        ARRAY(SELECT t.name FROM dw_migration.target_schema t WHERE t.source = s.name ORDER BY t.name),
@@ -138,6 +141,24 @@ class Interrupted:
     direction: str
     done: int
     """How many batches are committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A retired object that did not come back."""
+
+    number: int
+    source: str
+    revision: str
+    """That put it aside."""
+    was: Address
+    kept: Address
+    """What it is called meanwhile; of a column the name alone counts, its table may have another by now."""
+    at: datetime
+    purged: datetime | None
+    """Since when its rows are gone."""
+    shell: str | None
+    """Of one that is purged: JSON, statements that make it anew without rows; None where it stands again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +392,7 @@ class Ledger:
             batches_json(revision.up),
             batches_json(revision.down),
             json.dumps(revision.loses_rows),
+            json.dumps(retired_values(revision.retired)),
             revision.sha256,
             revision.starts_from,
             None if desired is None else zlib.compress(desired.to_json().encode(), 3),
@@ -380,8 +402,9 @@ class Ledger:
         try:
             self.connection.execute(
                 "INSERT INTO dw_migration.revision (source, id, parent, state, hand_written, version, severity,"
-                " message, script, ddl, up, down, loses_rows, sha256, starts_from, desired, created, planned_by)"
-                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                " message, script, ddl, up, down, loses_rows, retired, sha256, starts_from, desired, created,"
+                " planned_by)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 values,
             )
         except psycopg.errors.UniqueViolation:
@@ -409,15 +432,23 @@ class Ledger:
     def revisions(self, source: str, *, superseded: bool = False) -> tuple[Entry, ...]:
         """The source's history from base to its last planned revision, or also what was superseded."""
         rows = self._rows(
-            _ENTRIES + " WHERE source = %s AND (%s OR state <> 'superseded') ORDER BY number", source, superseded
+            self._entries + " WHERE source = %s AND (%s OR state <> 'superseded') ORDER BY number", source, superseded
         )
         entries = [_entry(row) for row in rows]
         return tuple(entries) if superseded else tuple(_in_order(entries))
 
+    @property
+    def _entries(self) -> LiteralString:
+        return _ENTRIES if self._knows_retired() else _ENTRIES_BEFORE_0006
+
+    def _knows_retired(self) -> bool:
+        """Whether the ledger's tables are new enough: what only reads does not migrate them."""
+        return self.exists() and str(self._found) >= "0006"
+
     def head_entry(self, source: str) -> Entry | None:
         """The applied revision; None at base, and for a source that is not known."""
         at_head: LiteralString = " WHERE (source, id) = (SELECT name, head FROM dw_migration.source WHERE name = %s)"
-        rows = self._rows(_ENTRIES + at_head, source)
+        rows = self._rows(self._entries + at_head, source)
         return _entry(rows[0]) if rows else None
 
     def revision(self, source: str, beginning: str) -> Entry:
@@ -487,6 +518,7 @@ class Ledger:
                 revision,
             )
             self._note_version(source, revision, "{message}")
+            self._retire(source, revision)
             self._move(source, revision)
             seconds = round(duration.total_seconds(), 3)
             self.record(source, what, actor, revision, seconds=seconds, attempts=attempts)
@@ -504,6 +536,12 @@ class Ledger:
         """Note, in the transaction that takes it back, that the revision's parent is the head again."""
         with self._together():
             self._set_state(source, revision, "rolled back")
+            self._run(
+                "UPDATE dw_migration.retired SET returned = pg_catalog.clock_timestamp()"
+                " WHERE source = %s AND revision = %s AND returned IS NULL",
+                source,
+                revision,
+            )
             parent = self._value(
                 "SELECT parent FROM dw_migration.revision WHERE source = %s AND id = %s", source, revision
             )
@@ -523,6 +561,54 @@ class Ledger:
                     self._set_state(source, each.id, state)
             self._move(source, revision)
             self.record(source, "stamped", actor, revision)
+
+    def _retire(self, source: str, revision: str) -> None:
+        """Note what the revision, just applied, has put aside."""
+        told = self._value("SELECT retired FROM dw_migration.revision WHERE source = %s AND id = %s", source, revision)
+        for was, kept in json.loads(told or "[]"):
+            self._run(
+                "INSERT INTO dw_migration.retired (source, revision, kind, was, kept) VALUES (%s, %s, %s, %s, %s)",
+                source,
+                revision,
+                was[0],
+                json.dumps(was),
+                json.dumps(kept),
+            )
+
+    def retired(self, source: str | None = None) -> tuple[Kept, ...]:
+        """What is put aside and did not come back, purged or not, in the order in which it went; None: of all."""
+        if not self._knows_retired():
+            return ()
+        rows = self._rows(
+            "SELECT number, source, revision, was, kept, at, purged, shell FROM dw_migration.retired"
+            " WHERE (%s::text IS NULL OR source = %s) AND returned IS NULL ORDER BY number",
+            source,
+            source,
+        )
+        return tuple(
+            Kept(number, name, revision, Address(*json.loads(was)), Address(*json.loads(kept)), at, purged, shell)
+            for number, name, revision, was, kept, at, purged, shell in rows
+        )
+
+    def purged(self, kept: Sequence[Kept], shell: Sequence[str], actor: Actor) -> None:
+        """Note that these of one revision are dropped; `shell` is what makes them anew without rows."""
+        with self._together():
+            for number, each in enumerate(kept):
+                self._run(
+                    "UPDATE dw_migration.retired SET purged = pg_catalog.clock_timestamp(), purged_by = %s, shell = %s"
+                    " WHERE number = %s",
+                    actor.by,
+                    json.dumps(list(shell) if not number else []),
+                    each.number,
+                )
+            first = kept[0]
+            named = [f"{each.was.kind} {each.was}" for each in kept]
+            self.record(first.source, "purged", actor, first.revision, objects=named)
+
+    def made_anew(self, kept: Sequence[Kept]) -> None:
+        """Note that what was purged stands again, without rows."""
+        for each in kept:
+            self._run("UPDATE dw_migration.retired SET shell = NULL WHERE number = %s", each.number)
 
     def _note_version(self, source: str, revision: str, description: str) -> None:
         self._run(
@@ -767,7 +853,7 @@ class Ledger:
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     id_, parent, source, message, version, severity, created, starts_from, up, down, sha256, loses, *rest = row
-    hand_written, *rest = rest
+    hand_written, retired, *rest = rest
     revision = Revision(
         id_,
         parent,
@@ -782,6 +868,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         sha256,
         tuple(json.loads(loses)),
         hand_written,
+        retired_of(json.loads(retired)),
     )
     return Entry(revision, *rest)
 

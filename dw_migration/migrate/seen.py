@@ -7,12 +7,13 @@ from typing import Any
 import psycopg
 
 from dw_migration.catalog import Catalog, uncollected
-from dw_migration.changes import Alter, Base, Difference, Drop
+from dw_migration.changes import Alter, Base, Difference, Drop, Drops
 from dw_migration.changes import diff as difference_of
 from dw_migration.errors import NotOurs
 from dw_migration.kind import Address
 from dw_migration.kinds import KINDS
 from dw_migration.live.bystanders import standing_on
+from dw_migration.live.retired import columns_of_table
 from dw_migration.live.settle import settled
 from dw_migration.live.source import Desired, Reading, desired_of, read_source
 from dw_migration.live.source import told as evidence_of
@@ -106,10 +107,18 @@ def seen_between(run: Run, reading: Reading, desired: Desired, *, adopt: bool = 
         if not adopt:
             _check_same_database(run, reading, base, desired)
         current = read_managed(run, {*known, *desired.schemas})
+        drops = Drops(run.config.policy.drops, _head(run))
 
         def compared(same: Iterable[Address] = ()) -> Difference:
             return difference_of(
-                base, current, desired.catalog, settled=set(same), registered=set(known), adopt=adopt, put_back=put_back
+                base,
+                current,
+                desired.catalog,
+                settled=set(same),
+                registered=set(known),
+                adopt=adopt,
+                put_back=put_back,
+                drops=drops,
             )
 
         difference = compared()
@@ -118,7 +127,13 @@ def seen_between(run: Run, reading: Reading, desired: Desired, *, adopt: bool = 
         told = transformations_of(difference, desired.transformations, desired.catalog.left_out)
         plan_ = plan_of(difference, told, locks=_lock_room(run.target))
         _check_bystanders(run, current, difference)
+        _check_rebuilt(run, difference)
     return Seen(reading, desired, base, current, difference, plan_)
+
+
+def _head(run: Run) -> str:
+    """The id of the applied revision, as part of names; empty at base."""
+    return (run.ledger.head(run.name) or "") if run.ledger.exists() else ""
 
 
 def _lock_room(target: Connection) -> int:
@@ -129,6 +144,21 @@ def _lock_room(target: Connection) -> int:
         " + pg_catalog.current_setting('max_prepared_transactions')::int)"
     ).fetchone()
     return int(row[0]) // 2 if row else 3_000
+
+
+def _check_rebuilt(run: Run, difference: Difference) -> None:
+    """Raises NotOurs where a table is made anew, and the one that goes holds a retired column."""
+    names = {each.kept.name for each in run.ledger.retired(run.name) if each.kept.kind == "column"}
+    for each in difference.changes if names else ():
+        if isinstance(each, Drop) and each.successor:
+            place = each.came_from or each.address
+            found = names & columns_of_table(run.target, place.schema, place.name)
+            if found:
+                raise NotOurs(
+                    f"{run.name}: held: table {place} is made anew, and holds the retired columns "
+                    f"{', '.join(sorted(found))}, whose values would be lost: run dw-migration purge {run.name} "
+                    "--older-than 0s if they are no longer wanted, or go back first"
+                )
 
 
 def _check_bystanders(run: Run, current: Catalog, difference: Difference) -> None:

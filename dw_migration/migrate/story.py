@@ -1,5 +1,6 @@
 """Config to ledger: sync, plan, apply."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -27,7 +28,9 @@ from dw_migration.migrate.planned import (
     taken_back,
     write_consent,
 )
+from dw_migration.migrate.retired import purge_expired
 from dw_migration.migrate.run import Run, running, unwatched
+from dw_migration.migrate.saved import Scope, check_dumper, save
 from dw_migration.migrate.seen import Seen, base_of, check_schemas_free, known_schemas, look_at, read_desired
 from dw_migration.migrate.told import columns_of, ddl_of, head_of, of_catalog, outcome_of, summary_of
 from dw_migration.migrate.written import models_started, models_warnings
@@ -51,12 +54,15 @@ def sync(
 
     `unasked`: no person started it. What a person took back then stays so until the source changes again, and changes
     of a source are applied only if `policy.on_drift` is sync; else the status is `left_alone`, and `error` says why.
+    What was retired long enough is purged then, which nobody else does unasked.
 
     Writes models.py, revision and DDL file in the source's folder, and the target, each only where something changes.
     Locks: the source's advisory lock throughout; what the statements of the DDL take, while they run. Raises: what is
     in `errors`; nothing is half done, and the next run goes on from there.
     """
     with running(config, source, progress, by=by, run_id=run_id) as run:
+        if unasked:
+            purge_expired(run)
         if not adopt and (unchanged := unchanged_since(run, noted=True)):
             return unchanged
         put_in_order(run)
@@ -241,12 +247,14 @@ def apply(
     dry_run: bool = False,
     allow_breaking: bool = False,
     adopt: bool = False,
+    backup: Scope | None = None,
     by: str = "",
     run_id: str = "",
     progress: Progress = unwatched,
 ) -> Outcome:
     """Pending revisions applied, up to `to` (a revision or `+N`).
 
+    backup: save by pg_dump first, before each revision, the tables that it touches, or the whole database.
     Status `in_sync`, `pending` (some are left), `held` (exit code 4). With `dry_run` the DDL that would run is told.
     """
     with running(config, source, progress, by=by, run_id=run_id) as run:
@@ -258,8 +266,14 @@ def apply(
         if dry_run:
             ddl = "\n".join(each.ddl for each in entries)
             return outcome_of(run, "pending" if waiting else "in_sync", entry=head_of(run), ddl=ddl)
+        programs = check_dumper(run, backup)
         put_in_order(run)
-        return _apply_each(run, waiting, allow_breaking=allow_breaking)
+
+        def saved(revision: str) -> None:
+            if programs and backup:
+                save(run, programs, backup, revision, "up")
+
+        return _apply_each(run, waiting, saved, allow_breaking=allow_breaking)
 
 
 def _up_to(waiting: tuple[str, ...], to: str | None, run: Run) -> tuple[str, ...]:
@@ -282,7 +296,9 @@ def _take_over(run: Run) -> None:
     take_over(run.ledger, run.workspace, run.actor)
 
 
-def _apply_each(run: Run, waiting: tuple[str, ...], *, allow_breaking: bool) -> Outcome:
+def _apply_each(
+    run: Run, waiting: tuple[str, ...], before_each: Callable[[str], None], *, allow_breaking: bool
+) -> Outcome:
     applied: list[str] = []
     for revision in waiting:
         entry = _pending(run, revision)
@@ -290,6 +306,7 @@ def _apply_each(run: Run, waiting: tuple[str, ...], *, allow_breaking: bool) -> 
             if is_held(run, entry, allow_breaking=allow_breaking):
                 return replace(held_outcome(run, None, entry), applied=tuple(applied))
             write_consent(run, entry, allow_breaking=allow_breaking)
+        before_each(revision)
         run.up(revision)
         applied.append(revision)
     with run.chapter("verify"):

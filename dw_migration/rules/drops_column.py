@@ -8,7 +8,14 @@ from dw_migration.rule import Severity, Verdict
 
 def drops_column(change: Change) -> Iterator[Verdict]:
     """A dropped column takes its values along; one that is added again under the same name is empty."""
-    if isinstance(change, Drop) and change.kind in {"column", "attribute"} and change.old.holds_data:
+    if isinstance(change, Drop) and change.kind == "column" and change.retired_as:
+        yield Verdict(
+            Severity.TRANSFORMABLE,
+            f"retires column {change.came_from or change.address}: its values stay in {change.retired_as}, readers "
+            "lose it",
+            "rollback brings it back; purge drops it after policy.retire_for",
+        )
+    elif isinstance(change, Drop) and change.kind in {"column", "attribute"} and change.old.holds_data:
         again = ", and adds an empty one of that name" if change.again else ""
         yield Verdict(
             Severity.BREAKING,
