@@ -547,6 +547,13 @@ class Ledger:
             )
             if parent is not None:
                 self._note_version(source, parent, "back from " + revision)
+            else:
+                self._run(
+                    "INSERT INTO dw_migration.schema_version (source, revision, version, description)"
+                    " VALUES (%s, '', '0.0.0', %s)",
+                    source,
+                    "back from " + revision,
+                )
             self._move(source, parent)
             seconds = round(duration.total_seconds(), 3)
             self.record(source, what, actor, revision, seconds=seconds, attempts=attempts)

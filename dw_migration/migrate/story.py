@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from dw_migration.catalog import Catalog
@@ -67,7 +68,8 @@ def sync(
             return unchanged
         put_in_order(run)
         _take_over(run)
-        waited = () if unasked and _only_a_person_applies(run) else _apply_waiting(run)
+        waits = _why_not_now(run) or (unasked and _only_a_person_applies(run))
+        waited = () if waits else _apply_waiting(run)
         seen = look_at(run, adopt=adopt)
         models_ = models_started(run, seen)
         try:
@@ -91,7 +93,24 @@ def _brought(run: Run, seen: Seen, *, message: str | None, allow_breaking: bool)
         return _in_sync(run, seen)
     if is_held(run, entry, allow_breaking=allow_breaking):
         return held_outcome(run, seen, entry)
+    if reason := _why_not_now(run):
+        return _pending_outcome(run, seen, entry, reason)
     return _applied(run, seen, entry, allow_breaking=allow_breaking)
+
+
+def _why_not_now(run: Run) -> str:
+    """That nothing is applied outside of `policy.window`; empty where it is open, or there is none."""
+    window = run.config.policy.window
+    if window is None or window.holds(datetime.now(UTC)):
+        return ""
+    return f"policy.window is {run.config.policy.model_dump()['window']} (UTC): it waits until then"
+
+
+def _pending_outcome(run: Run, seen: Seen | None, entry: Entry | None, reason: str) -> Outcome:
+    """A revision that waits for the window to open."""
+    run.ledger.set_status(run.name, "pending", f"{entry.id if entry else 'a revision'} waits: {reason}")
+    following = f"dw-migration apply {run.name}"
+    return outcome_of(run, "pending", seen, entry, warnings=(reason,), next_command=following)
 
 
 def _with_waiting(run: Run, seen: Seen, outcome: Outcome, applied: tuple[str, ...]) -> Outcome:
@@ -266,6 +285,8 @@ def apply(
         if dry_run:
             ddl = "\n".join(each.ddl for each in entries)
             return outcome_of(run, "pending" if waiting else "in_sync", entry=head_of(run), ddl=ddl)
+        if waiting and (reason := _why_not_now(run)):
+            return _pending_outcome(run, None, next(iter(entries), None), reason)
         programs = check_dumper(run, backup)
         put_in_order(run)
 
