@@ -17,7 +17,7 @@ from dw_migration.live.connections import translated
 from dw_migration.live.ledger import Actor, Entry, Ledger
 from dw_migration.live.locks import acquire, check_held, holds
 from dw_migration.live.reader import read_target
-from dw_migration.live.retired import check_room, check_there, gone_for_good, make_anew
+from dw_migration.live.retired import check_there, gone_for_good, make_anew, make_room
 from dw_migration.live.settle import compare
 from dw_migration.live.stake import at_stake
 from dw_migration.live.versions import read_version
@@ -193,10 +193,11 @@ def _check_consent(ledger: Ledger, entry: Entry, direction: str, terms: Terms) -
 def _check_retired(connection: Connection, entry: Entry, direction: str) -> None:
     """Nothing, if there is room for what is put aside, or all that comes back is there; what is gone is made anew."""
     if direction == "up":
-        check_room(connection, entry.revision)
+        make_room(connection, entry.revision)
     else:
         make_anew(connection, entry.revision)
-        connection.commit()
+    connection.commit()
+    if direction == "down":
         check_there(connection, entry.revision)
     connection.rollback()
 

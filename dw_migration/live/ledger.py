@@ -392,7 +392,6 @@ class Ledger:
             batches_json(revision.up),
             batches_json(revision.down),
             json.dumps(revision.loses_rows),
-            json.dumps(retired_values(revision.retired)),
             revision.sha256,
             revision.starts_from,
             None if desired is None else zlib.compress(desired.to_json().encode(), 3),
@@ -402,9 +401,8 @@ class Ledger:
         try:
             self.connection.execute(
                 "INSERT INTO dw_migration.revision (source, id, parent, state, hand_written, version, severity,"
-                " message, script, ddl, up, down, loses_rows, retired, sha256, starts_from, desired, created,"
-                " planned_by)"
-                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                " message, script, ddl, up, down, loses_rows, sha256, starts_from, desired, created, planned_by)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 values,
             )
         except psycopg.errors.UniqueViolation:
@@ -412,6 +410,13 @@ class Ledger:
                 f"{revision.source}: another revision stands behind {revision.parent or 'base'} already: "
                 f"a source has one history: run plan again, which supersedes it"
             ) from None
+        if revision.retired:
+            self._run(
+                "UPDATE dw_migration.revision SET retired = %s WHERE source = %s AND id = %s",
+                json.dumps(retired_values(revision.retired)),
+                revision.source,
+                revision.id,
+            )
 
     def add_hand_written(self, source: str, revision: Revision, script: str, actor: Actor = Actor()) -> None:
         """Note a revision that somebody wrote: managed objects and version stay what its parent's are."""

@@ -13,9 +13,10 @@ from dw_migration.changes.transition import transition
 from dw_migration.errors import BrokenHistory, NotOurs, ServerError
 from dw_migration.kind import Address
 from dw_migration.live.connections import translated
-from dw_migration.live.ledger import Actor, Kept, Ledger
+from dw_migration.live.ledger import MIGRATION_LOCK, Actor, Kept, Ledger
 from dw_migration.live.reader import read_target
 from dw_migration.revision import Revision
+from dw_migration.sql import identifier, sql
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -51,10 +52,10 @@ def columns_of_table(connection: Connection, schema: str, table: str) -> set[str
     return {name for (name,) in connection.execute(query, (schema, table)).fetchall()}
 
 
-def check_room(connection: Connection, revision: Revision) -> None:
-    """Nothing, if `dw_retired` is ours, and nothing in it has the name of what the revision puts there.
+def make_room(connection: Connection, revision: Revision) -> None:
+    """Make `dw_retired` where the revision needs it and it is not there; the caller commits.
 
-    Raises: NotOurs, naming what stands there and is not in the ledger.
+    Raises: NotOurs, naming what stands in it and is not in the ledger, or has the name of what comes.
     """
     coming = {each.kept.name for each in revision.retired if each.kept.schema == SCHEMA}
     if not coming:
@@ -72,6 +73,9 @@ def check_room(connection: Connection, revision: Revision) -> None:
             f"{revision.source}: {SCHEMA} has {', '.join(taken[:5])} already, retired before: run dw-migration purge, "
             "or plan again; nothing was changed"
         )
+    with translated("target", connection):
+        connection.execute("select pg_catalog.pg_advisory_xact_lock(%s, %s)", MIGRATION_LOCK)  # two would make it
+        connection.execute(sql("create schema if not exists {}", identifier(SCHEMA)).text.encode())
 
 
 def gone_for_good(ledger: Ledger, revision: Revision) -> list[str]:
