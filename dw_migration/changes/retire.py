@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from dw_migration.catalog import Catalog
 from dw_migration.changes.change import Change, Create, Drop
@@ -118,20 +119,20 @@ class _Retiring:
             return False
         if isinstance(drop.old, Table):
             tables = [drop.old, *(part for part in drop.parts if isinstance(part, Table))]
-            return all(not each.inherits for each in tables) and not self._is_inherited(drop.old)
+            is_alone = all(not each.inherits for each in tables)
+            return is_alone and (drop.old.schema, drop.old.name) not in self._inherited
         if isinstance(drop.old, Column):
             column = drop.old
             is_own = column.local and not (column.whole_table or column.typed or column.generated)
-            return is_own and not self._is_inherited(column)
+            return is_own and (column.schema, column.table, column.name) not in self._inherited
         return drop.kind in _SUPPORTS and not drop.again
 
-    def _is_inherited(self, each: Table | Column) -> bool:
-        """Whether another table has its columns, but for partitions."""
-        heirs = (one for one in self.now.objects.values() if isinstance(one, Column) and one.whole_table)
-        if isinstance(each, Column):
-            place = (each.schema, each.table, each.name)
-            return any((one.whole_schema, one.whole_table, one.name) == place for one in heirs)
-        return any((one.whole_schema, one.whole_table) == (each.schema, each.name) for one in heirs)
+    @cached_property
+    def _inherited(self) -> set[tuple[str, ...]]:
+        """Tables, and columns of them, that other tables have by inheritance; partitions have no columns of their own."""
+        heirs = [each for each in self.now.objects.values() if isinstance(each, Column) and each.whole_table]
+        tables = {(each.whole_schema, each.whole_table) for each in heirs}
+        return {*tables, *((each.whole_schema, each.whole_table, each.name) for each in heirs)}
 
     def _has_all(self, drop: Drop, kept: Collection[Address]) -> bool:
         """Whether it and its columns stand on nothing that goes for good."""
@@ -241,10 +242,10 @@ class _Retiring:
 
     def back(self) -> Iterator[Change]:
         for each in self.backward:
-            if not isinstance(each, Create) or each.address not in {*self.aside, *self.stays}:
-                yield each
-            elif each.address in self.aside:
+            if isinstance(each, Create) and each.address in self.aside:
                 yield replace(each, statements=tuple(self._brought_back(each)))
+            elif not isinstance(each, Create) or each.address not in self.stays:
+                yield each
 
     def _brought_back(self, create: Create) -> Iterator[Statement]:
         drop = self.aside[create.address]

@@ -1,6 +1,5 @@
 -- Columns go out of the way, and keep their values.
 -- drops retired
--- rows differ
 
 -- before
 CREATE TYPE mood AS ENUM ('sad', 'glad');

@@ -1,6 +1,5 @@
 -- A column that others inherit, one of a typed table, and a generated one cannot be retired: they are dropped.
 -- drops retired
--- rows differ
 -- loses: h.a, t.a, typed.y
 
 -- before
