@@ -129,7 +129,7 @@ class _Retiring:
 
     @cached_property
     def _inherited(self) -> set[tuple[str, ...]]:
-        """Tables, and columns of them, that other tables have by inheritance; partitions have no columns of their own."""
+        """Tables, and columns of them, that others have by inheritance; partitions have no columns of their own."""
         heirs = [each for each in self.now.objects.values() if isinstance(each, Column) and each.whole_table]
         tables = {(each.whole_schema, each.whole_table) for each in heirs}
         return {*tables, *((each.whole_schema, each.whole_table, each.name) for each in heirs)}
