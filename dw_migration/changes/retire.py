@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from dw_migration.catalog import Catalog
-from dw_migration.changes.change import Change, Create, Drop
+from dw_migration.changes.change import Alter, Change, Create, Drop
 from dw_migration.kind import Address, DatabaseObject, Named
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.constraint import Constraint
@@ -141,7 +141,22 @@ class _Retiring:
 
     def _is_met(self, each: DatabaseObject, kept: Collection[Address]) -> bool:
         needs = set(self.now.needs(each.address)) if each.address in self.now.objects else set(each.needs())
-        return all(needed in kept or needed in self.result.objects for needed in needs)
+        return all(needed in kept or self._abides(needed, each) for needed in needs)
+
+    def _abides(self, needed: Address, each: DatabaseObject) -> bool:
+        """Whether it is there afterwards, and was not out of the way meanwhile, which what stands on it forbids."""
+        return needed in self.result.objects and (needed == each.parent or needed not in self._disturbed)
+
+    @cached_property
+    def _disturbed(self) -> set[Address]:
+        """What is made anew, swapped, or changed so that nothing may stand on it; a column's table by its row type, too."""
+        found: set[Address] = set()
+        for each in self.forward:
+            if isinstance(each, Drop):
+                found |= {each.address, *((each.came_from,) if each.came_from else ())}
+            elif isinstance(each, Alter) and each.new.disturbs(each.old):
+                found |= {each.address, *((each.new.parent,) if each.kind == "column" and each.new.parent else ())}
+        return found
 
     def _needed(self, found: Mapping[Address, Drop]) -> set[Address]:
         """Tables and columns that hold rows, and what these need, by way of others too."""
