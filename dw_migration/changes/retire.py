@@ -19,6 +19,8 @@ SCHEMA = "dw_retired"
 """Where retired tables stand, and the types and sequences that they need."""
 PREFIX = "dw_retired_"
 """How the name of a retired column begins."""
+TIES = frozenset({"partition", "inheritance", "typed table"})
+"""What makes a table have the columns of something else, and no others."""
 _LONGEST = 63
 _DIGITS = 8
 _SUPPORTS = frozenset({"enum", "composite", "domain", "sequence"})
@@ -61,8 +63,9 @@ def retire(
     """The changes, with every dropped table and column put aside that can be.
 
     now, result: the target before and after `forward`. label: of the revision that had them last, part of the names.
-    origins: what was moved aside by the plan, and what it was called. A column that is inherited or of a typed table, a
-    table that inherits or is inherited from, and what stands on things that go for good, are dropped as before.
+    origins: what was moved aside by the plan, and what it was called. A column that is inherited, or of a typed or a
+    partitioned table, a table that inherits or is inherited from, and what stands on things that go for good, or are
+    made anew meanwhile, are dropped as before.
     """
     work = _Retiring((forward, backward), now, result, label, origins)
     if not work.aside:
@@ -124,7 +127,8 @@ class _Retiring:
         if isinstance(drop.old, Column):
             column = drop.old
             is_own = column.local and not (column.whole_table or column.typed or column.generated)
-            return is_own and (column.schema, column.table, column.name) not in self._inherited
+            is_inherited = (column.schema, column.table, column.name) in self._inherited
+            return is_own and not is_inherited and column.parent not in self._tied
         return drop.kind in _SUPPORTS and not drop.again
 
     @cached_property
@@ -133,6 +137,15 @@ class _Retiring:
         heirs = [each for each in self.now.objects.values() if isinstance(each, Column) and each.whole_table]
         tables = {(each.whole_schema, each.whole_table) for each in heirs}
         return {*tables, *((each.whole_schema, each.whole_table, each.name) for each in heirs)}
+
+    @cached_property
+    def _tied(self) -> set[Address]:
+        """Tables that must have the columns of others: partitioned ones, and what this plan ties or unties."""
+        tables = {each.address for each in self.now.objects.values() if isinstance(each, Table) and each.partition_by}
+        made = (each.new for each in self.forward if isinstance(each, Create))
+        gone = (each.old for each in self.forward if isinstance(each, Drop))
+        ties = (each for each in (*made, *gone) if each.kind in TIES)
+        return tables | {needed for each in ties for needed in each.needs() if needed.kind == "table"}
 
     def _has_all(self, drop: Drop, kept: Collection[Address]) -> bool:
         """Whether it and its columns stand on nothing that goes for good."""
@@ -149,7 +162,7 @@ class _Retiring:
 
     @cached_property
     def _disturbed(self) -> set[Address]:
-        """What is made anew, swapped, or changed so that nothing may stand on it; a column's table by its row type, too."""
+        """What is made anew, swapped, or changed so that nothing may stand on it; so is a row type."""
         found: set[Address] = set()
         for each in self.forward:
             if isinstance(each, Drop):

@@ -7,8 +7,9 @@ from typing import Any
 import psycopg
 
 from dw_migration.catalog import Catalog, uncollected
-from dw_migration.changes import Alter, Base, Difference, Drop, Drops
+from dw_migration.changes import Alter, Base, Change, Create, Difference, Drop, Drops
 from dw_migration.changes import diff as difference_of
+from dw_migration.changes.retire import TIES
 from dw_migration.errors import NotOurs
 from dw_migration.kind import Address
 from dw_migration.kinds import KINDS
@@ -127,7 +128,7 @@ def seen_between(run: Run, reading: Reading, desired: Desired, *, adopt: bool = 
         told = transformations_of(difference, desired.transformations, desired.catalog.left_out)
         plan_ = plan_of(difference, told, locks=_lock_room(run.target))
         _check_bystanders(run, current, difference)
-        _check_rebuilt(run, difference)
+        _check_retired(run, difference)
     return Seen(reading, desired, base, current, difference, plan_)
 
 
@@ -146,19 +147,28 @@ def _lock_room(target: Connection) -> int:
     return int(row[0]) // 2 if row else 3_000
 
 
-def _check_rebuilt(run: Run, difference: Difference) -> None:
-    """Raises NotOurs where a table is made anew, and the one that goes holds a retired column."""
+def _check_retired(run: Run, difference: Difference) -> None:
+    """Raises NotOurs where a table with a retired column is made anew, or must have just the columns of another."""
     names = {each.kept.name for each in run.ledger.retired(run.name) if each.kept.kind == "column"}
     for each in difference.changes if names else ():
-        if isinstance(each, Drop) and each.successor:
-            place = each.came_from or each.address
-            found = names & columns_of_table(run.target, place.schema, place.name)
+        for table in _in_need_of_columns(each):
+            found = names & columns_of_table(run.target, table.schema, table.name)
             if found:
                 raise NotOurs(
-                    f"{run.name}: held: table {place} is made anew, and holds the retired columns "
-                    f"{', '.join(sorted(found))}, whose values would be lost: run dw-migration purge {run.name} "
+                    f"{run.name}: held: table {table} holds the retired columns {', '.join(sorted(found))}, which "
+                    f"{each.action} {each.kind} {each.address} does not allow: run dw-migration purge {run.name} "
                     "--older-than 0s if they are no longer wanted, or go back first"
                 )
+
+
+def _in_need_of_columns(change: Change) -> list[Address]:
+    """The tables that the change finds in its way where they have columns which nobody knows of."""
+    if isinstance(change, Drop) and change.successor:
+        return [change.came_from or change.address]
+    if isinstance(change, Create) and change.kind in TIES and change.statements:
+        may_have_more = change.new.parent if change.kind == "inheritance" else None
+        return [needed for needed in change.new.needs() if needed.kind == "table" and needed != may_have_more]
+    return []
 
 
 def _check_bystanders(run: Run, current: Catalog, difference: Difference) -> None:

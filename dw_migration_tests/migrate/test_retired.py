@@ -178,6 +178,23 @@ def test_what_somebody_builds_on_it_is_not_purged(shop: Shop, known: Known) -> N
     assert migrate.rollback(*known, "-1", allow_breaking=True).status == "rolled_back"
 
 
+def test_a_table_with_a_retired_column_is_not_attached(shop: Shop, known: Known) -> None:
+    """PostgreSQL would refuse it: it is told before anything runs, with the ways out."""
+    shop.on(shop.source, "ALTER TABLE orders DROP note")
+    migrate.sync(*known)
+    shop.on(
+        shop.source,
+        "CREATE TABLE whole (id bigint, buyer bigint NOT NULL, total int, PRIMARY KEY (id)) PARTITION BY RANGE (id);"
+        "ALTER TABLE whole ATTACH PARTITION orders DEFAULT",
+    )
+    before = whole(shop)
+    with pytest.raises(NotOurs, match=r"holds the retired columns dw_retired_note_\w+, which .*--older-than 0s"):
+        migrate.sync(*known)
+    assert whole(shop) == before
+    migrate.purge(*known, older_than=timedelta(0))
+    assert migrate.sync(*known).status == "in_sync"
+
+
 def test_a_run_that_nobody_started_purges_what_has_expired(shop: Shop, known: Known) -> None:
     """Not what is retired yet, and not what somebody builds on, of which it warns."""
     shop.on(shop.source, DROPS)
