@@ -627,6 +627,8 @@ class Policy(_Section):
     target_drift: Literal["report", "restore"] = "report"
     lock_timeout: Limit = timedelta(seconds=1)
     lock_budget: Limit = timedelta(minutes=2)
+    probe_timeout: Limit = timedelta(seconds=5)
+    """For each question to the target's rows, how dangerous a change is."""
     online: Literal["auto", "always", "never"] = "auto"
     on_drift: Literal["sync", "plan", "report"] = "sync"
     retire_for: Duration = timedelta(days=30)
@@ -1245,6 +1247,7 @@ policy:
   target_drift: report                      # changes made by hand in the target: report, restore
   lock_timeout: 1s                          # longest that others wait for one attempt of ours
   lock_budget: 2m                           # how long attempts are repeated
+  probe_timeout: 5s                         # how long one question to the rows may take, how dangerous a change is
   online: auto                              # CONCURRENTLY, NOT VALID and the like: auto, always, never
   on_drift: sync                            # when a source changed: sync, plan, report
   retire_for: 30d

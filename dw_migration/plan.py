@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from dw_migration.around import Around
 from dw_migration.catalog import LeftOut
 from dw_migration.changes import Change, Create, Difference, Drop, Retired
 from dw_migration.kind import Address
@@ -37,6 +38,23 @@ class JudgedChange:
         """The worst of the findings; safe without any."""
         return max((finding.severity for finding in self.findings), default=Severity.SAFE)
 
+    @property
+    def told(self) -> tuple[Finding, ...]:
+        """What a person should read: what warns, and what the rows were asked about."""
+        return tuple(each for each in self.findings if each.severity or each.evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the rows proved harmless, and must prove again before the plan is applied."""
+
+    query: str
+    """One SELECT that gives one number; what it counts must not be there."""
+    counts: str
+    """What it counts, and where: `rows of dw__shop__public.users hold NULL in email`."""
+    calls: tuple[str, ...] = ()
+    """As of a probe."""
+
 
 @dataclass(frozen=True, slots=True)
 class Transformation:
@@ -58,6 +76,8 @@ class Plan:
     loses_rows: tuple[str, ...] = ()
     """Addresses of tables and columns whose rows the way down would lose."""
     transformations: tuple[Transformation, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+    """What makes it less dangerous than its changes by themselves are."""
     retired: tuple[Retired, ...] = ()
 
     @property
@@ -71,8 +91,9 @@ class Plan:
 
 def plan_of(difference: Difference, transformations: Iterable[Transformation] = (), *, locks: int = MOST_LOCKS) -> Plan:
     """The difference, judged and in batches, each of which takes about so many locks at most."""
+    around = Around.of(difference)
     changes = tuple(
-        JudgedChange(change, judge(change), tuple(each.text for each in change.statements))
+        JudgedChange(change, judge(change, around), tuple(each.text for each in change.statements))
         for change in difference.changes
     )
     return Plan(
@@ -81,7 +102,7 @@ def plan_of(difference: Difference, transformations: Iterable[Transformation] = 
         in_batches(difference.back, locks),
         tuple(f"{each.kind} {each.address}" for each in difference.back if _loses_rows(each)),
         tuple(transformations),
-        difference.retired,
+        retired=difference.retired,
     )
 
 

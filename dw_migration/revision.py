@@ -14,7 +14,7 @@ from typing import Any
 from dw_migration.changes import Retired
 from dw_migration.errors import BrokenHistory
 from dw_migration.kind import Address
-from dw_migration.plan import Batch, JudgedChange, Plan
+from dw_migration.plan import Batch, JudgedChange, Plan, Proof
 from dw_migration.rule import Severity
 
 Batches = tuple[Batch, ...]
@@ -47,6 +47,8 @@ class Revision:
     loses_rows: tuple[str, ...] = ()
     hand_written: bool = False
     """Made by `alembic revision`: its code is its own, and is run by Alembic."""
+    proofs: tuple[Proof, ...] = ()
+    """What its severity rests on: asked again before it is applied. Files of older versions have none."""
     retired: tuple[Retired, ...] = ()
     """What the way up puts aside with its rows."""
 
@@ -85,6 +87,7 @@ def revision_of(
         down=plan.down,
         sha256=sha256_of(plan.up),
         loses_rows=plan.loses_rows,
+        proofs=plan.proofs,
         retired=plan.retired,
     )
 
@@ -100,6 +103,21 @@ def batches_json(batches: Iterable[Batch]) -> str:
 def batches_of(text: str) -> Batches:
     """What `batches_json` wrote."""
     return tuple(Batch(tuple(statements), transactional) for transactional, statements in json.loads(text))
+
+
+def proofs_json(proofs: Iterable[Proof]) -> str:
+    """The proofs as JSON in ASCII."""
+    return json.dumps([[each.query, each.counts, list(each.calls)] for each in proofs])
+
+
+def proofs_of(text: str) -> tuple[Proof, ...]:
+    """What `proofs_json` wrote."""
+    return frozen_proofs(json.loads(text))
+
+
+def frozen_proofs(written: Any) -> tuple[Proof, ...]:
+    """The proofs that a revision file's PROOFS holds. Raises: TypeError, ValueError."""
+    return tuple(Proof(_text(query), _text(counts), tuple(map(_text, calls))) for query, counts, calls in written)
 
 
 def sha256_of(batches: Iterable[Batch]) -> str:
@@ -221,11 +239,12 @@ def _head(revision: Revision, plan: Plan | None) -> Iterator[str]:
         yield f"the way down loses the rows of {', '.join(revision.loses_rows)}"
     if plan is not None:
         yield from _findings(plan)
+        yield from _proofs(plan)
         yield from _table(plan)
 
 
 def _findings(plan: Plan) -> Iterator[str]:
-    found = [(judged.change, finding) for judged in plan.changes for finding in judged.findings]
+    found = [(judged.change, finding) for judged in plan.changes for finding in judged.told]
     if found:
         yield ""
         yield "findings"
@@ -235,6 +254,15 @@ def _findings(plan: Plan) -> Iterator[str]:
             yield f"    evidence: {finding.evidence}"
         if finding.remedy:
             yield f"    remedy: {finding.remedy}"
+
+
+def _proofs(plan: Plan) -> Iterator[str]:
+    if plan.proofs:
+        yield ""
+        yield "what the rows proved, and must prove again before it is applied: there are no"
+    for proof in plan.proofs:
+        yield f"  {proof.counts}"
+        yield f"    {proof.query}"
 
 
 def _table(plan: Plan) -> Iterator[str]:
@@ -273,6 +301,7 @@ CREATED = {created}
 STARTS_FROM = {starts_from}
 SHA256 = {sha256}
 LOSES_ROWS = {loses_rows}
+{proofs}
 RETIRED = {retired}
 
 # Batches: (in a transaction?, statements)
@@ -304,10 +333,18 @@ def script_text(revision: Revision) -> str:
         starts_from=repr(revision.starts_from),
         sha256=repr(revision.sha256),
         loses_rows=repr(list(revision.loses_rows)),
+        proofs=_proofs_literal(revision.proofs),
         retired=repr(retired_values(revision.retired)),
         up=_batches_literal(revision.up),
         down=_batches_literal(revision.down),
     )
+
+
+def _proofs_literal(proofs: tuple[Proof, ...]) -> str:
+    if not proofs:
+        return ""
+    lines = "".join(f"    ({each.query!r}, {each.counts!r}, {list(each.calls)!r}),\n" for each in proofs)
+    return f"\n# What its severity rests on: (query, what it counts none of, what it calls)\nPROOFS = [\n{lines}]\n"
 
 
 def _batches_literal(batches: Batches) -> str:
@@ -398,6 +435,7 @@ def _revision(parsed: _Parsed) -> Revision:
         down=frozen_batches(parsed["DOWN"]),
         sha256=_text(parsed["SHA256"]),
         loses_rows=tuple(map(_text, parsed["LOSES_ROWS"])),
+        proofs=frozen_proofs(parsed.values.get("PROOFS", ())),
         retired=retired_of(parsed.values.get("RETIRED", ())),  # older files do not say it
     )
 

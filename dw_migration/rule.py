@@ -1,12 +1,18 @@
-"""What a rule is: it looks at a change and yields findings."""
+"""What a rule is: it looks at a change, and at the plan around it, and yields findings."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from dw_migration.sql import Sql, sql
+
 if TYPE_CHECKING:
+    from dw_migration.around import Around
     from dw_migration.changes import Change
+
+MOST_COUNTED = 100_000
+"""A probe stops counting behind so many."""
 
 
 class Severity(IntEnum):
@@ -21,6 +27,25 @@ class Severity(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """A question to the rows that are in the target before the plan, and what its answer means."""
+
+    query: str
+    """One SELECT that gives one number, made by `counting`; under the names that hold before the plan."""
+    counts: str
+    """What it counts: `rows hold NULL`."""
+    harmless: Severity | None = None
+    """What the finding is where it counts none; None: what it was, since no rows can prove it harmless."""
+    calls: tuple[str, ...] = ()
+    """Functions of PostgreSQL's own that it calls: it is asked only where all of them are immutable."""
+
+
+def counting(rows: Sql) -> str:
+    """The query that counts what is behind this FROM, up to one more than MOST_COUNTED."""
+    return sql("SELECT count(*) FROM (SELECT FROM {} LIMIT {}) AS counted", rows, MOST_COUNTED + 1).text
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What a rule has to say of one change."""
 
@@ -29,6 +54,13 @@ class Finding:
     message: str
     remedy: str = ""
     evidence: str = ""
+    probe: Probe | None = None
+    """What asks the rows; the evidence is its answer."""
+
+    @property
+    def query(self) -> str:
+        """What was asked; empty where nothing was."""
+        return self.probe.query if self.probe else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +71,13 @@ class Verdict:
     message: str
     remedy: str = ""
     evidence: str = ""
+    probe: Probe | None = None
 
 
-Rule = Callable[["Change"], Iterator[Verdict]]
+Rule = Callable[["Change", "Around"], Iterator[Verdict]]
 
 
-def found(rule: Rule, change: "Change") -> Iterator[Finding]:
+def found(rule: Rule, change: "Change", around: "Around") -> Iterator[Finding]:
     """The rule's findings on one change: the rule's name is the function's."""
-    for verdict in rule(change):
-        yield Finding(rule.__name__, verdict.severity, verdict.message, verdict.remedy, verdict.evidence)
+    for verdict in rule(change, around):
+        yield Finding(rule.__name__, verdict.severity, verdict.message, verdict.remedy, verdict.evidence, verdict.probe)

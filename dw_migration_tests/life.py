@@ -111,7 +111,8 @@ def plan_text(plan: Plan) -> str:
     ends = [len(batch.statements) for batch in plan.up][:-1]
     lines, left = [], ends.pop(0) if ends else -1
     for change in plan.changes:
-        lines += [f"-- finding: {each.rule} {each.severity}" for each in change.findings]
+        assert change.findings, f"no rule says anything of {change.change.action} {change.change.kind}"
+        lines += [f"-- finding: {each.rule} {each.severity}" for each in change.findings if each.severity]
         for text in change.statements:
             if left == 0:
                 lines.append("-- commit")

@@ -1,7 +1,7 @@
 """What there is to do, told from three catalogs: what we made, what is there, what is wanted."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from dw_migration.catalog import Catalog
@@ -30,6 +30,10 @@ class Difference:
     """Objects in our schemas that were never ours."""
     doubtful: tuple[tuple[DatabaseObject, DatabaseObject], ...] = ()
     """(current, desired) that differ in text, which the server may settle as equal."""
+    before: Catalog = field(default_factory=Catalog)
+    """The target as it is, under the names that the renames give."""
+    after: Catalog = field(default_factory=Catalog)
+    """The target as it will be."""
     retired: tuple[Retired, ...] = ()
     """What is put aside with its rows, where it would be dropped otherwise."""
 
@@ -89,6 +93,8 @@ def diff(
         ),
         doubtful=tuple(state.doubtful),
         retired=ways.retired,
+        before=now,
+        after=state.result,
     )
 
 

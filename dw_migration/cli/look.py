@@ -1,8 +1,8 @@
-"""To look, writing nothing: `status`, `diff`, `drift`, `verify`, `history`, `read`."""
+"""To look, writing nothing: `status`, `diff`, `drift`, `verify`, `history`, `read`, `rules`."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
         verify: ("verify", "verify shop"),
         history: ("history shop", "history --format json"),
         read: ("read shop", "read shop > shop.json"),
+        rules: ("rules", "rules requires_value", "rules --format json"),
     }
     for command, shown in examples.items():
         app.command(cls=Command, rich_help_panel=PANEL, epilog=epilog(*shown))(command)
@@ -151,3 +152,22 @@ def read(context: typer.Context, sources: Sources = None, *, workers: Workers = 
     told = [{"source": each.source, "catalog": found.get(each.source), "error": each.error} for each in outcomes]
     session.document({"sources": told, "exit_code": migrate.worst(outcomes)})
     return session.failures(outcomes)
+
+
+def rules(
+    context: typer.Context, rule: Annotated[str | None, typer.Argument(help="One of them; by default all.")] = None
+) -> int:
+    """Show what each rule looks for in a change, and why.
+
+    Neither config nor databases are needed. docs/rules.md tells which of
+    them stands for a rule of squawk, strong_migrations or pg-schema-diff.
+    """
+    from dw_migration.cli import report
+    from dw_migration.rules import described
+
+    session = session_of(context)
+    found = described(rule)
+    if session.format == "json":
+        session.document({"rules": [each._asdict() for each in found], "exit_code": 0})
+    session.lines(report.told_rules(found))
+    return 0

@@ -13,6 +13,7 @@ from dw_migration.kind import Address
 from dw_migration.migrate import Doctored, HistoryEntry, Outcome
 from dw_migration.plan import JudgedChange
 from dw_migration.rule import Finding, Severity
+from dw_migration.rules import Described
 
 # --- Words -----------------------------------------------------------------------------------------------------------
 
@@ -161,7 +162,7 @@ def _each_change(outcome: Outcome, view: View, told: Any) -> Iterator[Text]:
     for number, judged in enumerate(outcome.changes):
         if _comes_back(judged):
             continue
-        if view.cuts and number >= _MOST_CHANGES and not judged.findings:
+        if view.cuts and number >= _MOST_CHANGES and not judged.told:
             untold.append(judged)
             continue
         yield told(judged.change)
@@ -173,7 +174,7 @@ def _each_change(outcome: Outcome, view: View, told: Any) -> Iterator[Text]:
 
 def _comes_back(judged: JudgedChange) -> bool:
     """Whether it is only out of the way for another change: told once, where it is made again."""
-    return isinstance(judged.change, Drop) and judged.change.again and not judged.findings
+    return isinstance(judged.change, Drop) and judged.change.again and not judged.told
 
 
 def _planned(change: Change) -> Text:
@@ -202,8 +203,10 @@ def _done(change: Change) -> Text:
 
 
 def _details(judged: JudgedChange, view: View) -> Iterator[Text]:
-    for finding in judged.findings:
+    for finding in judged.findings if view.verbose else judged.told:
         yield from _told_finding(finding)
+        if view.verbose and finding.query:
+            yield line((f"query: {finding.query}", "dim"), indent=8)
     if view.verbose:
         for statement in judged.statements:
             yield from (line((each.expandtabs(4), "dim"), indent=6) for each in statement.splitlines())
@@ -313,6 +316,13 @@ def _history_row(entry: HistoryEntry) -> list[Text]:
     return [line(cell or "-") for cell in (*cells, entry.by, took, entry.message)]
 
 
+def told_rules(rules: Iterable[Described]) -> Iterator[Text]:
+    """Each rule: what it looks for, and why."""
+    for each in rules:
+        yield line((each.rule, "bold"), f"  {each.looks_for}")
+        yield from lines_of(each.why, indent=2)
+
+
 def told_check(check: Doctored) -> Iterator[Text]:
     """A line of `doctor`, with the remedy under it."""
     word, style = (
@@ -402,6 +412,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "evidence": finding.evidence,
         "remedy": finding.remedy,
+        "query": finding.query,
     }
 
 

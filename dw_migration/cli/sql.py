@@ -138,7 +138,9 @@ def apply(
         done = sqlfiles.apply(session.config(), modules or (), options)
     findings = [each for found in done.findings.values() for each in found]
     if session.format == "json":
-        shown = [{**asdict(each), "severity": str(each.severity)} for each in findings]
+        from dw_migration.cli.report import finding_json
+
+        shown = [finding_json(each) for each in findings]
         session.document({"files": _documents(done.ran), "findings": shown, "exit_code": 0})
     session.lines(_told(done.ran, "nothing to do"))
     return 0

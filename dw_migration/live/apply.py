@@ -16,6 +16,7 @@ from dw_migration.live.batches import Job, run_batches, started
 from dw_migration.live.connections import translated
 from dw_migration.live.ledger import Actor, Entry, Ledger
 from dw_migration.live.locks import acquire, check_held, holds
+from dw_migration.live.probes import TIMEOUT, disproved
 from dw_migration.live.reader import read_target
 from dw_migration.live.retired import check_there, gone_for_good, make_anew, make_room
 from dw_migration.live.settle import compare
@@ -40,6 +41,8 @@ class Terms:
     lock_budget: timedelta = timedelta(minutes=2)
     allow_breaking: bool = False
     """Consent given with the command itself."""
+    probe_timeout: timedelta = TIMEOUT
+    """For each question to the rows."""
 
 
 @dataclass(slots=True)
@@ -128,6 +131,8 @@ def run_on(connection: Connection, source: str, revision: str, direction: str, b
     if not resumed:
         _check_state(connection, entry, direction)
         _check_retired(connection, entry, direction)
+        if direction == "up":
+            _check_proofs(connection, entry, terms)
 
     def check() -> None:
         check_held(connection, source)
@@ -200,6 +205,22 @@ def _check_retired(connection: Connection, entry: Entry, direction: str) -> None
     if direction == "down":
         check_there(connection, entry.revision)
     connection.rollback()
+
+
+def _check_proofs(connection: Connection, entry: Entry, terms: Terms) -> None:
+    """Nothing, if the rows still are as they were when the plan was judged by them, or a person consented."""
+    revision = entry.revision
+    if terms.allow_breaking or not revision.proofs:
+        return
+    approved = Ledger(connection).approval(revision.source, revision.id, revision.sha256)
+    connection.rollback()
+    broken = [] if approved else disproved(connection, revision.proofs, terms.probe_timeout)
+    connection.rollback()
+    if broken:
+        raise ConsentNeeded(
+            f"{revision.source}: the revision {revision.id} was harmless by the rows of its time, and is not now: "
+            f"{'; '.join(broken[:10])}: mend the rows, or run plan again and approve what it says then"
+        )
 
 
 def _check_state(connection: Connection, entry: Entry, direction: str) -> None:

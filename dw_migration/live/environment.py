@@ -72,7 +72,7 @@ class Environment:
         policy = self.config.policy
         allowed = told in {"yes", "true", "1"} or policy.breaking == "allow"
         actor = Actor(_user(), secrets.token_hex(6))
-        return Terms(actor, policy.lock_timeout, policy.lock_budget, allow_breaking=allowed)
+        return Terms(actor, policy.lock_timeout, policy.lock_budget, allowed, probe_timeout=policy.probe_timeout)
 
     # --- the connection -----------------------------------------------------------------------------------------------
 

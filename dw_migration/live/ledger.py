@@ -17,21 +17,31 @@ from dw_migration.changes import Base
 from dw_migration.errors import BadConfig, BrokenHistory, Locked, NotOurs
 from dw_migration.kind import Address
 from dw_migration.live.connections import translated
-from dw_migration.revision import Revision, batches_json, batches_of, one_line, retired_of, retired_values
+from dw_migration.revision import (
+    Revision,
+    batches_json,
+    batches_of,
+    one_line,
+    proofs_json,
+    proofs_of,
+    retired_of,
+    retired_values,
+)
 from dw_migration.rule import Severity
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 SCHEMA = "dw_migration"
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Of the ledger's own tables; the last is what this software writes."""
 VERSION_TABLE = "alembic_version_ledger"
 _ENTRIES: LiteralString = (
     "SELECT id, parent, source, message, version, severity, created, starts_from, up, down, sha256, loses_rows,"
-    " hand_written, retired, state, script, ddl, planned_by, applied, duration, run, applied_by"
-    " FROM dw_migration.revision"
+    " hand_written, proofs_, retired_, state, script, ddl, planned_by, applied, duration, run, applied_by"
+    # A ledger of before 0006 or 0007 has no such column: then the name means that of `otherwise`.
+    " FROM (SELECT '[]'::text AS proofs, '[]'::text AS retired) AS otherwise CROSS JOIN LATERAL"
+    " (SELECT revision.*, proofs AS proofs_, retired AS retired_ FROM dw_migration.revision) AS r"
 )
-_ENTRIES_BEFORE_0006: LiteralString = _ENTRIES.replace(" retired,", " '[]',")
 _SOURCE: LiteralString = """
 SELECT s.identity, s.summary, s.head, r.version,
        ARRAY(SELECT t.name FROM dw_migration.target_schema t WHERE t.source = s.name ORDER BY t.name),
@@ -335,14 +345,14 @@ class Ledger:
         source_fingerprint: str | None = None,
         taken_back: bool = False,
     ) -> bool:
-        """Record a planned revision whole; False if it is planned already.
+        """Record a planned revision whole; False if it is planned already, and judged the same.
 
         source_fingerprint: of the source that the target will be equal to once the revision is applied.
         taken_back: it brings nothing but what a person took back, and so counts as rolled back itself.
         Raises: BrokenHistory if another one stands behind the same parent: supersede it first.
         """
         state = self._state(revision)
-        if state == "planned":
+        if state == "planned" and self._is_judged_alike(revision):
             return False
         if state == "applied":
             raise BrokenHistory(f"{revision.source}: the revision {revision.id} is applied already: plan again")
@@ -369,6 +379,12 @@ class Ledger:
             "SELECT state FROM dw_migration.revision WHERE source = %s AND id = %s", revision.source, revision.id
         )
         return state
+
+    def _is_judged_alike(self, revision: Revision) -> bool:
+        """Whether what is planned is as severe, and rests on the same proofs: the rows may say otherwise by now."""
+        rows = self._rows(_ENTRIES + " WHERE source = %s AND id = %s", revision.source, revision.id)
+        planned = _entry(rows[0]).revision
+        return (planned.severity, planned.proofs) == (revision.severity, revision.proofs)
 
     def _delete_revision(self, revision: Revision) -> None:
         """Make room for a revision that was superseded or rolled back and is planned again: its consent is void."""
@@ -410,6 +426,13 @@ class Ledger:
                 f"{revision.source}: another revision stands behind {revision.parent or 'base'} already: "
                 f"a source has one history: run plan again, which supersedes it"
             ) from None
+        if revision.proofs:
+            self._run(
+                "UPDATE dw_migration.revision SET proofs = %s WHERE source = %s AND id = %s",
+                proofs_json(revision.proofs),
+                revision.source,
+                revision.id,
+            )
         if revision.retired:
             self._run(
                 "UPDATE dw_migration.revision SET retired = %s WHERE source = %s AND id = %s",
@@ -437,23 +460,19 @@ class Ledger:
     def revisions(self, source: str, *, superseded: bool = False) -> tuple[Entry, ...]:
         """The source's history from base to its last planned revision, or also what was superseded."""
         rows = self._rows(
-            self._entries + " WHERE source = %s AND (%s OR state <> 'superseded') ORDER BY number", source, superseded
+            _ENTRIES + " WHERE source = %s AND (%s OR state <> 'superseded') ORDER BY number", source, superseded
         )
         entries = [_entry(row) for row in rows]
         return tuple(entries) if superseded else tuple(_in_order(entries))
 
-    @property
-    def _entries(self) -> LiteralString:
-        return _ENTRIES if self._knows_retired() else _ENTRIES_BEFORE_0006
-
     def _knows_retired(self) -> bool:
         """Whether the ledger's tables are new enough: what only reads does not migrate them."""
-        return self.exists() and str(self._found) >= "0006"
+        return self.exists() and str(self._found) >= "0007"
 
     def head_entry(self, source: str) -> Entry | None:
         """The applied revision; None at base, and for a source that is not known."""
         at_head: LiteralString = " WHERE (source, id) = (SELECT name, head FROM dw_migration.source WHERE name = %s)"
-        rows = self._rows(self._entries + at_head, source)
+        rows = self._rows(_ENTRIES + at_head, source)
         return _entry(rows[0]) if rows else None
 
     def revision(self, source: str, beginning: str) -> Entry:
@@ -865,7 +884,7 @@ class Ledger:
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     id_, parent, source, message, version, severity, created, starts_from, up, down, sha256, loses, *rest = row
-    hand_written, retired, *rest = rest
+    hand_written, proofs, retired, *rest = rest
     revision = Revision(
         id_,
         parent,
@@ -880,6 +899,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         sha256,
         tuple(json.loads(loses)),
         hand_written,
+        proofs_of(proofs),
         retired_of(json.loads(retired)),
     )
     return Entry(revision, *rest)

@@ -43,9 +43,15 @@ def planned_revision(run: Run, seen: Seen, *, message: str | None = None) -> Ent
         revision = _revision(run, seen, message)
         before = taken_back(run, seen)
         run.workspace.remove([each.id for each in run.ledger.supersede(run.name, run.actor, but=revision.id)])
-        if not any(each.id == revision.id for each in run.ledger.pending(run.name)):
+        if not any(_is_judged_alike(each.revision, revision) for each in run.ledger.pending(run.name)):
             _write(run, seen, revision, taken_back=before is not None)
         return run.ledger.revision(run.name, revision.id)
+
+
+def _is_judged_alike(planned: Revision, revision: Revision) -> bool:
+    """Whether it is planned already, and the rows say of it what they said then."""
+    found = (planned.id, planned.severity, planned.proofs)
+    return found == (revision.id, revision.severity, revision.proofs)
 
 
 def _revision(run: Run, seen: Seen, message: str | None) -> Revision:

@@ -86,7 +86,9 @@ class Run:
 
     def _travel(self, way: Any, chapter: str, revision: str, *, allow_breaking: bool = False) -> None:
         policy = self.config.policy
-        terms = Terms(self.actor, policy.lock_timeout, policy.lock_budget, allow_breaking)
+        terms = Terms(
+            self.actor, policy.lock_timeout, policy.lock_budget, allow_breaking, probe_timeout=policy.probe_timeout
+        )
         with self.chapter(chapter), self._bystanders_named():
             took = way(
                 self.target, self.workspace, revision, terms, reconnect=lambda: connected(self.config, self.source)

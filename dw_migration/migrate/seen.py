@@ -14,6 +14,7 @@ from dw_migration.errors import NotOurs
 from dw_migration.kind import Address
 from dw_migration.kinds import KINDS
 from dw_migration.live.bystanders import standing_on
+from dw_migration.live.probes import probed
 from dw_migration.live.retired import columns_of_table
 from dw_migration.live.settle import settled
 from dw_migration.live.source import Desired, Reading, desired_of, read_source
@@ -129,6 +130,8 @@ def seen_between(run: Run, reading: Reading, desired: Desired, *, adopt: bool = 
         plan_ = plan_of(difference, told, locks=_lock_room(run.target))
         _check_bystanders(run, current, difference)
         _check_retired(run, difference)
+    with run.chapter("probe"):
+        plan_ = probed(run.target, plan_, run.config.policy.probe_timeout)
     return Seen(reading, desired, base, current, difference, plan_)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from dw_migration.catalog import Catalog
 from dw_migration.config import Config, Source
-from dw_migration.errors import NotConverged, ServerError, StalePlan
+from dw_migration.errors import ConsentNeeded, NotConverged, ServerError, StalePlan
 from dw_migration.kind import Address
 from dw_migration.live.batches import RETRIED
 from dw_migration.live.ledger import Entry
@@ -155,7 +155,7 @@ def _apply_waiting(run: Run) -> tuple[str, ...]:
             write_consent(run, entry, allow_breaking=False)
         try:
             run.up(revision)
-        except StalePlan:
+        except (StalePlan, ConsentNeeded):  # the target, or what its rows proved, is otherwise by now
             break
         except ServerError as error:
             if error.sqlstate in RETRIED or entry is None or _must_end(run, entry):

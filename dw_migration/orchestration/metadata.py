@@ -77,7 +77,7 @@ def of_ddl(outcome: Outcome) -> Metadata:
         **named({"sha256 of the DDL": outcome.sha256}),
         **_paths(outcome, "ddl", "revision"),
         **_next(outcome),
-        **_durations(outcome, "diff", "plan"),
+        **_durations(outcome, "diff", "probe", "plan"),
     }
 
 
@@ -204,7 +204,7 @@ def _changes(changes: tuple[JudgedChange, ...]) -> Metadata:
 
 
 def _change_row(judged: JudgedChange) -> tuple[str, ...]:
-    findings = "; ".join(": ".join(filter(None, (each.message, each.remedy))) for each in judged.findings)
+    findings = "; ".join(": ".join(filter(None, (each.message, each.evidence, each.remedy))) for each in judged.told)
     change = judged.change
     return (str(judged.severity), change.action, change.kind, str(change.address), findings)
 

@@ -1,14 +1,18 @@
-"""A column, a domain, or an attribute of a composite type gets another type."""
+"""A column, a domain, a range, or an attribute of a composite type gets another type."""
 
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dw_migration.changes import Alter, Change
+from dw_migration.around import Around
+from dw_migration.changes import Change
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.composite import Composite
 from dw_migration.kinds.domain import Domain
-from dw_migration.rule import Severity, Verdict
+from dw_migration.kinds.enum import Enum
+from dw_migration.kinds.range_type import RangeType
+from dw_migration.rule import Probe, Severity, Verdict, counting
+from dw_migration.sql import Sql, identifier, joined, sql
 
 _NUMBERS = frozenset({"numeric", "real", "double precision", "text"})
 WIDENS: dict[str, frozenset[str]] = {
@@ -30,32 +34,109 @@ class _Type(NamedTuple):
 
 _ANY = frozenset({_Type("text", ()), _Type("character varying", ())})
 """Types that hold every value of every other."""
+_INTEGERS = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}
+_EXACT = frozenset({*_INTEGERS, "numeric"})
+_TEXTS = frozenset({"text", "character varying", "character"})
+UNTOLD = "not counted: only the change itself can tell which"
+_NO_RETURN = frozenset({"json", "xml", "point", "money"})
+"""Types whose values cannot be compared, or have no one text."""
 
 
-def changes_type(change: Change) -> Iterator[Verdict]:
+def changes_type(change: Change, around: Around) -> Iterator[Verdict]:
     """A wider type carries all values over; a narrower or an unlike one may refuse or shorten them."""
-    for what, old, new in _retyped(change) if isinstance(change, Alter) else ():
-        turns = f"{what} turns from {old} into {new}"
-        if widens(old, new):
+    for each in _retyped(change, around):
+        turns = f"{each.what} turns from {each.old} into {each.new}"
+        if widens(each.old, each.new):
             yield Verdict(Severity.TRANSFORMABLE, f"{turns}: every value fits")
         else:
             yield Verdict(
                 Severity.BREAKING,
                 f"{turns}: values may not fit, or lose digits",
                 "look at the values in the target, mend those that do not fit, then approve the revision",
+                evidence=UNTOLD,
+                probe=_probe(each.rows, each.name, each.old, each.new, around) if each.rows else None,
             )
 
 
-def _retyped(change: Alter) -> Iterator[tuple[str, str, str]]:
-    """What gets another type, which it had, and which it gets."""
-    match change.old, change.new:
-        case (Column() as old, Column() as new) | (Domain() as old, Domain() as new) if old.type != new.type:
-            yield f"{change.kind} {change.address}", old.type, new.type
-        case Composite() as old, Composite() as new:
+class _Retyped(NamedTuple):
+    """What gets another type, which it had, and which it gets; and where its values are."""
+
+    what: str
+    old: str
+    new: str
+    rows: Sql | None = None
+    name: Sql = Sql("value")
+
+
+def _retyped(change: Change, around: Around) -> Iterator[_Retyped]:
+    match around.pair(change):
+        case (Column() as old, Column() as new) if old.type != new.type:
+            rows = around.rows(new.schema, new.table)
+            yield _Retyped(f"column {new.address}", old.type, new.type, rows, identifier(new.name))
+        case (Domain() as old, Domain() as new) if old.type != new.type:
+            rows = around.values_of(old.address, Sql(f"{{}}::{old.type}"))
+            yield _Retyped(f"domain {new.address}", old.type, new.type, rows)
+        case (RangeType() as old, RangeType() as new) if old.of != new.of:
+            yield _Retyped(f"range type {new.address}", old.of, new.of)
+        case (Composite() as old, Composite() as new):
             was = dict(zip(old.attributes, old.types, strict=True))
             for name, of in zip(new.attributes, new.types, strict=True):
                 if was.get(name, of) != of:
-                    yield f"attribute {change.address}.{name}", was[name], of
+                    yield _Retyped(f"attribute {new.address}.{name}", was[name], of)
+
+
+def _probe(rows: Sql, name: Sql, old: str, new: str, around: Around) -> Probe | None:
+    """What counts the values that do not fit, or come out as others; None where only the change itself can tell."""
+    refused = _refused(name, _parsed(old), _parsed(new), old, new) or _unknown_label(name, old, new, around)
+    if refused is None:
+        return None
+    asked = counting(sql("{} WHERE {}", rows, refused))
+    return Probe(asked, f"values do not fit {new}, or come out as others", Severity.TRANSFORMABLE)
+
+
+def _refused(name: Sql, before: _Type, after: _Type, old: str, new: str) -> Sql | None:
+    """The condition of a value that does not fit; it fails for none."""
+    if "[]" in old + new or "." in old + new:
+        return None
+    if before.name in _EXACT:
+        return _of_number(name, after)
+    if before.name in _TEXTS:
+        return _of_text(name, after, new)
+    if before.name == "timestamp without time zone" and after.name == "date":
+        return sql("{} <> date_trunc('day', {})", name, name)
+    return None
+
+
+def _of_number(name: Sql, after: _Type) -> Sql | None:
+    if after.name in _INTEGERS:
+        limit = _INTEGERS[after.name]
+        return sql("({} NOT BETWEEN {} AND {} OR {} <> round({}))", name, -limit, limit - 1, name, name)
+    if after.name == "numeric" and after.limits:
+        digits, scale = (*after.limits, 0)[:2]
+        top, rounded = 10 ** max(digits - scale, 0), sql("round({}::numeric, {})", name, scale)
+        return sql("(abs({}) >= {} OR {} <> {})", rounded, top, name, rounded)
+    return None
+
+
+def _of_text(name: Sql, after: _Type, new: str) -> Sql | None:
+    text = sql("{}::text", name)
+    if after.name in {"character varying", "character"} and after.limits:
+        blanks = sql(" OR {} <> rtrim({})", text, text) if after.name == "character" else sql("")
+        return sql("(char_length({}) > {}{})", text, after.limits[0], blanks)
+    if after.name in _TEXTS | _NO_RETURN:
+        return None
+    # PostgreSQL 16 on; one before cannot be asked, and the finding says so
+    return sql("NOT pg_input_is_valid({}, {})", text, new)
+
+
+def _unknown_label(name: Sql, old: str, new: str, around: Around) -> Sql | None:
+    """For an enum that is made of texts: which are none of its labels."""
+    if _parsed(old).name not in _TEXTS:
+        return None
+    for each in around.after.objects.values():
+        if isinstance(each, Enum) and each.identifier.text == new and each.labels:
+            return sql("{}::text NOT IN ({})", name, joined([sql("{}", label) for label in each.labels]))
+    return None
 
 
 def widens(old: str, new: str) -> bool:

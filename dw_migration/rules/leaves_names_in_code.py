@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from dw_migration.around import Around
 from dw_migration.changes import Alter, Change, Create
 from dw_migration.kinds.function import Function
 from dw_migration.rule import Severity, Verdict
@@ -9,7 +10,7 @@ from dw_migration.rule import Severity, Verdict
 _SHOWN = 5
 
 
-def leaves_names_in_code(change: Change) -> Iterator[Verdict]:
+def leaves_names_in_code(change: Change, around: Around) -> Iterator[Verdict]:  # noqa: ARG001 - a change says it all
     """A name that stands in a text, or means what the search_path of its time says, is not rewritten in a body."""
     if isinstance(change, (Create, Alter)) and isinstance(change.new, Function) and change.new.unproven:
         named = ", ".join(change.new.unproven[:_SHOWN])

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 
-from dw_migration.changes import Change, Create
+from dw_migration.around import Around
+from dw_migration.changes import Change, Create, Drop
 from dw_migration.kinds.table import Table
 from dw_migration.rule import Severity, Verdict
 
 
-def rebuilds_table(change: Change) -> Iterator[Verdict]:
+def rebuilds_table(change: Change, around: Around) -> Iterator[Verdict]:  # noqa: ARG001 - a change says it all
     """PostgreSQL cannot do that in place: the table is made anew beside the old one, and every row is written again."""
+    if isinstance(change, Drop) and change.successor:
+        yield Verdict(Severity.SAFE, f"drops the old table {change.came_from or change.address}: its rows have moved")
     if not (isinstance(change, Create) and isinstance(change.new, Table) and isinstance(change.successor_of, Table)):
         return
     was, now = (_told(each) for each in (change.successor_of, change.new))

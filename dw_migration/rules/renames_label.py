@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
+from dw_migration.around import Around
 from dw_migration.changes import Change, Rename
 from dw_migration.kinds.enum import Enum
 from dw_migration.rule import Severity, Verdict
 
 
-def renames_label(change: Change) -> Iterator[Verdict]:
+def renames_label(change: Change, around: Around) -> Iterator[Verdict]:  # noqa: ARG001 - a change says it all
     """Rows that hold a renamed label hold the new one at once; what names the old one in the warehouse must follow."""
     if isinstance(change, Rename) and isinstance(change.old, Enum) and isinstance(change.new, Enum):
         pairs = zip(change.old.labels, change.new.labels, strict=True)

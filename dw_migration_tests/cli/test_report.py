@@ -247,6 +247,7 @@ def test_the_json_of_a_change() -> None:
                 "message": "1,204 values go",
                 "evidence": "1204 rows not null",
                 "remedy": "approve it",
+                "query": "",
             }
         ],
     }

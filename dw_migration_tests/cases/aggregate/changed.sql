@@ -22,6 +22,7 @@ CREATE VIEW v AS SELECT a(id) AS n FROM t;
 -- plan
 DROP VIEW dw__app__public.v;
 DROP AGGREGATE dw__app__public.a(integer);
+-- finding: changes_function transformable
 CREATE AGGREGATE dw__app__public.a(integer) (
     SFUNC = dw__app__public.add,
     STYPE = integer,

@@ -14,5 +14,7 @@ DROP AGGREGATE a(int);
 DROP FUNCTION "Add"(int, int);
 
 -- plan
+-- finding: drops_function breaking
 DROP AGGREGATE dw__app__public.a(integer);
+-- finding: drops_function breaking
 DROP FUNCTION dw__app__public.add(integer, integer);

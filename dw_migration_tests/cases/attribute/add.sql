@@ -11,4 +11,6 @@ INSERT INTO t VALUES (1, ROW('High "St", 1', 7)), (2, NULL), (3, ROW(NULL, NULL)
 ALTER TYPE address ADD ATTRIBUTE "Zone" text COLLATE "C", ADD ATTRIBUTE area int, ADD ATTRIBUTE b int[];
 
 -- plan
+-- finding: changes_collation transformable
+-- finding: alters transformable
 ALTER TYPE dw__app__public.address ADD ATTRIBUTE zone text COLLATE pg_catalog."C", ADD ATTRIBUTE area integer, ADD ATTRIBUTE b integer[];

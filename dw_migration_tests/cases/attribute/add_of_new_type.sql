@@ -10,4 +10,5 @@ ALTER TYPE state DROP ATTRIBUTE x, ADD ATTRIBUTE z z;
 -- plan
 -- finding: drops_column breaking
 CREATE DOMAIN dw__app__public.z AS integer;
+-- finding: alters transformable
 ALTER TYPE dw__app__public.state DROP ATTRIBUTE x, ADD ATTRIBUTE z dw__app__public.z;

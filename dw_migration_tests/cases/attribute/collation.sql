@@ -8,4 +8,5 @@ CREATE TABLE t (id int);
 ALTER TYPE address ALTER ATTRIBUTE street TYPE text COLLATE "C";
 
 -- plan
+-- finding: changes_collation transformable
 ALTER TYPE dw__app__public.address ALTER ATTRIBUTE street TYPE text COLLATE pg_catalog."C";

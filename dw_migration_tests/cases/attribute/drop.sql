@@ -13,4 +13,5 @@ ALTER TYPE address DROP ATTRIBUTE zip;
 
 -- plan
 -- finding: drops_column breaking
+-- finding: alters transformable
 ALTER TYPE dw__app__public.address DROP ATTRIBUTE zip;

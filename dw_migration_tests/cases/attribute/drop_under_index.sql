@@ -12,7 +12,10 @@ ALTER TABLE t DROP CONSTRAINT zip;
 ALTER TYPE address DROP ATTRIBUTE zip;
 
 -- plan
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.t_zip;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.t DROP CONSTRAINT zip;
 -- finding: drops_column breaking
+-- finding: alters transformable
 ALTER TYPE dw__app__public.address DROP ATTRIBUTE zip;

@@ -10,5 +10,7 @@ DROP TYPE inner_type;
 
 -- plan
 -- finding: drops_column breaking
+-- finding: alters transformable
 ALTER TYPE dw__app__public.outer_type DROP ATTRIBUTE y;
+-- finding: drops_type transformable
 DROP TYPE dw__app__public.inner_type;

@@ -14,4 +14,5 @@ ALTER TYPE address ADD ATTRIBUTE zip text;
 -- plan
 -- finding: renames transformable
 ALTER TYPE dw__app__public.address RENAME ATTRIBUTE zip TO code;
+-- finding: alters transformable
 ALTER TYPE dw__app__public.address ADD ATTRIBUTE zip text;

@@ -29,6 +29,7 @@ ALTER TABLE t ADD street text GENERATED ALWAYS AS ((home).street) STORED;
 DROP INDEX dw__app__public.t_street;
 DROP INDEX dw__app__public.t_zip;
 ALTER TABLE dw__app__public.t DROP CONSTRAINT zip;
+-- finding: drops_column transformable
 ALTER TABLE dw__app__public.t DROP COLUMN street;
 -- finding: changes_type transformable
 ALTER TYPE dw__app__public.address RENAME TO address__before;

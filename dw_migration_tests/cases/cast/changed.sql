@@ -20,6 +20,8 @@ COMMENT ON CAST (pair AS bigint) IS 'after';
 -- plan
 DROP CAST (dw__app__public.mood AS bigint);
 DROP CAST (dw__app__public.mood AS integer);
+-- finding: changes_function transformable
 CREATE CAST (dw__app__public.mood AS bigint) WITH INOUT AS ASSIGNMENT;
+-- finding: changes_function transformable
 CREATE CAST (dw__app__public.mood AS integer) WITH FUNCTION dw__app__public.g(dw__app__public.mood);
 COMMENT ON CAST (dw__app__public.pair AS bigint) IS 'after';

@@ -13,6 +13,9 @@ DROP CAST (mood AS int);
 DROP TYPE other CASCADE;
 
 -- plan
+-- finding: drops_function breaking
 DROP CAST (dw__app__public.mood AS integer);
+-- finding: drops_function breaking
 DROP CAST (dw__app__public.other AS dw__app__public.mood);
+-- finding: drops_type transformable
 DROP TYPE dw__app__public.other;

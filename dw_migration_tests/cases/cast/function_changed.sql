@@ -23,6 +23,7 @@ CREATE VIEW v AS SELECT m::int AS level FROM t;
 DROP VIEW dw__app__public.v;
 DROP CAST (dw__app__public.mood AS integer);
 DROP FUNCTION dw__app__public.f(dw__app__public.mood);
+-- finding: changes_function transformable
 CREATE FUNCTION dw__app__public.f(b dw__app__public.mood)
  RETURNS integer
  LANGUAGE sql

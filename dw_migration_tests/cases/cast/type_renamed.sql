@@ -13,4 +13,5 @@ INSERT INTO t VALUES ('sad');
 ALTER TYPE mood RENAME TO humour;
 
 -- plan
+-- finding: renames transformable
 ALTER TYPE dw__app__public.mood RENAME TO humour;

@@ -13,4 +13,5 @@ DROP INDEX t_a;
 
 -- plan
 ALTER TABLE dw__app__public.t SET WITHOUT CLUSTER;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.t_a;

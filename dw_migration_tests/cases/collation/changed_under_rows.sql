@@ -27,6 +27,7 @@ CREATE VIEW v AS SELECT a, b COLLATE own AS b FROM t;
 DROP INDEX dw__app__public.i;
 DROP VIEW dw__app__public.v;
 ALTER TABLE dw__app__public.t DROP CONSTRAINT t_pkey;
+-- finding: changes_collation transformable
 ALTER COLLATION dw__app__public.own RENAME TO own__before;
 CREATE COLLATION dw__app__public.own (PROVIDER = builtin, LOCALE = 'C.UTF-8');
 ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE character varying(9) COLLATE dw__app__public.own;

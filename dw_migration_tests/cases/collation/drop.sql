@@ -15,6 +15,8 @@ DROP COLLATION own;
 
 -- plan
 DROP INDEX dw__app__public.i;
+-- finding: changes_collation transformable
 ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE text;
+-- finding: drops_type transformable
 DROP COLLATION dw__app__public.own;
 CREATE INDEX i ON dw__app__public.t USING btree (a);

@@ -13,4 +13,5 @@ INSERT INTO t VALUES ('y');
 ALTER COLLATION own RENAME TO "Ours";
 
 -- plan
+-- finding: renames transformable
 ALTER COLLATION dw__app__public.own RENAME TO ours;

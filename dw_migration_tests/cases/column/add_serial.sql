@@ -12,6 +12,8 @@ ALTER TABLE t ADD id serial PRIMARY KEY;
 
 -- plan
 CREATE SEQUENCE dw__app__public.t_id_seq AS integer;
+-- finding: volatile_default transformable
 ALTER TABLE dw__app__public.t ADD COLUMN id integer DEFAULT nextval('dw__app__public.t_id_seq'::regclass) NOT NULL;
+-- finding: adds_key breaking
 ALTER TABLE dw__app__public.t ADD CONSTRAINT t_pkey PRIMARY KEY (id);
 ALTER SEQUENCE dw__app__public.t_id_seq OWNED BY dw__app__public.t.id;

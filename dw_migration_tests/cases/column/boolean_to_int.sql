@@ -20,4 +20,5 @@ ALTER TABLE dw__app__public.t ALTER COLUMN a DROP DEFAULT;
 -- finding: changes_type breaking
 ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE integer USING a::integer;
 ALTER TABLE dw__app__public.t ALTER COLUMN a SET DEFAULT 1;
+-- finding: alters transformable
 CREATE INDEX t_a ON dw__app__public.t USING btree (b) WHERE (a = 1);

@@ -11,5 +11,7 @@ INSERT INTO t VALUES ('x', 'y');
 ALTER TABLE t ALTER a TYPE text COLLATE "C", ALTER b TYPE text COLLATE "default";
 
 -- plan
+-- finding: changes_collation transformable
 ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE text COLLATE "C";
+-- finding: changes_collation transformable
 ALTER TABLE dw__app__public.t ALTER COLUMN b TYPE text;

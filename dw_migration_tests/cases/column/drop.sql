@@ -13,8 +13,11 @@ INSERT INTO t VALUES (1, 2, 3);
 ALTER TABLE t DROP a;
 
 -- plan
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.t_a;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.t DROP CONSTRAINT t_a_b_key;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.t DROP CONSTRAINT t_a_check;
 -- finding: drops_column breaking
 ALTER TABLE dw__app__public.t DROP COLUMN a;

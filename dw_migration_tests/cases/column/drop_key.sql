@@ -13,7 +13,9 @@ INSERT INTO u VALUES (1, 2);
 ALTER TABLE t DROP a CASCADE;
 
 -- plan
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.u DROP CONSTRAINT u_a_fkey;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.t DROP CONSTRAINT t_a_key;
 -- finding: drops_column breaking
 ALTER TABLE dw__app__public.t DROP COLUMN a;

@@ -14,6 +14,7 @@ CREATE INDEX t_c ON t (c);
 
 -- plan
 DROP INDEX dw__app__public.t_c;
+-- finding: drops_column transformable
 ALTER TABLE dw__app__public.t DROP COLUMN c;
 ALTER TABLE dw__app__public.t ADD COLUMN c integer GENERATED ALWAYS AS ((a * b)) STORED;
 CREATE INDEX t_c ON dw__app__public.t USING btree (c);

@@ -11,4 +11,5 @@ INSERT INTO t VALUES (1, 2);
 ALTER TABLE t ALTER c DROP EXPRESSION;
 
 -- plan
+-- finding: alters transformable
 ALTER TABLE dw__app__public.t ALTER COLUMN c DROP EXPRESSION;

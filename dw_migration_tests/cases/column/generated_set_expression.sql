@@ -13,6 +13,7 @@ ALTER TABLE t ALTER b SET EXPRESSION AS (a * 3);
 
 -- plan
 DROP INDEX dw__app__public.t_b;
+-- finding: drops_column transformable
 ALTER TABLE dw__app__public.t DROP COLUMN b;
 ALTER TABLE dw__app__public.t ADD COLUMN b integer GENERATED ALWAYS AS ((a * 3)) STORED;
 CREATE INDEX t_b ON dw__app__public.t USING btree (b);

@@ -15,6 +15,7 @@ CREATE INDEX t_b ON t (b);
 
 -- plan
 DROP INDEX dw__app__public.t_b;
+-- finding: drops_column transformable
 ALTER TABLE dw__app__public.t DROP COLUMN b;
 -- finding: changes_type transformable
 ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE bigint;

@@ -12,6 +12,7 @@ ALTER TABLE t ALTER b SET EXPRESSION AS (a * 3);
 ALTER TABLE t ADD c int GENERATED ALWAYS AS (a + 1) VIRTUAL;
 
 -- plan
+-- finding: drops_column transformable
 ALTER TABLE dw__app__public.t DROP COLUMN b;
 ALTER TABLE dw__app__public.t ADD COLUMN b integer GENERATED ALWAYS AS ((a * 3)) VIRTUAL;
 ALTER TABLE dw__app__public.t ADD COLUMN c integer GENERATED ALWAYS AS ((a + 1)) VIRTUAL;

@@ -12,5 +12,6 @@ ALTER TABLE t DROP b;
 ALTER TABLE t ADD b int GENERATED ALWAYS AS (a * 2) STORED;
 
 -- plan
+-- finding: drops_column transformable
 ALTER TABLE dw__app__public.t DROP COLUMN b;
 ALTER TABLE dw__app__public.t ADD COLUMN b integer GENERATED ALWAYS AS ((a * 2)) STORED;

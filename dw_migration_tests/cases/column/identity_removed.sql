@@ -10,4 +10,5 @@ INSERT INTO t OVERRIDING SYSTEM VALUE VALUES (1);
 ALTER TABLE t ALTER id DROP IDENTITY;
 
 -- plan
+-- finding: alters transformable
 ALTER TABLE dw__app__public.t ALTER COLUMN id DROP IDENTITY;

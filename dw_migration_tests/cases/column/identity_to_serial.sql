@@ -12,6 +12,7 @@ CREATE SEQUENCE t_id_seq AS int OWNED BY t.id;
 ALTER TABLE t ALTER id SET DEFAULT nextval('t_id_seq');
 
 -- plan
+-- finding: alters transformable
 ALTER TABLE dw__app__public.t ALTER COLUMN id DROP IDENTITY;
 CREATE SEQUENCE dw__app__public.t_id_seq AS integer;
 ALTER TABLE dw__app__public.t ALTER COLUMN id SET DEFAULT nextval('dw__app__public.t_id_seq'::regclass);

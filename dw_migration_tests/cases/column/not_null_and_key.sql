@@ -15,5 +15,7 @@ ALTER TABLE t ADD PRIMARY KEY (a);
 ALTER TABLE dw__app__public.t DROP CONSTRAINT t_pkey;
 -- finding: requires_value breaking
 ALTER TABLE dw__app__public.t ALTER COLUMN a SET NOT NULL;
+-- finding: allows_null transformable
 ALTER TABLE dw__app__public.t ALTER COLUMN b DROP NOT NULL;
+-- finding: adds_key breaking
 ALTER TABLE dw__app__public.t ADD CONSTRAINT t_pkey PRIMARY KEY (a);

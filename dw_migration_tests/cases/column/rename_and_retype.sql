@@ -20,5 +20,7 @@ ALTER TABLE dw__app__public.t ALTER COLUMN b DROP DEFAULT;
 -- finding: changes_type breaking
 ALTER TABLE dw__app__public.t ALTER COLUMN b TYPE numeric(10,2);
 ALTER TABLE dw__app__public.t ALTER COLUMN b SET DEFAULT 1;
+-- finding: adds_check breaking
 ALTER TABLE dw__app__public.t ADD CONSTRAINT t_a_check CHECK ((b > (0)::numeric));
+-- finding: alters transformable
 CREATE INDEX t_a ON dw__app__public.t USING btree (b) WHERE (b > (5)::numeric);

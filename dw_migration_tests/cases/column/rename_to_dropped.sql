@@ -16,6 +16,7 @@ ALTER TABLE t RENAME a TO b;
 ALTER TABLE dw__app__public.t RENAME COLUMN b TO b__dropped;
 -- finding: renames transformable
 ALTER TABLE dw__app__public.t RENAME COLUMN a TO b;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.t_b;
 -- finding: drops_column breaking
 ALTER TABLE dw__app__public.t DROP COLUMN b__dropped;

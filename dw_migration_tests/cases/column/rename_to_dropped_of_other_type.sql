@@ -15,6 +15,7 @@ ALTER TABLE t RENAME a TO b;
 ALTER TABLE dw__app__public.t RENAME COLUMN b TO b__dropped;
 -- finding: renames transformable
 ALTER TABLE dw__app__public.t RENAME COLUMN a TO b;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.t DROP CONSTRAINT t_b_check;
 -- finding: drops_column breaking
 ALTER TABLE dw__app__public.t DROP COLUMN b__dropped;

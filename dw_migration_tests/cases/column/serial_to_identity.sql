@@ -14,5 +14,7 @@ ALTER TABLE t ALTER id ADD GENERATED ALWAYS AS IDENTITY;
 -- plan
 ALTER SEQUENCE dw__app__public.t_id_seq OWNED BY NONE;
 ALTER TABLE dw__app__public.t ALTER COLUMN id DROP DEFAULT;
+-- finding: drops_type transformable
 DROP SEQUENCE dw__app__public.t_id_seq;
+-- finding: alters transformable
 ALTER TABLE dw__app__public.t ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY;

@@ -14,4 +14,5 @@ DROP TYPE address;
 -- plan
 -- finding: changes_type transformable
 ALTER TABLE dw__app__public.t ALTER COLUMN home TYPE text;
+-- finding: drops_type transformable
 DROP TYPE dw__app__public.address;

@@ -15,4 +15,5 @@ DROP TYPE address;
 -- plan
 -- finding: drops_column breaking
 ALTER TABLE dw__app__public.t DROP COLUMN home;
+-- finding: drops_type transformable
 DROP TYPE dw__app__public.address;

@@ -8,4 +8,5 @@ CREATE TABLE t (id int);
 DROP TYPE address;
 
 -- plan
+-- finding: drops_type transformable
 DROP TYPE dw__app__public.address;

@@ -8,4 +8,5 @@ CREATE TABLE t (id int);
 ALTER TYPE nothing ADD ATTRIBUTE a int;
 
 -- plan
+-- finding: alters transformable
 ALTER TYPE dw__app__public.nothing ADD ATTRIBUTE a integer;

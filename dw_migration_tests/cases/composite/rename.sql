@@ -12,4 +12,5 @@ INSERT INTO t VALUES (1, ROW('High "St", 1', 7)), (2, NULL), (3, ROW(NULL, NULL)
 ALTER TYPE address RENAME TO "Place";
 
 -- plan
+-- finding: renames transformable
 ALTER TYPE dw__app__public.address RENAME TO place;

@@ -12,5 +12,7 @@ ALTER TYPE address RENAME TO place;
 ALTER TYPE place ADD ATTRIBUTE "Town" text;
 
 -- plan
+-- finding: renames transformable
 ALTER TYPE dw__app__public.address RENAME TO place;
+-- finding: alters transformable
 ALTER TYPE dw__app__public.place ADD ATTRIBUTE town text;

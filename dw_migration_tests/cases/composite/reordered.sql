@@ -12,5 +12,6 @@ COMMENT ON TYPE pair IS 'two';
 
 -- plan
 DROP TYPE dw__app__public.pair;
+-- finding: alters transformable
 CREATE TYPE dw__app__public.pair AS (b text, a integer);
 COMMENT ON TYPE dw__app__public.pair IS 'two';

@@ -14,5 +14,7 @@ ALTER TYPE b RENAME TO a;
 
 -- plan
 ALTER TYPE dw__app__public.a RENAME TO a__dropped;
+-- finding: renames transformable
 ALTER TYPE dw__app__public.b RENAME TO a;
+-- finding: drops_type transformable
 DROP TYPE dw__app__public.a__dropped;

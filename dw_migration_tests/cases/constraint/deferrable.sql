@@ -14,6 +14,9 @@ ALTER TABLE t ALTER CONSTRAINT b DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE t ALTER CONSTRAINT c NOT DEFERRABLE;
 
 -- plan
+-- finding: alters transformable
 ALTER TABLE dw__app__public.t ALTER CONSTRAINT a DEFERRABLE;
+-- finding: alters transformable
 ALTER TABLE dw__app__public.t ALTER CONSTRAINT b DEFERRABLE INITIALLY DEFERRED;
+-- finding: alters transformable
 ALTER TABLE dw__app__public.t ALTER CONSTRAINT c NOT DEFERRABLE;

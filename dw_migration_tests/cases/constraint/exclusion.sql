@@ -12,7 +12,10 @@ ALTER TABLE t ADD CONSTRAINT same EXCLUDE USING gist (b WITH &&) WHERE (NOT isem
 ALTER TABLE t ADD CONSTRAINT fresh EXCLUDE USING gist (c WITH =);
 
 -- plan
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.t DROP CONSTRAINT gone;
 ALTER TABLE dw__app__public.t DROP CONSTRAINT same;
+-- finding: adds_exclusion breaking
 ALTER TABLE dw__app__public.t ADD CONSTRAINT fresh EXCLUDE USING gist (c WITH =);
+-- finding: adds_exclusion breaking
 ALTER TABLE dw__app__public.t ADD CONSTRAINT same EXCLUDE USING gist (b WITH &&) WHERE ((NOT isempty(b))) DEFERRABLE;

@@ -18,6 +18,11 @@ ALTER TABLE t ADD CONSTRAINT c FOREIGN KEY (c) REFERENCES p ON DELETE SET DEFAUL
 ALTER TABLE dw__app__public.t DROP CONSTRAINT a;
 ALTER TABLE dw__app__public.t DROP CONSTRAINT b;
 ALTER TABLE dw__app__public.t DROP CONSTRAINT c;
+-- finding: alters transformable
+-- finding: alters transformable
 ALTER TABLE dw__app__public.t ADD CONSTRAINT a FOREIGN KEY (a) REFERENCES dw__app__public.p (id) ON UPDATE CASCADE ON DELETE CASCADE;
+-- finding: alters transformable
 ALTER TABLE dw__app__public.t ADD CONSTRAINT b FOREIGN KEY (b) REFERENCES dw__app__public.p (id) ON DELETE RESTRICT;
+-- finding: alters transformable
+-- finding: alters transformable
 ALTER TABLE dw__app__public.t ADD CONSTRAINT c FOREIGN KEY (c) REFERENCES dw__app__public.p (id) ON UPDATE SET DEFAULT ON DELETE SET DEFAULT;

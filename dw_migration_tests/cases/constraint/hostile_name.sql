@@ -12,4 +12,5 @@ ALTER TABLE t ADD CONSTRAINT "select" UNIQUE (a);
 
 -- plan
 ALTER TABLE dw__app__public.t RENAME CONSTRAINT "a""b' %s {} :x" TO "--;$$";
+-- finding: adds_key breaking
 ALTER TABLE dw__app__public.t ADD CONSTRAINT "select" UNIQUE (a);

@@ -14,4 +14,5 @@ ALTER TABLE t ADD CONSTRAINT fk FOREIGN KEY (a, b) REFERENCES p MATCH FULL;
 
 -- plan
 ALTER TABLE dw__app__public.t DROP CONSTRAINT fk;
+-- finding: adds_foreign_key breaking
 ALTER TABLE dw__app__public.t ADD CONSTRAINT fk FOREIGN KEY (a, b) REFERENCES dw__app__public.p (a, b) MATCH FULL;

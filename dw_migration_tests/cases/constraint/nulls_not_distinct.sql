@@ -18,6 +18,9 @@ CREATE UNIQUE INDEX three ON t (a, b) NULLS NOT DISTINCT;
 DROP INDEX dw__app__public.three;
 ALTER TABLE dw__app__public.t DROP CONSTRAINT one;
 ALTER TABLE dw__app__public.t DROP CONSTRAINT two;
+-- finding: adds_key breaking
 ALTER TABLE dw__app__public.t ADD CONSTRAINT one UNIQUE NULLS NOT DISTINCT (a);
 ALTER TABLE dw__app__public.t ADD CONSTRAINT two UNIQUE (b);
+-- finding: adds_key breaking
+-- finding: alters transformable
 CREATE UNIQUE INDEX three ON dw__app__public.t USING btree (a, b) NULLS NOT DISTINCT;

@@ -15,8 +15,11 @@ ALTER INDEX becomes_whole ATTACH PARTITION p1_both;
 ALTER TABLE ONLY p ADD CONSTRAINT fresh UNIQUE (at, id);
 
 -- plan
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.p1_both;
 ALTER TABLE dw__app__public.p DROP CONSTRAINT becomes_whole;
+-- finding: adds_key breaking
 ALTER TABLE ONLY dw__app__public.p ADD CONSTRAINT fresh UNIQUE (at, id);
+-- finding: adds_key breaking
 ALTER TABLE dw__app__public.p1 ADD CONSTRAINT p1_both UNIQUE (id, at);
 ALTER TABLE dw__app__public.p ADD CONSTRAINT becomes_whole UNIQUE (id, at);

@@ -16,4 +16,5 @@ ALTER TABLE t ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES q;
 
 -- plan
 ALTER TABLE dw__app__public.t DROP CONSTRAINT fk;
+-- finding: adds_foreign_key breaking
 ALTER TABLE dw__app__public.t ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES dw__app__public.q (id);

@@ -20,6 +20,8 @@ ALTER TABLE dw__app__public.b DROP CONSTRAINT fk;
 ALTER TABLE dw__app__public.a DROP CONSTRAINT a_pkey;
 -- finding: requires_value breaking
 ALTER TABLE dw__app__public.a ALTER COLUMN other SET NOT NULL;
+-- finding: adds_key breaking
 ALTER TABLE dw__app__public.a ADD CONSTRAINT a_pkey PRIMARY KEY (other);
+-- finding: adds_key breaking
 ALTER TABLE dw__app__public.a ADD CONSTRAINT a_unique UNIQUE (id);
 ALTER TABLE dw__app__public.b ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES dw__app__public.a (id);

@@ -15,4 +15,5 @@ ALTER TABLE a RENAME CONSTRAINT one TO two;
 -- plan
 ALTER INDEX dw__app__public.two RENAME TO two__dropped;
 ALTER TABLE dw__app__public.a RENAME CONSTRAINT one TO two;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.two__dropped;

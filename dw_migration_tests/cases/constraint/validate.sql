@@ -15,5 +15,7 @@ ALTER TABLE t VALIDATE CONSTRAINT positive;
 ALTER TABLE t VALIDATE CONSTRAINT fk;
 
 -- plan
+-- finding: adds_foreign_key breaking
 ALTER TABLE dw__app__public.t VALIDATE CONSTRAINT fk;
+-- finding: adds_check breaking
 ALTER TABLE dw__app__public.t VALIDATE CONSTRAINT positive;

@@ -15,4 +15,5 @@ DROP SEQUENCE one;
 -- plan
 CREATE SEQUENCE dw__app__public.two;
 ALTER TABLE dw__app__public.t ALTER COLUMN a SET DEFAULT nextval('dw__app__public.two'::regclass);
+-- finding: drops_type transformable
 DROP SEQUENCE dw__app__public.one;

@@ -18,5 +18,7 @@ ALTER SCHEMA dw__app__sales RENAME TO dw__app__trade;
 CREATE TABLE dw__app__trade.lines (
     id integer
 );
+-- finding: changes_rights transformable
 GRANT SELECT ON TABLE dw__app__trade.lines TO case_reader;
+-- finding: changes_rights transformable
 ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA dw__app__trade GRANT UPDATE ON TABLES TO case_reader;

@@ -11,4 +11,5 @@ INSERT INTO t VALUES (1);
 ALTER DOMAIN positive ADD CONSTRAINT is_positive CHECK (VALUE > 0);
 
 -- plan
+-- finding: adds_check breaking
 ALTER DOMAIN dw__app__public.positive ADD CONSTRAINT is_positive CHECK ((VALUE > 0));

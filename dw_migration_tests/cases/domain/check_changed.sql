@@ -13,4 +13,5 @@ ALTER DOMAIN positive ADD CONSTRAINT is_positive CHECK (VALUE > 1);
 
 -- plan
 ALTER DOMAIN dw__app__public.positive DROP CONSTRAINT is_positive;
+-- finding: adds_check breaking
 ALTER DOMAIN dw__app__public.positive ADD CONSTRAINT is_positive CHECK ((VALUE > 1));

@@ -11,4 +11,5 @@ INSERT INTO t VALUES (1);
 ALTER DOMAIN positive DROP CONSTRAINT is_positive;
 
 -- plan
+-- finding: drops_constraint transformable
 ALTER DOMAIN dw__app__public.positive DROP CONSTRAINT is_positive;

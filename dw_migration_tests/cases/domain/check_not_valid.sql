@@ -12,4 +12,5 @@ INSERT INTO t VALUES (5);
 ALTER DOMAIN positive VALIDATE CONSTRAINT is_positive;
 
 -- plan
+-- finding: adds_check breaking
 ALTER DOMAIN dw__app__public.positive VALIDATE CONSTRAINT is_positive;

@@ -14,6 +14,7 @@ ALTER TABLE t ALTER a TYPE code;
 DROP DOMAIN code_old;
 
 -- plan
+-- finding: changes_collation transformable
 ALTER DOMAIN dw__app__public.code RENAME TO code__before;
 CREATE DOMAIN dw__app__public.code AS text COLLATE pg_catalog."POSIX";
 ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE dw__app__public.code USING a::text::dw__app__public.code;

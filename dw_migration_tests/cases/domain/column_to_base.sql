@@ -17,6 +17,7 @@ DROP INDEX dw__app__public.t_a;
 ALTER TABLE dw__app__public.t ALTER COLUMN a DROP DEFAULT;
 -- finding: changes_type breaking
 ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE integer USING a::text::integer;
+-- finding: drops_type transformable
 DROP DOMAIN dw__app__public.amount;
 ALTER TABLE dw__app__public.t ALTER COLUMN a SET DEFAULT 4;
 CREATE INDEX t_a ON dw__app__public.t USING btree (a);

@@ -15,4 +15,5 @@ DROP DOMAIN positive;
 -- plan
 -- finding: drops_column breaking
 ALTER TABLE dw__app__public.t DROP COLUMN n;
+-- finding: drops_type transformable
 DROP DOMAIN dw__app__public.positive;

@@ -13,5 +13,7 @@ ALTER DOMAIN one SET NOT NULL;
 ALTER DOMAIN two DROP NOT NULL;
 
 -- plan
+-- finding: requires_value breaking
 ALTER DOMAIN dw__app__public.one SET NOT NULL;
+-- finding: allows_null transformable
 ALTER DOMAIN dw__app__public.two DROP NOT NULL;

@@ -12,5 +12,6 @@ ALTER DOMAIN positive RENAME TO amount;
 ALTER DOMAIN amount RENAME CONSTRAINT positive_check TO amount_check;
 
 -- plan
+-- finding: renames transformable
 ALTER DOMAIN dw__app__public.positive RENAME TO amount;
 ALTER DOMAIN dw__app__public.amount RENAME CONSTRAINT positive_check TO amount_check;

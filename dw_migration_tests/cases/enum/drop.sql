@@ -15,4 +15,5 @@ DROP TYPE mood;
 -- plan
 -- finding: drops_column breaking
 ALTER TABLE dw__app__public.t DROP COLUMN mood;
+-- finding: drops_type transformable
 DROP TYPE dw__app__public.mood;

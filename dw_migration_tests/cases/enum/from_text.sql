@@ -15,6 +15,7 @@ ALTER TABLE t ALTER mood SET DEFAULT 'ok';
 
 -- plan
 DROP INDEX dw__app__public.t_mood;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.t DROP CONSTRAINT t_mood_check;
 ALTER TABLE dw__app__public.t ALTER COLUMN mood DROP DEFAULT;
 CREATE TYPE dw__app__public.mood AS ENUM ('sad', 'ok');

@@ -23,7 +23,9 @@ CREATE INDEX t_mood ON t (mood) WHERE mood = 'happy';
 
 -- plan
 DROP INDEX dw__app__public.t_mood;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.t DROP CONSTRAINT t_mood_check;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.t DROP CONSTRAINT t_moods_check;
 ALTER TABLE dw__app__public.t ALTER COLUMN mood DROP DEFAULT;
 ALTER TABLE dw__app__public.t ALTER COLUMN moods DROP DEFAULT;
@@ -34,5 +36,6 @@ ALTER TABLE dw__app__public.t ALTER COLUMN mood TYPE dw__app__public.mood USING 
 ALTER TABLE dw__app__public.t ALTER COLUMN moods TYPE dw__app__public.mood[] USING moods::text[]::dw__app__public.mood[];
 DROP TYPE dw__app__public.mood__before;
 ALTER TABLE dw__app__public.t ALTER COLUMN mood SET DEFAULT 'ok'::dw__app__public.mood;
+-- finding: adds_check breaking
 ALTER TABLE dw__app__public.t ADD CONSTRAINT t_check CHECK (((mood <> 'ok'::dw__app__public.mood) OR (id > 0)));
 CREATE INDEX t_mood ON dw__app__public.t USING btree (mood) WHERE (mood = 'happy'::dw__app__public.mood);

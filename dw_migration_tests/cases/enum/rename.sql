@@ -11,4 +11,5 @@ INSERT INTO t VALUES (1, 'sad', '{ok}');
 ALTER TYPE mood RENAME TO "Feeling";
 
 -- plan
+-- finding: renames transformable
 ALTER TYPE dw__app__public.mood RENAME TO feeling;

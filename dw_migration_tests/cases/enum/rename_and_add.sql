@@ -14,6 +14,7 @@ ALTER TYPE feeling ADD VALUE 'great';
 ALTER TABLE t ALTER mood SET DEFAULT 'great';
 
 -- plan
+-- finding: renames transformable
 ALTER TYPE dw__app__public.mood RENAME TO feeling;
 -- commit
 ALTER TYPE dw__app__public.feeling ADD VALUE IF NOT EXISTS 'great' AFTER 'ok';

@@ -14,6 +14,7 @@ ALTER TYPE "Feeling" RENAME VALUE 'ok' TO 'fine';
 ALTER TYPE "Feeling" ADD VALUE 'great' BEFORE 'fine';
 
 -- plan
+-- finding: renames transformable
 ALTER TYPE dw__app__public.mood RENAME TO feeling;
 -- finding: renames_label transformable
 ALTER TYPE dw__app__public.feeling RENAME VALUE 'ok' TO 'fine';

@@ -13,6 +13,7 @@ UPDATE pg_enum SET enumsortorder = enumsortorder + 10 WHERE enumlabel = 'sad';
 
 -- plan
 DROP INDEX dw__app__public.t_is_ok;
+-- finding: drops_column transformable
 ALTER TABLE dw__app__public.t DROP COLUMN is_ok;
 -- finding: removes_label transformable
 ALTER TYPE dw__app__public.mood RENAME TO mood__before;

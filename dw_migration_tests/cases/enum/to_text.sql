@@ -19,6 +19,7 @@ DROP INDEX dw__app__public.t_mood;
 ALTER TABLE dw__app__public.t ALTER COLUMN mood DROP DEFAULT;
 -- finding: changes_type transformable
 ALTER TABLE dw__app__public.t ALTER COLUMN mood TYPE text;
+-- finding: drops_type transformable
 DROP TYPE dw__app__public.mood;
 ALTER TABLE dw__app__public.t ALTER COLUMN mood SET DEFAULT 'ok'::text;
 CREATE INDEX t_mood ON dw__app__public.t USING btree (mood);

@@ -12,4 +12,5 @@ ALTER TABLE t ADD CONSTRAINT no_overlap EXCLUDE USING gist (room WITH =, during 
 
 -- plan
 CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public;
+-- finding: adds_exclusion breaking
 ALTER TABLE dw__app__public.t ADD CONSTRAINT no_overlap EXCLUDE USING gist (room WITH =, during WITH &&);

@@ -16,6 +16,7 @@ ALTER TABLE t ALTER n SET DEFAULT f(1);
 -- plan
 ALTER TABLE dw__app__public.t ALTER COLUMN n DROP DEFAULT;
 DROP FUNCTION dw__app__public.f(integer, integer);
+-- finding: changes_function transformable
 CREATE FUNCTION dw__app__public.f(x integer, b integer DEFAULT 2)
  RETURNS integer
  LANGUAGE sql

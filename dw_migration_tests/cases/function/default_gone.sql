@@ -15,6 +15,7 @@ CREATE FUNCTION f(a int, b int) RETURNS int LANGUAGE sql AS 'SELECT a + b';
 -- plan
 ALTER TABLE dw__app__public.t ALTER COLUMN n DROP DEFAULT;
 DROP FUNCTION dw__app__public.f(integer, integer);
+-- finding: changes_function transformable
 CREATE FUNCTION dw__app__public.f(a integer, b integer)
  RETURNS integer
  LANGUAGE sql

@@ -11,6 +11,7 @@ INSERT INTO t VALUES (1, 5);
 CREATE OR REPLACE FUNCTION f(a int, b int DEFAULT 3) RETURNS int LANGUAGE sql AS 'SELECT a + b';
 
 -- plan
+-- finding: changes_function transformable
 CREATE OR REPLACE FUNCTION dw__app__public.f(a integer, b integer DEFAULT 3)
  RETURNS integer
  LANGUAGE sql

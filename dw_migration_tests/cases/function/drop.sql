@@ -13,4 +13,5 @@ DROP FUNCTION f();
 
 -- plan
 ALTER TABLE dw__app__public.t ALTER COLUMN id DROP DEFAULT;
+-- finding: drops_function breaking
 DROP FUNCTION dw__app__public.f();

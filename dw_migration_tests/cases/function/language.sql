@@ -11,6 +11,7 @@ INSERT INTO t VALUES (1, 5);
 CREATE OR REPLACE FUNCTION f(a int, b int DEFAULT 2) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN a * b; END';
 
 -- plan
+-- finding: changes_function transformable
 CREATE OR REPLACE FUNCTION dw__app__public.f(a integer, b integer DEFAULT 2)
  RETURNS integer
  LANGUAGE plpgsql

@@ -11,6 +11,7 @@ INSERT INTO t VALUES (1, 5);
 ALTER FUNCTION f LEAKPROOF;
 
 -- plan
+-- finding: changes_function transformable
 CREATE OR REPLACE FUNCTION dw__app__public.f(a integer, b integer DEFAULT 2)
  RETURNS integer
  LANGUAGE sql

@@ -9,6 +9,7 @@ CREATE FUNCTION p(a int) RETURNS int LANGUAGE sql AS 'SELECT a';
 
 -- plan
 DROP PROCEDURE dw__app__public.p(integer);
+-- finding: changes_function transformable
 CREATE FUNCTION dw__app__public.p(a integer)
  RETURNS integer
  LANGUAGE sql

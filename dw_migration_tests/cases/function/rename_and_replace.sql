@@ -14,6 +14,7 @@ CREATE OR REPLACE FUNCTION g(a int) RETURNS int LANGUAGE sql AS 'SELECT a + 1';
 -- plan
 -- finding: renames transformable
 ALTER FUNCTION dw__app__public.f(integer) RENAME TO g;
+-- finding: changes_function transformable
 CREATE OR REPLACE FUNCTION dw__app__public.g(a integer)
  RETURNS integer
  LANGUAGE sql

@@ -17,4 +17,5 @@ CREATE FUNCTION dw__app__public.g(a integer)
  LANGUAGE sql
 AS $function$SELECT a$function$;
 ALTER TABLE dw__app__public.t ALTER COLUMN n SET DEFAULT dw__app__public.g(1);
+-- finding: drops_function breaking
 DROP FUNCTION dw__app__public.f(integer);

@@ -13,6 +13,7 @@ CREATE OR REPLACE FUNCTION f(a int, b int DEFAULT 3) RETURNS int LANGUAGE sql ST
 COMMENT ON FUNCTION f IS 'new';
 
 -- plan
+-- finding: changes_function transformable
 CREATE OR REPLACE FUNCTION dw__app__public.f(a integer, b integer DEFAULT 3)
  RETURNS integer
  LANGUAGE sql

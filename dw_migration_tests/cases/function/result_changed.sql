@@ -20,11 +20,13 @@ CREATE VIEW v AS SELECT f() AS n;
 DROP VIEW dw__app__public.v;
 ALTER TABLE dw__app__public.t ALTER COLUMN n DROP DEFAULT;
 DROP FUNCTION dw__app__public.f();
+-- finding: changes_function transformable
 CREATE FUNCTION dw__app__public.f()
  RETURNS bigint
  LANGUAGE sql
  IMMUTABLE
 AS $function$SELECT 1::bigint$function$;
 ALTER TABLE dw__app__public.t ALTER COLUMN n SET DEFAULT dw__app__public.f();
+-- finding: changes_view breaking
 CREATE VIEW dw__app__public.v (n) AS
  SELECT dw__app__public.f() AS n;

@@ -7,6 +7,7 @@ CREATE FUNCTION f() RETURNS SETOF int LANGUAGE sql AS 'SELECT 1';
 ALTER FUNCTION f() ROWS 5;
 
 -- plan
+-- finding: changes_function transformable
 CREATE OR REPLACE FUNCTION dw__app__public.f()
  RETURNS SETOF integer
  LANGUAGE sql

@@ -20,7 +20,9 @@ CREATE FUNCTION dw__app__public.f(id integer)
  LANGUAGE sql
  IMMUTABLE
 AS $function$ SELECT 'id:' || id::text $function$;
+-- finding: changes_view transformable
 CREATE OR REPLACE VIEW dw__app__public.v (formatted) AS
  SELECT dw__app__public.f(id) AS formatted
    FROM dw__app__public.items;
+-- finding: drops_function breaking
 DROP FUNCTION dw__app__public.f(bigint);

@@ -17,5 +17,7 @@ CREATE TABLE dw__app__public.lines (
     price numeric
 );
 COMMENT ON TABLE dw__app__public.lines IS 'of orders';
+-- finding: changes_rights transformable
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE dw__app__public.lines TO "case_'Reader'";
+-- finding: changes_rights transformable
 GRANT REFERENCES (price) ON TABLE dw__app__public.lines TO PUBLIC;

@@ -14,6 +14,7 @@ GRANT DELETE ON orders TO case_reader;
 GRANT UPDATE ON orders TO case_reader WITH GRANT OPTION;
 
 -- plan
+-- finding: changes_rights breaking
 REVOKE INSERT ON TABLE dw__app__public.orders FROM case_reader;
 REVOKE GRANT OPTION FOR SELECT ON TABLE dw__app__public.orders FROM case_reader;
 GRANT DELETE ON TABLE dw__app__public.orders TO case_reader;

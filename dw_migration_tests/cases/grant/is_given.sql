@@ -12,6 +12,8 @@ GRANT DELETE ON "Orders" TO case_writer;
 GRANT SELECT ON "Orders" TO PUBLIC;
 
 -- plan
+-- finding: changes_rights transformable
 GRANT SELECT ON TABLE dw__app__public.orders TO PUBLIC;
+-- finding: changes_rights transformable
 GRANT DELETE ON TABLE dw__app__public.orders TO case_writer;
 GRANT INSERT, SELECT ON TABLE dw__app__public.orders TO case_writer WITH GRANT OPTION;

@@ -12,4 +12,5 @@ GRANT SELECT ON orders TO case_reader;
 REVOKE ALL ON orders FROM case_writer;
 
 -- plan
+-- finding: changes_rights breaking
 REVOKE INSERT, SELECT ON TABLE dw__app__public.orders FROM case_writer;

@@ -13,6 +13,9 @@ GRANT SELECT ("Total") ON orders TO case_reader;
 GRANT SELECT ("Total") ON totals TO case_reader WITH GRANT OPTION;
 
 -- plan
+-- finding: changes_rights breaking
 REVOKE SELECT (id) ON TABLE dw__app__public.orders FROM case_reader;
+-- finding: changes_rights transformable
 GRANT SELECT (total) ON TABLE dw__app__public.orders TO case_reader;
+-- finding: changes_rights transformable
 GRANT SELECT (total) ON TABLE dw__app__public.totals TO case_reader WITH GRANT OPTION;

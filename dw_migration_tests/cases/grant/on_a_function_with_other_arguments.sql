@@ -16,12 +16,17 @@ CREATE FUNCTION f(bigint) RETURNS int LANGUAGE sql AS 'SELECT 1';
 GRANT EXECUTE ON FUNCTION f(bigint) TO case_writer;
 
 -- plan
+-- finding: changes_rights transformable
 GRANT EXECUTE ON ROUTINE dw__app__public.f(integer) TO PUBLIC;
+-- finding: changes_rights breaking
 REVOKE EXECUTE ON ROUTINE dw__app__public.f(integer) FROM case_reader;
+-- finding: drops_function breaking
 DROP FUNCTION dw__app__public.f(integer);
+-- finding: drops_function breaking
 DROP FUNCTION dw__app__public.gone(integer);
 CREATE FUNCTION dw__app__public.f(bigint)
  RETURNS integer
  LANGUAGE sql
 AS $function$SELECT 1$function$;
+-- finding: changes_rights transformable
 GRANT EXECUTE ON ROUTINE dw__app__public.f(bigint) TO case_writer;

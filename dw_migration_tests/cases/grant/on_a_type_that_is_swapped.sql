@@ -23,4 +23,5 @@ ALTER TYPE dw__app__public.state RENAME TO state__before;
 CREATE TYPE dw__app__public.state AS ENUM ('new');
 ALTER TABLE dw__app__public.orders ALTER COLUMN s TYPE dw__app__public.state USING s::text::dw__app__public.state;
 DROP TYPE dw__app__public.state__before;
+-- finding: changes_rights breaking
 REVOKE USAGE ON TYPE dw__app__public.state FROM case_writer;

@@ -19,8 +19,11 @@ GRANT SELECT ON totals TO case_reader, case_other;
 DROP VIEW dw__app__public.totals;
 -- finding: changes_type transformable
 ALTER TABLE dw__app__public.orders ALTER COLUMN total TYPE bigint;
+-- finding: changes_view breaking
 CREATE VIEW dw__app__public.totals (total) AS
  SELECT total
    FROM dw__app__public.orders;
+-- finding: changes_rights transformable
 GRANT SELECT ON TABLE dw__app__public.totals TO case_other;
+-- finding: changes_rights breaking
 REVOKE SELECT ON TABLE dw__app__public.totals FROM case_writer;

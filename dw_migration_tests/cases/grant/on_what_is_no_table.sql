@@ -25,13 +25,23 @@ GRANT USAGE ON DOMAIN sales.amount TO case_reader;
 GRANT SELECT ON sales.one TO case_reader;
 
 -- plan
+-- finding: changes_rights transformable
 GRANT USAGE ON TYPE dw__app__sales.amount TO case_reader;
+-- finding: changes_rights transformable
 GRANT EXECUTE ON ROUTINE dw__app__sales.nothing() TO case_reader;
+-- finding: changes_rights transformable
 GRANT USAGE ON SEQUENCE dw__app__sales.numbers TO case_reader;
+-- finding: changes_rights transformable
 GRANT SELECT ON TABLE dw__app__sales.one TO case_reader;
+-- finding: changes_rights transformable
 GRANT USAGE ON TYPE dw__app__sales.pair TO case_reader;
+-- finding: changes_rights transformable
 GRANT USAGE ON TYPE dw__app__sales.span TO case_reader;
+-- finding: changes_rights transformable
 GRANT USAGE ON TYPE dw__app__sales.state TO case_reader;
+-- finding: changes_rights transformable
 GRANT USAGE ON SCHEMA dw__app__sales TO case_reader;
+-- finding: changes_rights transformable
 GRANT EXECUTE ON ROUTINE dw__app__sales.total(integer) TO case_reader;
+-- finding: changes_rights transformable
 GRANT EXECUTE ON ROUTINE dw__app__sales.twice(integer) TO case_reader;

@@ -26,6 +26,9 @@ ALTER TABLE dw__app__public.orders RENAME TO purchases;
 ALTER TABLE dw__app__public.purchases RENAME COLUMN note TO remark;
 -- finding: renames transformable
 ALTER FUNCTION dw__app__public.twice(integer) RENAME TO doubled;
+-- finding: changes_rights breaking
 REVOKE EXECUTE ON ROUTINE dw__app__public.doubled(integer) FROM case_writer;
+-- finding: changes_rights breaking
 REVOKE SELECT ON TABLE dw__app__public.purchases FROM case_reader;
+-- finding: changes_rights transformable
 GRANT DELETE ON TABLE dw__app__public.purchases TO case_writer;

@@ -18,7 +18,11 @@ CREATE FUNCTION dw__app__public.more()
  RETURNS integer
  LANGUAGE sql
 AS $function$SELECT 1$function$;
+-- finding: changes_rights breaking
 REVOKE EXECUTE ON ROUTINE dw__app__public.more() FROM PUBLIC;
+-- finding: changes_rights transformable
 GRANT EXECUTE ON ROUTINE dw__app__public.more() TO case_reader;
+-- finding: changes_rights breaking
 REVOKE EXECUTE ON ROUTINE dw__app__public.secret() FROM PUBLIC;
+-- finding: changes_rights breaking
 REVOKE USAGE ON TYPE dw__app__public.state FROM PUBLIC;

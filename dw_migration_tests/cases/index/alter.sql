@@ -19,6 +19,9 @@ CREATE INDEX k ON t (a);
 DROP INDEX dw__app__public.i;
 DROP INDEX dw__app__public.j;
 DROP INDEX dw__app__public.k;
+-- finding: alters transformable
 CREATE INDEX i ON dw__app__public.t USING btree (a DESC);
+-- finding: alters transformable
 CREATE INDEX j ON dw__app__public.t USING btree (a) WHERE (b > 1);
+-- finding: drops_index transformable
 CREATE INDEX k ON dw__app__public.t USING btree (a);

@@ -22,6 +22,7 @@ DROP INDEX dw__app__public.other;
 DROP INDEX dw__app__public.whole;
 CREATE INDEX one ON dw__app__public.p1 USING btree (id);
 CREATE INDEX of_two ON dw__app__public.p2 USING btree (at, id);
+-- finding: alters transformable
 CREATE INDEX other ON ONLY dw__app__public.p USING btree (at, id);
 ALTER INDEX dw__app__public.other ATTACH PARTITION dw__app__public.of_two;
 CREATE INDEX two ON dw__app__public.p2 USING btree (id);

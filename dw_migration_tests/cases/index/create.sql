@@ -23,6 +23,7 @@ CREATE INDEX i11 ON t USING spgist (b);
 CREATE INDEX i1 ON dw__app__public.t USING btree (a);
 CREATE INDEX i10 ON dw__app__public.t USING btree (lower(b), ((a + 1))) WHERE ((a > 0) AND (b <> 'it''s'::text));
 CREATE INDEX i11 ON dw__app__public.t USING spgist (b);
+-- finding: adds_key breaking
 CREATE UNIQUE INDEX i2 ON dw__app__public.t USING btree (a, b);
 CREATE INDEX i3 ON dw__app__public.t USING btree (b text_pattern_ops, a DESC NULLS LAST);
 CREATE INDEX i4 ON dw__app__public.t USING btree (b COLLATE "C") INCLUDE (a);

@@ -11,4 +11,5 @@ INSERT INTO t VALUES (1);
 DROP INDEX i;
 
 -- plan
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.i;

@@ -13,5 +13,6 @@ DROP INDEX i;
 CREATE INDEX i ON u (a);
 
 -- plan
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.i;
 CREATE INDEX i ON dw__app__public.u USING btree (a);

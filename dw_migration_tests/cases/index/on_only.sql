@@ -18,8 +18,11 @@ ALTER TABLE p ADD CONSTRAINT becomes_whole UNIQUE (id, at);
 
 -- plan
 DROP INDEX dw__app__public.becomes_only;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.becomes_whole;
+-- finding: adds_key breaking
 ALTER TABLE dw__app__public.p1 ADD CONSTRAINT p1_id_at_key UNIQUE (id, at);
+-- finding: adds_key breaking
 ALTER TABLE dw__app__public.p ADD CONSTRAINT becomes_whole UNIQUE (id, at);
 CREATE INDEX becomes_only ON ONLY dw__app__public.p USING btree (id);
 CREATE INDEX fresh ON ONLY dw__app__public.p USING btree (at, id);

@@ -12,4 +12,5 @@ ALTER INDEX i SET (fillfactor = 60);
 
 -- plan
 DROP INDEX dw__app__public.i;
+-- finding: alters transformable
 CREATE INDEX i ON dw__app__public.t USING btree (a) WITH (fillfactor='60');

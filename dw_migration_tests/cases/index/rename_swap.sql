@@ -16,5 +16,7 @@ ALTER INDEX k RENAME TO j;
 -- plan
 DROP INDEX dw__app__public.i;
 DROP INDEX dw__app__public.j;
+-- finding: alters transformable
 CREATE INDEX i ON dw__app__public.t USING btree (b);
+-- finding: alters transformable
 CREATE INDEX j ON dw__app__public.t USING btree (a);

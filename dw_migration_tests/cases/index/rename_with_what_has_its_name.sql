@@ -14,6 +14,7 @@ ALTER TYPE x RENAME TO z;
 ALTER STATISTICS x RENAME TO w;
 
 -- plan
+-- finding: renames transformable
 ALTER TYPE dw__app__public.x RENAME TO z;
 ALTER INDEX dw__app__public.x RENAME TO y;
 ALTER STATISTICS dw__app__public.x RENAME TO w;

@@ -24,6 +24,7 @@ CREATE TABLE dw__app__public.p2 (
 );
 CREATE INDEX taken ON dw__app__public.p1 USING btree (id);
 CREATE INDEX p2_id_idx ON dw__app__public.p2 USING btree (id);
+-- finding: attaches_partition breaking
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.p1 FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 CREATE INDEX a_local ON dw__app__public.p1 USING btree (id);
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.p2 FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');

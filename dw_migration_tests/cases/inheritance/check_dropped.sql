@@ -13,4 +13,5 @@ INSERT INTO b VALUES (2, 'b', '2024-01-01');
 ALTER TABLE a DROP CONSTRAINT named;
 
 -- plan
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.a DROP CONSTRAINT named;

@@ -14,6 +14,7 @@ INSERT INTO b VALUES (2, 'b', '2024-01-01');
 ALTER TABLE a DROP name;
 
 -- plan
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.a DROP CONSTRAINT named;
 ALTER TABLE dw__app__public.b ALTER COLUMN name DROP DEFAULT;
 -- finding: drops_column breaking

@@ -23,4 +23,6 @@ ALTER TABLE dw__app__public.a RENAME COLUMN name TO title;
 ALTER TABLE dw__app__public.a ALTER COLUMN id TYPE bigint;
 ALTER TABLE dw__app__public.a ADD COLUMN more integer;
 -- finding: changes_type transformable
+-- finding: adds_check breaking
+-- finding: adds_check breaking
 ALTER TABLE dw__app__public.a ADD CONSTRAINT c CHECK ((more > 0));

@@ -17,7 +17,9 @@ ALTER TABLE b DROP name;
 ALTER TABLE a ADD more int;
 
 -- plan
+-- finding: detaches_partition breaking
 ALTER TABLE dw__app__public.b NO INHERIT dw__app__public.a;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.b DROP CONSTRAINT named;
 -- finding: drops_column breaking
 ALTER TABLE dw__app__public.b DROP COLUMN name;

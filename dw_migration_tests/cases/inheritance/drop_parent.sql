@@ -16,6 +16,7 @@ ALTER TABLE b NO INHERIT a;
 DROP TABLE a;
 
 -- plan
+-- finding: detaches_partition breaking
 ALTER TABLE dw__app__public.b NO INHERIT dw__app__public.a;
 -- finding: drops_table breaking
 DROP TABLE dw__app__public.a;

@@ -13,4 +13,5 @@ INSERT INTO b VALUES (2, 'b', '2024-01-01');
 ALTER TABLE b ALTER name SET NOT NULL;
 
 -- plan
+-- finding: requires_value breaking
 ALTER TABLE dw__app__public.b ALTER COLUMN name SET NOT NULL;

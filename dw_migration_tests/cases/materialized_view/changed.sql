@@ -19,6 +19,7 @@ ALTER MATERIALIZED VIEW m CLUSTER ON m_id;
 
 -- plan
 DROP MATERIALIZED VIEW dw__app__public.m;
+-- finding: changes_view transformable
 CREATE MATERIALIZED VIEW dw__app__public.m (id) AS
  SELECT id
    FROM dw__app__public.users

@@ -13,4 +13,5 @@ INSERT INTO "T" VALUES (1, 'a', 2);
 DROP MATERIALIZED VIEW m;
 
 -- plan
+-- finding: drops_view breaking
 DROP MATERIALIZED VIEW dw__app__public.m;

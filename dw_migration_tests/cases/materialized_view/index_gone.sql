@@ -13,4 +13,5 @@ INSERT INTO "T" VALUES (1, 'a', 2);
 DROP INDEX m_b;
 
 -- plan
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.m_b;

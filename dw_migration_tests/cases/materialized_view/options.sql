@@ -16,6 +16,8 @@ REFRESH MATERIALIZED VIEW m WITH NO DATA;
 REFRESH MATERIALIZED VIEW n;
 
 -- plan
+-- finding: alters transformable
 ALTER MATERIALIZED VIEW dw__app__public.m SET (fillfactor='50');
 REFRESH MATERIALIZED VIEW dw__app__public.m WITH NO DATA;
+-- finding: alters transformable
 REFRESH MATERIALIZED VIEW dw__app__public.n;

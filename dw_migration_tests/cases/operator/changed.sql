@@ -33,8 +33,10 @@ DROP INDEX dw__app__public.i;
 DROP VIEW dw__app__public.v;
 ALTER TABLE dw__app__public.t DROP CONSTRAINT c;
 DROP OPERATOR dw__app__public.<<< (integer, integer);
+-- finding: changes_function transformable
 CREATE OPERATOR dw__app__public.<<< (FUNCTION = dw__app__public.g, LEFTARG = integer, RIGHTARG = integer, RESTRICT = pg_catalog.scalarltsel);
 COMMENT ON OPERATOR dw__app__public.<<> (integer, integer) IS NULL;
+-- finding: changes_function transformable
 ALTER OPERATOR dw__app__public.>>> (integer, integer) SET (RESTRICT = pg_catalog.scalargtsel, JOIN = NONE);
 COMMENT ON OPERATOR dw__app__public.>>> (integer, integer) IS 'after';
 ALTER TABLE dw__app__public.t ADD CONSTRAINT c CHECK ((a OPERATOR(dw__app__public.<<<) 5));

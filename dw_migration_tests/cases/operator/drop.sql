@@ -13,5 +13,8 @@ DROP VIEW v;
 DROP OPERATOR >>> (int, int);
 
 -- plan
+-- finding: drops_view breaking
 DROP VIEW dw__app__public.v;
+-- finding: drops_function breaking
 DROP OPERATOR dw__app__public.>>> (integer, integer);
+-- finding: changes_function transformable

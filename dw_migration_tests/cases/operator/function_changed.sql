@@ -21,12 +21,14 @@ CREATE VIEW v AS SELECT a #+ 1 AS b FROM t;
 DROP VIEW dw__app__public.v;
 DROP OPERATOR dw__app__public.#+ (integer, integer);
 DROP FUNCTION dw__app__public.f(integer, integer);
+-- finding: changes_function transformable
 CREATE FUNCTION dw__app__public.f(integer, integer)
  RETURNS bigint
  LANGUAGE sql
  IMMUTABLE
 AS $function$SELECT $1::bigint + $2$function$;
 CREATE OPERATOR dw__app__public.#+ (FUNCTION = dw__app__public.f, LEFTARG = integer, RIGHTARG = integer);
+-- finding: changes_view breaking
 CREATE VIEW dw__app__public.v (b) AS
  SELECT (a OPERATOR(dw__app__public.#+) 1) AS b
    FROM dw__app__public.t;

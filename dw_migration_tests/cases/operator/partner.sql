@@ -15,5 +15,7 @@ CREATE OPERATOR !=== (FUNCTION = g, LEFTARG = int, RIGHTARG = int, NEGATOR = ===
 -- plan
 DROP OPERATOR dw__app__public.!=== (integer, integer);
 DROP OPERATOR dw__app__public.=== (integer, integer);
+-- finding: changes_function transformable
 CREATE OPERATOR dw__app__public.!=== (FUNCTION = dw__app__public.g, LEFTARG = integer, RIGHTARG = integer, NEGATOR = OPERATOR(dw__app__public.===));
+-- finding: changes_function transformable
 CREATE OPERATOR dw__app__public.=== (FUNCTION = dw__app__public.f, LEFTARG = integer, RIGHTARG = integer, COMMUTATOR = OPERATOR(dw__app__public.===), NEGATOR = OPERATOR(dw__app__public.!===), HASHES, MERGES);

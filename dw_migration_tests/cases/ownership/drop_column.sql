@@ -13,4 +13,5 @@ ALTER TABLE t DROP id;
 ALTER SEQUENCE dw__app__public.t_id_seq OWNED BY NONE;
 -- finding: drops_column breaking
 ALTER TABLE dw__app__public.t DROP COLUMN id;
+-- finding: drops_type transformable
 DROP SEQUENCE dw__app__public.t_id_seq;

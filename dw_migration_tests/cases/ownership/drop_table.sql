@@ -11,4 +11,5 @@ DROP TABLE t;
 ALTER SEQUENCE dw__app__public.t_id_seq OWNED BY NONE;
 -- finding: drops_table breaking
 DROP TABLE dw__app__public.t;
+-- finding: drops_type transformable
 DROP SEQUENCE dw__app__public.t_id_seq;

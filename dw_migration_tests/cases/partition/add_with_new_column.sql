@@ -18,6 +18,7 @@ ALTER TABLE p ALTER note TYPE varchar(20);
 ALTER TABLE dw__app__public.p ADD COLUMN extra integer DEFAULT 5 NOT NULL;
 -- finding: changes_type breaking
 ALTER TABLE dw__app__public.p ALTER COLUMN note TYPE character varying(20);
+-- finding: adds_check breaking
 ALTER TABLE dw__app__public.p ADD CONSTRAINT p_extra_check CHECK ((extra > 0));
 CREATE TABLE dw__app__public.p3 (
     LIKE dw__app__public.p INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION,

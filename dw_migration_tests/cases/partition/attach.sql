@@ -16,4 +16,5 @@ INSERT INTO "Old" VALUES ('2023-01-01', 'o', 7);
 ALTER TABLE p ATTACH PARTITION "Old" FOR VALUES FROM (MINVALUE) TO ('2024-01-01');
 
 -- plan
+-- finding: attaches_partition breaking
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.old FOR VALUES FROM (MINVALUE) TO ('2024-01-01');

@@ -26,6 +26,8 @@ ALTER TABLE dw__app__public.q ALTER COLUMN at SET NOT NULL;
 ALTER TABLE dw__app__public.q ALTER COLUMN id TYPE integer;
 ALTER TABLE dw__app__public.q ALTER COLUMN id SET NOT NULL;
 ALTER TABLE dw__app__public.q ADD COLUMN note text;
+-- finding: adds_key breaking
 ALTER TABLE dw__app__public.q ADD CONSTRAINT q_pkey PRIMARY KEY (id, at);
 CREATE INDEX q_note_idx ON dw__app__public.q USING btree (note);
+-- finding: attaches_partition breaking
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.q DEFAULT;

@@ -13,4 +13,5 @@ INSERT INTO q VALUES (1, 1);
 ALTER TABLE p ATTACH PARTITION q FOR VALUES IN (1, 2, NULL);
 
 -- plan
+-- finding: attaches_partition breaking
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.q FOR VALUES IN (1, 2, NULL);

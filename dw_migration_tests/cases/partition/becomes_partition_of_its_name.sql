@@ -18,4 +18,5 @@ CREATE TABLE dw__app__public.orders (
     id integer,
     at date
 ) PARTITION BY LIST (id);
+-- finding: attaches_partition breaking
 ALTER TABLE ONLY dw__app__public.orders ATTACH PARTITION dw__app__public.orders_old DEFAULT;

@@ -58,8 +58,10 @@ ALTER TABLE dw__app__public.p RENAME TO p__before;
 ALTER SEQUENCE dw__app__public.p_id_seq RENAME TO p_id_seq__before;
 ALTER SEQUENCE dw__app__public.p_number_seq OWNED BY NONE;
 DROP STATISTICS dw__app__public.p_both;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.p_note;
 ALTER TABLE dw__app__public.child DROP CONSTRAINT child_id_at_fkey;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.p__before DROP CONSTRAINT p_pkey;
 -- finding: rebuilds_table transformable
 CREATE TABLE dw__app__public.p (
@@ -80,6 +82,7 @@ CREATE TABLE dw__app__public.p_rest (
     LIKE dw__app__public.p INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION,
     CONSTRAINT p_rest_pkey PRIMARY KEY (id, at)
 );
+-- finding: changes_view transformable
 CREATE OR REPLACE VIEW dw__app__public.v (id, note) AS
  SELECT id,
     note
@@ -93,9 +96,12 @@ ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.p_rest DEFAU
 INSERT INTO dw__app__public.p (id, number, at, note, customer) OVERRIDING SYSTEM VALUE SELECT id, number, at, note, customer FROM dw__app__public.p__before;
 SELECT pg_catalog.setval('dw__app__public.p_id_seq', last_value, is_called) FROM dw__app__public.p_id_seq__before;
 DROP TABLE dw__app__public.p__before;
+-- finding: adds_foreign_key breaking
 ALTER TABLE dw__app__public.child ADD CONSTRAINT child_id_at_fkey FOREIGN KEY (id, at) REFERENCES dw__app__public.p (id, at);
+-- finding: adds_foreign_key breaking
 ALTER TABLE dw__app__public.p ADD CONSTRAINT p_customer_fkey1 FOREIGN KEY (customer) REFERENCES dw__app__public.customer (id);
 ALTER SEQUENCE dw__app__public.p_number_seq OWNED BY dw__app__public.p.number;
+-- finding: runs_code transformable
 CREATE TRIGGER before_each BEFORE INSERT ON dw__app__public.p FOR EACH ROW EXECUTE FUNCTION dw__app__public.seen();
 COMMENT ON TABLE dw__app__public.p IS 'all of them';
 COMMENT ON COLUMN dw__app__public.p.note IS 'what was noted';

@@ -35,10 +35,14 @@ CREATE RULE none AS ON INSERT TO p WHERE NEW.id = 2 DO INSTEAD NOTHING;
 
 -- plan
 ALTER TABLE dw__app__public.p RENAME TO p__before;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.own;
 DROP MATERIALIZED VIEW dw__app__public.m;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.p__before DROP CONSTRAINT p_up_fkey;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.p__before DROP CONSTRAINT p_pkey;
+-- finding: drops_function breaking
 DROP FUNCTION dw__app__public.one(dw__app__public.p__before);
 -- finding: rebuilds_table transformable
 CREATE TABLE dw__app__public.p (
@@ -60,10 +64,12 @@ CREATE TABLE dw__app__public.rest (
     LIKE dw__app__public.p INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION,
     CONSTRAINT rest_pkey PRIMARY KEY (id)
 );
+-- finding: changes_view transformable
 CREATE OR REPLACE VIEW dw__app__public.theirs (id, state) AS
  SELECT id,
     state
    FROM dw__app__public.p;
+-- finding: changes_view transformable
 CREATE OR REPLACE VIEW dw__app__public.v (id) AS
  SELECT id
    FROM dw__app__public.p;
@@ -72,15 +78,20 @@ ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public."p-1" FOR VA
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.rest DEFAULT;
 INSERT INTO dw__app__public.p (id, state, number, up) SELECT id, state, number, up FROM dw__app__public.p__before;
 DROP TABLE dw__app__public.p__before;
+-- finding: adds_foreign_key breaking
 ALTER TABLE dw__app__public.p ADD CONSTRAINT p_up_fkey FOREIGN KEY (up) REFERENCES dw__app__public.p (id);
+-- finding: changes_view transformable
 CREATE MATERIALIZED VIEW dw__app__public.m (state, n) AS
  SELECT state,
     count(*) AS n
    FROM dw__app__public.p
   GROUP BY state;
+-- finding: runs_code transformable
 CREATE RULE "none" AS
     ON INSERT TO dw__app__public.p
    WHERE (new.id = 2) DO INSTEAD NOTHING;
+-- finding: hides_rows transformable
 CREATE POLICY few ON dw__app__public.p FOR ALL TO PUBLIC USING ((id > 1));
+-- finding: hides_rows breaking
 ALTER TABLE dw__app__public.p ENABLE ROW LEVEL SECURITY;
 ALTER TABLE dw__app__public.p FORCE ROW LEVEL SECURITY;

@@ -27,9 +27,12 @@ CREATE VIEW v AS SELECT * FROM p;
 -- plan
 ALTER TABLE dw__app__public.p RENAME TO p__before;
 ALTER SEQUENCE dw__app__public.p_id_seq RENAME TO p_id_seq__before;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.p_note;
 DROP VIEW dw__app__public.v;
+-- finding: drops_view breaking
 DROP VIEW dw__app__public.v1;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.p__before DROP CONSTRAINT p_pkey;
 -- finding: rebuilds_table transformable
 CREATE TABLE dw__app__public.p (
@@ -41,6 +44,7 @@ CREATE TABLE dw__app__public.p (
 INSERT INTO dw__app__public.p (id, at, note) SELECT id, at, note FROM dw__app__public.p__before;
 SELECT pg_catalog.setval('dw__app__public.p_id_seq', last_value, is_called) FROM dw__app__public.p_id_seq__before;
 DROP TABLE dw__app__public.p__before;
+-- finding: changes_view breaking
 CREATE VIEW dw__app__public.v (id, at, note) AS
  SELECT id,
     at,

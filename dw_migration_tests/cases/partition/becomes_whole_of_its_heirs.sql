@@ -21,6 +21,7 @@ DROP TABLE p_rest;
 
 -- plan
 ALTER TABLE dw__app__public.p RENAME TO p__before;
+-- finding: detaches_partition breaking
 ALTER TABLE dw__app__public.p1 NO INHERIT dw__app__public.p__before;
 -- finding: rebuilds_table transformable
 CREATE TABLE dw__app__public.p (
@@ -30,6 +31,7 @@ CREATE TABLE dw__app__public.p (
 CREATE TABLE dw__app__public.p_old (
     LIKE dw__app__public.p INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION
 );
+-- finding: attaches_partition breaking
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.p1 FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.p_old DEFAULT;
 INSERT INTO dw__app__public.p (id, at) SELECT id, at FROM dw__app__public.p__before;

@@ -18,5 +18,7 @@ ALTER TABLE p ATTACH PARTITION p1 FOR VALUES FROM ('2023-01-01') TO ('2024-12-01
 -- plan
 ALTER TABLE dw__app__public.p DETACH PARTITION dw__app__public.p1;
 ALTER TABLE dw__app__public.p DETACH PARTITION dw__app__public.p2;
+-- finding: attaches_partition breaking
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.p1 FOR VALUES FROM ('2023-01-01') TO ('2024-12-01');
+-- finding: attaches_partition breaking
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.p2 FOR VALUES FROM ('2024-12-01') TO ('2027-01-01');

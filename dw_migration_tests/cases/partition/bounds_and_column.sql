@@ -18,7 +18,9 @@ ALTER TABLE p ATTACH PARTITION p2 FOR VALUES FROM ('2025-01-01') TO ('2029-01-01
 
 -- plan
 ALTER TABLE dw__app__public.p DETACH PARTITION dw__app__public.p2;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.p_note;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.p2_note_idx;
 -- finding: drops_column breaking
 ALTER TABLE dw__app__public.p DROP COLUMN note;
@@ -26,4 +28,5 @@ ALTER TABLE dw__app__public.p DROP COLUMN note;
 ALTER TABLE dw__app__public.p2 DROP COLUMN note;
 ALTER TABLE dw__app__public.p ADD COLUMN x integer DEFAULT 3 NOT NULL;
 ALTER TABLE dw__app__public.p2 ADD COLUMN x integer DEFAULT 3 NOT NULL;
+-- finding: attaches_partition breaking
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.p2 FOR VALUES FROM ('2025-01-01') TO ('2029-01-01');

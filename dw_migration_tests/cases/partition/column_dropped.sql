@@ -15,7 +15,9 @@ INSERT INTO p VALUES (1, '2024-05-05', 'a'), (2, '2025-05-05', 'b');
 ALTER TABLE p DROP COLUMN note;
 
 -- plan
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.p_note;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.own_index;
 -- finding: drops_column breaking
 ALTER TABLE dw__app__public.p DROP COLUMN note;

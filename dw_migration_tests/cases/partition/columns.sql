@@ -21,4 +21,5 @@ ALTER TABLE p ADD CONSTRAINT c CHECK (x > 0);
 -- finding: changes_type transformable
 ALTER TABLE dw__app__public.p ALTER COLUMN id TYPE bigint;
 ALTER TABLE dw__app__public.p ADD COLUMN x integer DEFAULT 1;
+-- finding: adds_check breaking
 ALTER TABLE dw__app__public.p ADD CONSTRAINT c CHECK ((x > 0));

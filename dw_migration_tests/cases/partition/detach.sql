@@ -16,4 +16,5 @@ INSERT INTO p VALUES (1, '2024-05-05', 'a'), (2, '2025-05-05', 'b');
 ALTER TABLE p DETACH PARTITION p2;
 
 -- plan
+-- finding: detaches_partition breaking
 ALTER TABLE dw__app__public.p DETACH PARTITION dw__app__public.p2;

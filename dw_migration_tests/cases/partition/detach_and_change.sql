@@ -19,8 +19,11 @@ ALTER TABLE p2 ADD "Y" text;
 DROP INDEX p_note;
 
 -- plan
+-- finding: detaches_partition breaking
 ALTER TABLE dw__app__public.p DETACH PARTITION dw__app__public.p2;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.p_note;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.p2_note_idx;
 -- finding: drops_column breaking
 ALTER TABLE dw__app__public.p2 DROP COLUMN note;

@@ -18,8 +18,11 @@ DROP TABLE p;
 DROP INDEX there_both;
 
 -- plan
+-- finding: detaches_partition breaking
 ALTER TABLE dw__app__public.p DETACH PARTITION dw__app__public.p1;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.p1 DROP CONSTRAINT to_there;
 -- finding: drops_table breaking
 DROP TABLE dw__app__public.p;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.there_both;

@@ -15,6 +15,7 @@ ALTER TABLE p DETACH PARTITION p2;
 DROP TABLE p;
 
 -- plan
+-- finding: detaches_partition breaking
 ALTER TABLE dw__app__public.p DETACH PARTITION dw__app__public.p2;
 -- finding: drops_table breaking
 DROP TABLE dw__app__public.p;

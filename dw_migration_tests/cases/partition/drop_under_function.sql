@@ -10,6 +10,7 @@ DROP FUNCTION f;
 DROP TABLE t;
 
 -- plan
+-- finding: drops_function breaking
 DROP FUNCTION dw__app__public.f();
 -- finding: drops_table breaking
 DROP TABLE dw__app__public.t;

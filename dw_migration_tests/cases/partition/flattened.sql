@@ -34,5 +34,6 @@ CREATE TABLE dw__app__public.q (
     CONSTRAINT q_pkey PRIMARY KEY (id)
 );
 ALTER TABLE dw__app__public.p ADD COLUMN x integer DEFAULT 1;
+-- finding: adds_key breaking
 ALTER TABLE dw__app__public.p ADD CONSTRAINT p_id_at_note_key UNIQUE (id, at, note);
 ALTER TABLE dw__app__public.q ADD CONSTRAINT q_p_id_p_at_fkey FOREIGN KEY (p_id, p_at) REFERENCES dw__app__public.p (id, at);

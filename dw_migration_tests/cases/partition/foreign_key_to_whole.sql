@@ -22,4 +22,5 @@ CREATE TABLE dw__app__public.line (
 ALTER TABLE dw__app__public.p ADD COLUMN parent integer;
 ALTER TABLE dw__app__public.line ADD CONSTRAINT line_p_id_p_at_fkey FOREIGN KEY (p_id, p_at) REFERENCES dw__app__public.p (id, at) ON DELETE CASCADE;
 ALTER TABLE dw__app__public.line ADD CONSTRAINT line_p_id_p_at_fkey1 FOREIGN KEY (p_id, p_at) REFERENCES dw__app__public.p1 (id, at);
+-- finding: adds_foreign_key breaking
 ALTER TABLE dw__app__public.p ADD CONSTRAINT p_parent_at_fkey FOREIGN KEY (parent, at) REFERENCES dw__app__public.p (id, at);

@@ -17,5 +17,6 @@ CREATE TABLE dw__app__public.h3 (
     LIKE dw__app__public.h INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION,
     CONSTRAINT h3_pkey PRIMARY KEY (id)
 );
+-- finding: attaches_partition breaking
 ALTER TABLE ONLY dw__app__public.h ATTACH PARTITION dw__app__public.h1 FOR VALUES WITH (modulus 4, remainder 1);
 ALTER TABLE ONLY dw__app__public.h ATTACH PARTITION dw__app__public.h3 FOR VALUES WITH (modulus 4, remainder 3);

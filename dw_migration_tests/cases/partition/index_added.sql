@@ -14,6 +14,9 @@ CREATE UNIQUE INDEX p_un ON p (at, note) INCLUDE (id);
 ALTER INDEX p1_at_note_id_idx RENAME TO "P1 own";
 
 -- plan
+-- finding: adds_key breaking
 CREATE UNIQUE INDEX "p1 own" ON dw__app__public.p1 USING btree (at, note) INCLUDE (id);
+-- finding: adds_key breaking
 CREATE UNIQUE INDEX p2_at_note_id_idx ON dw__app__public.p2 USING btree (at, note) INCLUDE (id);
+-- finding: adds_key breaking
 CREATE UNIQUE INDEX p_un ON dw__app__public.p USING btree (at, note) INCLUDE (id);

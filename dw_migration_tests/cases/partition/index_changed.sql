@@ -15,6 +15,9 @@ CREATE INDEX p_note ON p (note DESC);
 
 -- plan
 DROP INDEX dw__app__public.p_note;
+-- finding: alters transformable
 CREATE INDEX p1_note_idx ON dw__app__public.p1 USING btree (note DESC);
+-- finding: alters transformable
 CREATE INDEX p2_note_idx ON dw__app__public.p2 USING btree (note DESC);
+-- finding: alters transformable
 CREATE INDEX p_note ON dw__app__public.p USING btree (note DESC);

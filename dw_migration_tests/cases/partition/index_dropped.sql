@@ -13,4 +13,5 @@ INSERT INTO p VALUES (1, '2024-05-05', 'a'), (2, '2025-05-05', 'b');
 DROP INDEX p_note;
 
 -- plan
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.p_note;

@@ -24,6 +24,7 @@ ALTER TABLE p ALTER COLUMN note TYPE varchar(20);
 -- plan
 ALTER TABLE dw__app__public.p DETACH PARTITION dw__app__public.p1;
 ALTER TABLE dw__app__public.p2 DETACH PARTITION dw__app__public.p21;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.whole;
 -- finding: changes_type breaking
 ALTER TABLE dw__app__public.p ALTER COLUMN note TYPE character varying(20);

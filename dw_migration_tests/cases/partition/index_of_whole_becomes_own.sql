@@ -14,5 +14,6 @@ DROP INDEX p_note;
 CREATE INDEX p1_note_idx ON p1 (note);
 
 -- plan
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.p_note;
 CREATE INDEX p1_note_idx ON dw__app__public.p1 USING btree (note);

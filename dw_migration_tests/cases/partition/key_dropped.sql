@@ -13,4 +13,5 @@ INSERT INTO p VALUES (1, '2024-05-05', 'a'), (2, '2025-05-05', 'b');
 ALTER TABLE p DROP CONSTRAINT p_pkey;
 
 -- plan
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.p DROP CONSTRAINT p_pkey;

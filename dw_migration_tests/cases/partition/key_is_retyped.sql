@@ -38,6 +38,7 @@ ALTER TABLE dw__app__public.p1 RENAME TO p1__before;
 ALTER TABLE dw__app__public.q RENAME TO q__before;
 ALTER TABLE dw__app__public.q_new RENAME TO q_new__before;
 ALTER TABLE dw__app__public.q_rest RENAME TO q_rest__before;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.p__before DROP CONSTRAINT p_pkey;
 -- finding: removes_label breaking
 ALTER TYPE dw__app__public.state RENAME TO state__before;
@@ -68,6 +69,7 @@ ALTER TABLE dw__app__public.p1 RENAME CONSTRAINT p_state_not_null TO p2_state_no
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.p1 FOR VALUES FROM ('1') TO ('100');
 INSERT INTO dw__app__public.p (id, state) SELECT id, state::text::dw__app__public.state FROM dw__app__public.p__before;
 DROP TABLE dw__app__public.p__before;
+-- finding: attaches_partition breaking
 ALTER TABLE ONLY dw__app__public.q ATTACH PARTITION dw__app__public.q_new FOR VALUES IN ('new');
 ALTER TABLE ONLY dw__app__public.q ATTACH PARTITION dw__app__public.q_rest DEFAULT;
 INSERT INTO dw__app__public.q (id, s, states) SELECT id, s::text::dw__app__public.state, states::text[]::dw__app__public.state[] FROM dw__app__public.q__before;

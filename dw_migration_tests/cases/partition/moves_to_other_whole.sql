@@ -16,5 +16,7 @@ ALTER TABLE q ATTACH PARTITION p2 FOR VALUES FROM ('2025-01-01') TO ('2030-01-01
 
 -- plan
 ALTER TABLE dw__app__public.p DETACH PARTITION dw__app__public.p2;
+-- finding: adds_key breaking
 ALTER TABLE dw__app__public.p2 ADD CONSTRAINT p2_at_note_key UNIQUE (at, note);
+-- finding: attaches_partition breaking
 ALTER TABLE ONLY dw__app__public.q ATTACH PARTITION dw__app__public.p2 FOR VALUES FROM ('2025-01-01') TO ('2030-01-01');

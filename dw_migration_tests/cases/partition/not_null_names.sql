@@ -21,11 +21,13 @@ DROP TABLE alone;
 ALTER TABLE alone2 RENAME TO alone;
 
 -- plan
+-- finding: detaches_partition breaking
 ALTER TABLE dw__app__public.p DETACH PARTITION dw__app__public.p2;
 CREATE TABLE dw__app__public.p3 (
     LIKE dw__app__public.p INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION
 );
 ALTER TABLE dw__app__public.p3 ALTER COLUMN note SET NOT NULL;
+-- finding: attaches_partition breaking
 ALTER TABLE dw__app__public.alone RENAME CONSTRAINT alone_id_not_null TO must;
 ALTER TABLE dw__app__public.alone RENAME CONSTRAINT alone_at_not_null TO p_at_not_null;
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.alone FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');

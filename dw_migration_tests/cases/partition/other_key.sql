@@ -29,9 +29,13 @@ DROP TABLE kept;
 ALTER TABLE dw__app__public.p RENAME TO p__before;
 ALTER TABLE dw__app__public.p1 RENAME TO p1__before;
 ALTER TABLE dw__app__public.p2 RENAME TO p2__before;
+-- finding: detaches_partition breaking
 ALTER TABLE dw__app__public.p__before DETACH PARTITION dw__app__public.apart;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.p1_own;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.p_note;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.p__before DROP CONSTRAINT p_pkey;
 -- finding: rebuilds_table transformable
 CREATE TABLE dw__app__public.p (
@@ -57,7 +61,9 @@ CREATE INDEX p1_note_idx ON dw__app__public.p1 USING btree (note);
 CREATE INDEX p1_own ON dw__app__public.p1 USING btree (id) WHERE (id > 0);
 CREATE INDEX p2_note_idx ON dw__app__public.p2 USING btree (note);
 CREATE INDEX p_note ON dw__app__public.p USING btree (note);
+-- finding: attaches_partition breaking
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.fresh FOR VALUES FROM (2) TO (10);
+-- finding: attaches_partition breaking
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.p1 FOR VALUES FROM (1) TO (2);
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.p2 DEFAULT;
 INSERT INTO dw__app__public.p (id, at, note) SELECT id, at, note FROM dw__app__public.p__before;

@@ -23,8 +23,11 @@ ALTER TABLE p2 REPLICA IDENTITY FULL;
 
 -- plan
 ALTER TABLE dw__app__public.p1 SET (fillfactor='50');
+-- finding: adds_check breaking
 ALTER TABLE dw__app__public.p1 ADD CONSTRAINT own CHECK ((id > 0));
+-- finding: adds_key breaking
 ALTER TABLE dw__app__public.p1 ADD CONSTRAINT p1_id_key UNIQUE (id);
+-- finding: adds_foreign_key breaking
 ALTER TABLE dw__app__public.p2 ADD CONSTRAINT p2_id_fkey FOREIGN KEY (id) REFERENCES dw__app__public.a (id);
 CREATE INDEX p2_at_idx ON dw__app__public.p2 USING btree (at);
 ALTER TABLE dw__app__public.p1 CLUSTER ON p1_note_idx;

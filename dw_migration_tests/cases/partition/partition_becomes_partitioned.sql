@@ -22,8 +22,11 @@ DROP TABLE p1_old;
 
 -- plan
 ALTER TABLE dw__app__public.p1 RENAME TO p1__before;
+-- finding: detaches_partition breaking
 ALTER TABLE dw__app__public.p DETACH PARTITION dw__app__public.p1__before;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.p1_note_idx;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.p1__before DROP CONSTRAINT p1_pkey;
 -- finding: rebuilds_table transformable
 CREATE TABLE dw__app__public.p1 (
@@ -41,6 +44,7 @@ CREATE TABLE dw__app__public.p1_rest (
 CREATE INDEX p1_1_note_idx ON dw__app__public.p1_1 USING btree (note);
 CREATE INDEX p1_rest_note_idx ON dw__app__public.p1_rest USING btree (note);
 CREATE INDEX p1_note_idx ON dw__app__public.p1 USING btree (note);
+-- finding: attaches_partition breaking
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.p1 FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 ALTER TABLE ONLY dw__app__public.p1 ATTACH PARTITION dw__app__public.p1_1 FOR VALUES IN (1);
 ALTER TABLE ONLY dw__app__public.p1 ATTACH PARTITION dw__app__public.p1_rest DEFAULT;

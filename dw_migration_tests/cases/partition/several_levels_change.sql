@@ -18,6 +18,7 @@ CREATE TABLE p2_2 PARTITION OF p2 FOR VALUES IN (7);
 CREATE INDEX ON p2 (own);
 
 -- plan
+-- finding: detaches_partition breaking
 ALTER TABLE dw__app__public.p DETACH PARTITION dw__app__public.p2;
 ALTER TABLE dw__app__public.p ADD COLUMN x integer DEFAULT 1 NOT NULL;
 ALTER TABLE dw__app__public.p2 ADD COLUMN own text;
@@ -30,4 +31,5 @@ CREATE INDEX p2_1_own_idx ON dw__app__public.p2_1 USING btree (own);
 CREATE INDEX p2_2_note_idx ON dw__app__public.p2_2 USING btree (note);
 CREATE INDEX p2_2_own_idx ON dw__app__public.p2_2 USING btree (own);
 CREATE INDEX p2_own_idx ON dw__app__public.p2 USING btree (own);
+-- finding: attaches_partition breaking
 ALTER TABLE ONLY dw__app__public.p2 ATTACH PARTITION dw__app__public.p2_2 FOR VALUES IN (7);

@@ -20,9 +20,13 @@ ALTER TABLE p ATTACH PARTITION p2 FOR VALUES IN ('b');
 -- plan
 ALTER TABLE dw__app__public.p DETACH PARTITION dw__app__public.p1;
 ALTER TABLE dw__app__public.p DETACH PARTITION dw__app__public.p2;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.p1_part_id_idx;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.p2 DROP CONSTRAINT p2_key;
+-- finding: adds_key breaking
 ALTER TABLE dw__app__public.p1 ADD CONSTRAINT p1_key UNIQUE (part, id);
+-- finding: adds_key breaking
 CREATE UNIQUE INDEX p2_own ON dw__app__public.p2 USING btree (part, id);
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.p1 FOR VALUES IN ('a');
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.p2 FOR VALUES IN ('b');

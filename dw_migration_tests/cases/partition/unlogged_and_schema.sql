@@ -12,6 +12,7 @@ ALTER TABLE arc."P 1" DROP CONSTRAINT "My Check";
 CREATE INDEX ON p (id);
 
 -- plan
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__arc."p 1" DROP CONSTRAINT "my check";
 ALTER TABLE dw__app__arc."p 1" SET LOGGED;
 CREATE INDEX "p 1_id_idx" ON dw__app__arc."p 1" USING btree (id);

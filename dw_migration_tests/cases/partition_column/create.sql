@@ -24,6 +24,7 @@ CREATE TABLE dw__app__public.q0 (
 );
 ALTER TABLE dw__app__public.p0 ALTER COLUMN big SET STORAGE EXTERNAL;
 ALTER TABLE dw__app__public.p0 ALTER COLUMN big SET COMPRESSION pglz;
+-- finding: requires_value breaking
 ALTER TABLE dw__app__public.p0 ALTER COLUMN note SET NOT NULL;
 ALTER TABLE dw__app__public.q0 ALTER COLUMN id SET NOT NULL;
 ALTER TABLE ONLY dw__app__public.q ATTACH PARTITION dw__app__public.q0 DEFAULT;

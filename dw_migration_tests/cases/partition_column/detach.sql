@@ -14,4 +14,5 @@ INSERT INTO p VALUES (1, 'a', 'b'), (2, 'a', 'b'), (3, 'a', 'b'), (4, 'a', 'b');
 ALTER TABLE p DETACH PARTITION p0;
 
 -- plan
+-- finding: detaches_partition breaking
 ALTER TABLE dw__app__public.p DETACH PARTITION dw__app__public.p0;

@@ -13,6 +13,7 @@ ALTER TABLE other ALTER n RESET (n_distinct);
 ALTER TABLE t DETACH PARTITION part;
 
 -- plan
+-- finding: detaches_partition breaking
 ALTER TABLE dw__app__public.t DETACH PARTITION dw__app__public.part;
 ALTER TABLE ONLY dw__app__public.other ALTER COLUMN n RESET (n_distinct);
 ALTER TABLE ONLY dw__app__public.part ALTER COLUMN m SET STATISTICS 7;

@@ -17,5 +17,7 @@ CREATE POLICY q ON "T" FOR ALL USING (b > 1) WITH CHECK (b > 0);
 
 -- plan
 DROP POLICY q ON dw__app__public.t;
+-- finding: hides_rows breaking
 ALTER POLICY p ON dw__app__public.t USING ((b > 2));
+-- finding: hides_rows transformable
 CREATE POLICY q ON dw__app__public.t FOR ALL TO PUBLIC USING ((b > 1)) WITH CHECK ((b > 0));

@@ -15,4 +15,5 @@ CREATE POLICY p ON "T" FOR UPDATE USING (b > 1) WITH CHECK (b > 1);
 
 -- plan
 DROP POLICY p ON dw__app__public.t;
+-- finding: hides_rows transformable
 CREATE POLICY p ON dw__app__public.t FOR UPDATE TO PUBLIC USING ((b > 1)) WITH CHECK ((b > 1));

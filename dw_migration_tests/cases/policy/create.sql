@@ -15,10 +15,13 @@ CREATE POLICY q ON "T" AS RESTRICTIVE FOR UPDATE TO PUBLIC USING (EXISTS (SELECT
 COMMENT ON POLICY "P" ON "T" IS 'a policy';
 
 -- plan
+-- finding: hides_rows transformable
 CREATE POLICY p ON dw__app__public.t FOR ALL TO PUBLIC USING ((id > 1));
+-- finding: hides_rows breaking
 CREATE POLICY q ON dw__app__public.t AS RESTRICTIVE FOR UPDATE TO PUBLIC USING ((EXISTS ( SELECT 1
    FROM dw__app__public.log
   WHERE (log.what = t.a)))) WITH CHECK ((b IN ( SELECT length(l.what) AS length
    FROM dw__app__public.log l)));
+-- finding: hides_rows breaking
 ALTER TABLE dw__app__public.t ENABLE ROW LEVEL SECURITY;
 COMMENT ON POLICY p ON dw__app__public.t IS 'a policy';

@@ -13,4 +13,5 @@ INSERT INTO "T" VALUES (1, 'a', 2);
 DROP POLICY p ON "T";
 
 -- plan
+-- finding: hides_rows breaking
 DROP POLICY p ON dw__app__public.t;

@@ -13,5 +13,7 @@ INSERT INTO "T" VALUES (1, 'a', 2);
 ALTER POLICY p ON "T" RENAME TO "Q";
 
 -- plan
+-- finding: hides_rows breaking
 DROP POLICY p ON dw__app__public.t;
+-- finding: hides_rows transformable
 CREATE POLICY q ON dw__app__public.t FOR UPDATE TO PUBLIC USING ((b > 1));

@@ -15,4 +15,5 @@ CREATE POLICY p ON "T" AS RESTRICTIVE FOR UPDATE USING (b > 1);
 
 -- plan
 DROP POLICY p ON dw__app__public.t;
+-- finding: hides_rows breaking
 CREATE POLICY p ON dw__app__public.t AS RESTRICTIVE FOR UPDATE TO PUBLIC USING ((b > 1));

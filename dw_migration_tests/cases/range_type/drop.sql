@@ -17,4 +17,5 @@ DROP TYPE span;
 ALTER TABLE dw__app__public.t DROP COLUMN m;
 -- finding: drops_column breaking
 ALTER TABLE dw__app__public.t DROP COLUMN s;
+-- finding: drops_type transformable
 DROP TYPE dw__app__public.span;

@@ -11,4 +11,5 @@ INSERT INTO t VALUES (1, '[1,2)', '{[1,2)}');
 ALTER TYPE span RENAME TO "Stretch";
 
 -- plan
+-- finding: renames transformable
 ALTER TYPE dw__app__public.span RENAME TO stretch;

@@ -17,4 +17,5 @@ INSERT INTO t VALUES (1, 2, 3);
 ALTER TYPE x RENAME TO y;
 
 -- plan
+-- finding: renames transformable
 ALTER TYPE dw__app__public.x RENAME TO y;

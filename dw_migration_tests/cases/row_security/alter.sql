@@ -14,4 +14,5 @@ INSERT INTO "T" VALUES (1, 'a', 2);
 ALTER TABLE "T" NO FORCE ROW LEVEL SECURITY;
 
 -- plan
+-- finding: hides_rows breaking
 ALTER TABLE dw__app__public.t NO FORCE ROW LEVEL SECURITY;

@@ -14,5 +14,7 @@ ALTER TABLE "T" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE u FORCE ROW LEVEL SECURITY;
 
 -- plan
+-- finding: hides_rows breaking
 ALTER TABLE dw__app__public.t ENABLE ROW LEVEL SECURITY;
+-- finding: hides_rows breaking
 ALTER TABLE dw__app__public.u FORCE ROW LEVEL SECURITY;

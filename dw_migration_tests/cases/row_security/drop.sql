@@ -13,4 +13,5 @@ INSERT INTO "T" VALUES (1, 'a', 2);
 ALTER TABLE "T" DISABLE ROW LEVEL SECURITY;
 
 -- plan
+-- finding: hides_rows transformable
 ALTER TABLE dw__app__public.t DISABLE ROW LEVEL SECURITY;

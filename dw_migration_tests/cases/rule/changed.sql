@@ -14,6 +14,7 @@ CREATE OR REPLACE RULE r AS ON DELETE TO "T" DO ALSO DELETE FROM log;
 ALTER TABLE "T" DISABLE RULE r;
 
 -- plan
+-- finding: runs_code transformable
 CREATE OR REPLACE RULE r AS
     ON DELETE TO dw__app__public.t DO  DELETE FROM dw__app__public.log;
 ALTER TABLE dw__app__public.t DISABLE RULE r;

@@ -21,13 +21,16 @@ CREATE VIEW dw__app__public.v (id, b) AS
  SELECT id,
     b
    FROM dw__app__public.t;
+-- finding: runs_code transformable
 CREATE RULE "none" AS
     ON DELETE TO dw__app__public.t DO INSTEAD NOTHING;
 ALTER TABLE dw__app__public.t DISABLE RULE "none";
+-- finding: runs_code transformable
 CREATE RULE r AS
     ON UPDATE TO dw__app__public.t
    WHERE (new.a <> old.a) DO  INSERT INTO dw__app__public.log (what)
   VALUES (new.a);
+-- finding: runs_code transformable
 CREATE RULE ins AS
     ON INSERT TO dw__app__public.v DO INSTEAD ( INSERT INTO dw__app__public.t (id, b)  SELECT new.id,
             1

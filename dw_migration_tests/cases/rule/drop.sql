@@ -13,4 +13,5 @@ INSERT INTO "T" VALUES (1, 'a', 2);
 DROP RULE r ON "T";
 
 -- plan
+-- finding: runs_code transformable
 DROP RULE r ON dw__app__public.t;

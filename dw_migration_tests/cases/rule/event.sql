@@ -13,6 +13,7 @@ DROP RULE r ON "T";
 CREATE RULE r AS ON DELETE TO "T" DO ALSO INSERT INTO log VALUES (OLD."A");
 
 -- plan
+-- finding: runs_code transformable
 CREATE OR REPLACE RULE r AS
     ON DELETE TO dw__app__public.t DO  INSERT INTO dw__app__public.log (what)
   VALUES (old.a);

@@ -12,7 +12,9 @@ INSERT INTO "T" VALUES (1, 'a', 2);
 ALTER RULE r ON "T" RENAME TO "S";
 
 -- plan
+-- finding: runs_code transformable
 DROP RULE r ON dw__app__public.t;
+-- finding: runs_code transformable
 CREATE RULE s AS
     ON UPDATE TO dw__app__public.t DO  INSERT INTO dw__app__public.log (what)
   VALUES (new.a);

@@ -13,8 +13,10 @@ DROP SCHEMA billing CASCADE;
 
 -- plan
 ALTER SEQUENCE dw__app__billing.invoices_id_seq OWNED BY NONE;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.t DROP CONSTRAINT t_i_fkey;
 -- finding: drops_table breaking
 DROP TABLE dw__app__billing.invoices;
+-- finding: drops_type transformable
 DROP SEQUENCE dw__app__billing.invoices_id_seq;
 DROP SCHEMA dw__app__billing;

@@ -18,13 +18,19 @@ DROP TYPE mood;
 
 -- plan
 ALTER SEQUENCE dw__app__public.a_id_seq OWNED BY NONE;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.a DROP CONSTRAINT a_b_fkey;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.b DROP CONSTRAINT b_a_fkey;
 -- finding: drops_table breaking
 DROP TABLE dw__app__public.a;
 -- finding: drops_table breaking
 DROP TABLE dw__app__public.b;
+-- finding: drops_type transformable
 DROP SEQUENCE dw__app__public.a_id_seq;
+-- finding: drops_type transformable
 DROP SEQUENCE dw__app__public.s;
+-- finding: drops_type transformable
 DROP DOMAIN dw__app__public.positive;
+-- finding: drops_type transformable
 DROP TYPE dw__app__public.mood;

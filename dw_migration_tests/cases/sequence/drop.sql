@@ -13,4 +13,5 @@ DROP SEQUENCE s;
 
 -- plan
 ALTER TABLE dw__app__public.t ALTER COLUMN id DROP DEFAULT;
+-- finding: drops_type transformable
 DROP SEQUENCE dw__app__public.s;

@@ -11,6 +11,10 @@ ALTER SEQUENCE b AS bigint INCREMENT BY 1 NO MINVALUE NO MAXVALUE START WITH 1 C
 ALTER SEQUENCE c INCREMENT BY -1 MINVALUE -50 MAXVALUE 50;
 
 -- plan
+-- finding: restarts_sequence transformable
+-- finding: alters transformable
 ALTER SEQUENCE dw__app__public.a AS integer INCREMENT BY 2 MINVALUE 10 MAXVALUE 100 START WITH 20 CACHE 5 CYCLE RESTART;
+-- finding: alters transformable
 ALTER SEQUENCE dw__app__public.b AS bigint INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1 NO CYCLE;
+-- finding: restarts_sequence transformable
 ALTER SEQUENCE dw__app__public.c AS bigint INCREMENT BY -1 MINVALUE -50 MAXVALUE 50 START WITH 1 CACHE 1 NO CYCLE RESTART;

@@ -14,6 +14,7 @@ CREATE DOMAIN twice AS int DEFAULT nextval('twice');
 COMMENT ON SEQUENCE "Mood" IS 'its own';
 
 -- plan
+-- finding: drops_type transformable
 DROP SEQUENCE dw__app__public.counter;
 CREATE SEQUENCE dw__app__public.mood__made;
 ALTER SEQUENCE dw__app__public.mood__made RENAME TO mood;

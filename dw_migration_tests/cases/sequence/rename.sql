@@ -11,4 +11,5 @@ INSERT INTO t VALUES (5);
 ALTER SEQUENCE s RENAME TO "T_Seq";
 
 -- plan
+-- finding: renames transformable
 ALTER SEQUENCE dw__app__public.s RENAME TO t_seq;

@@ -11,4 +11,5 @@ ALTER SEQUENCE b SET UNLOGGED;
 
 -- plan
 ALTER SEQUENCE dw__app__public.a SET LOGGED;
+-- finding: becomes_unlogged breaking
 ALTER SEQUENCE dw__app__public.b SET UNLOGGED;

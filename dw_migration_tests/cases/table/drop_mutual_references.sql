@@ -15,7 +15,9 @@ INSERT INTO b VALUES (1, 1);
 DROP TABLE a, b;
 
 -- plan
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.a DROP CONSTRAINT a_b_fkey;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.b DROP CONSTRAINT b_a_fkey;
 -- finding: drops_table breaking
 DROP TABLE dw__app__public.a;

@@ -13,6 +13,7 @@ INSERT INTO b VALUES (1, 1);
 DROP TABLE a CASCADE;
 
 -- plan
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.b DROP CONSTRAINT b_a_fkey;
 -- finding: drops_table breaking
 DROP TABLE dw__app__public.a;

@@ -14,9 +14,13 @@ INSERT INTO d VALUES (1, NULL);
 DROP TABLE a, b, c CASCADE;
 
 -- plan
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.a DROP CONSTRAINT a_r_fkey;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.b DROP CONSTRAINT b_r_fkey;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.c DROP CONSTRAINT c_r_fkey;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.d DROP CONSTRAINT d_r_fkey;
 -- finding: drops_table breaking
 DROP TABLE dw__app__public.a;

@@ -19,6 +19,7 @@ ALTER SEQUENCE dw__app__public.a_id_seq OWNED BY NONE;
 ALTER TABLE dw__app__public.b DROP CONSTRAINT b_a_fkey;
 -- finding: drops_table breaking
 DROP TABLE dw__app__public.a;
+-- finding: drops_type transformable
 DROP SEQUENCE dw__app__public.a_id_seq;
 CREATE SEQUENCE dw__app__archive.a_id_seq AS integer;
 CREATE TABLE dw__app__archive.a (
@@ -26,6 +27,7 @@ CREATE TABLE dw__app__archive.a (
     x integer,
     CONSTRAINT a_pkey PRIMARY KEY (id)
 );
+-- finding: adds_foreign_key breaking
 ALTER TABLE dw__app__public.b ADD CONSTRAINT b_a_fkey FOREIGN KEY (a) REFERENCES dw__app__archive.a (id);
 CREATE INDEX a_x ON dw__app__archive.a USING btree (x);
 ALTER SEQUENCE dw__app__archive.a_id_seq OWNED BY dw__app__archive.a.id;

@@ -20,12 +20,14 @@ ALTER SEQUENCE a_id_seq RENAME TO z_id_seq;
 ALTER TABLE z RENAME CONSTRAINT a_pkey TO z_pkey;
 
 -- plan
+-- finding: renames transformable
 ALTER SEQUENCE dw__app__public.a_id_seq RENAME TO z_id_seq;
 -- finding: renames transformable
 ALTER TABLE dw__app__public.a RENAME TO z;
 -- finding: renames transformable
 ALTER TABLE dw__app__public.z RENAME COLUMN n TO number;
 ALTER TABLE dw__app__public.z RENAME CONSTRAINT a_pkey TO z_pkey;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.a_n;
 ALTER TABLE dw__app__public.z ALTER COLUMN number DROP DEFAULT;
 -- finding: drops_column breaking

@@ -29,6 +29,7 @@ CREATE INDEX purchases_state ON purchases (state) WHERE state <> 'done';
 ALTER TABLE dw__app__public.orders RENAME TO purchases;
 -- finding: renames transformable
 ALTER TABLE dw__app__public.customers RENAME COLUMN email TO mail;
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.orders_state;
 ALTER TABLE dw__app__public.customers ALTER COLUMN id DROP DEFAULT;
 ALTER TABLE dw__app__public.purchases ALTER COLUMN at DROP DEFAULT;

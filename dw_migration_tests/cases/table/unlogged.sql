@@ -14,6 +14,7 @@ ALTER TABLE b SET LOGGED;
 CREATE UNLOGGED TABLE c (id int);
 
 -- plan
+-- finding: becomes_unlogged breaking
 ALTER TABLE dw__app__public.a SET UNLOGGED;
 ALTER TABLE dw__app__public.b SET LOGGED;
 CREATE UNLOGGED TABLE dw__app__public.c (

@@ -31,6 +31,7 @@ CREATE TEXT SEARCH CONFIGURATION dw__app__public.copied (PARSER = pg_catalog."de
 ALTER TEXT SEARCH CONFIGURATION dw__app__public.copied ADD MAPPING FOR asciiword, word, hword_part, hword_asciipart, asciihword, hword WITH pg_catalog.english_stem;
 ALTER TEXT SEARCH CONFIGURATION dw__app__public.copied ADD MAPPING FOR numword, email, url, host, sfloat, version, hword_numpart, numhword, url_path, file, "float", "int", uint WITH pg_catalog.simple;
 CREATE TEXT SEARCH CONFIGURATION dw__app__public.empty (PARSER = pg_catalog."default");
+-- finding: volatile_default transformable
 ALTER TABLE dw__app__public.t ADD COLUMN d tsquery DEFAULT to_tsquery('dw__app__public.copied'::regconfig, 'x'::text);
 ALTER TABLE dw__app__public.t ADD COLUMN g tsvector GENERATED ALWAYS AS (to_tsvector('dw__app__public.cfg'::regconfig, body)) STORED;
 CREATE VIEW dw__app__public.v (v, ts_lexize) AS

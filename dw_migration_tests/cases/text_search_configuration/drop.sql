@@ -17,6 +17,9 @@ DROP TEXT SEARCH CONFIGURATION cfg;
 DROP TEXT SEARCH DICTIONARY stem;
 
 -- plan
+-- finding: drops_index transformable
 DROP INDEX dw__app__public.i;
+-- finding: drops_type transformable
 DROP TEXT SEARCH CONFIGURATION dw__app__public.cfg;
+-- finding: drops_type transformable
 DROP TEXT SEARCH DICTIONARY dw__app__public.stem;

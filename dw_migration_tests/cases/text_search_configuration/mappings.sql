@@ -19,6 +19,7 @@ ALTER TEXT SEARCH CONFIGURATION cfg ALTER MAPPING FOR url WITH simple;
 ALTER TEXT SEARCH CONFIGURATION cfg ADD MAPPING FOR host, "int" WITH two;
 
 -- plan
+-- finding: alters transformable
 ALTER TEXT SEARCH CONFIGURATION dw__app__public.cfg DROP MAPPING FOR email;
 ALTER TEXT SEARCH CONFIGURATION dw__app__public.cfg ALTER MAPPING FOR asciiword, word WITH dw__app__public.two, dw__app__public.one;
 ALTER TEXT SEARCH CONFIGURATION dw__app__public.cfg ALTER MAPPING FOR url WITH pg_catalog.simple;

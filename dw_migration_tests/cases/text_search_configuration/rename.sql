@@ -16,5 +16,7 @@ ALTER TEXT SEARCH DICTIONARY stem RENAME TO "Stems";
 ALTER TEXT SEARCH CONFIGURATION cfg RENAME TO english;
 
 -- plan
+-- finding: renames transformable
 ALTER TEXT SEARCH DICTIONARY dw__app__public.stem RENAME TO stems;
+-- finding: renames transformable
 ALTER TEXT SEARCH CONFIGURATION dw__app__public.cfg RENAME TO english;

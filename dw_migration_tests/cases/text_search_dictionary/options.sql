@@ -17,7 +17,10 @@ COMMENT ON TEXT SEARCH DICTIONARY removed IS NULL;
 
 -- plan
 COMMENT ON TEXT SEARCH DICTIONARY dw__app__public.removed IS NULL;
+-- finding: alters transformable
 ALTER TEXT SEARCH DICTIONARY dw__app__public.added (stopwords = 'english', accept = 'true');
+-- finding: alters transformable
 ALTER TEXT SEARCH DICTIONARY dw__app__public.changed (language = 'german');
+-- finding: alters transformable
 ALTER TEXT SEARCH DICTIONARY dw__app__public.removed (stopwords);
 COMMENT ON TEXT SEARCH DICTIONARY dw__app__public.changed IS 'after';

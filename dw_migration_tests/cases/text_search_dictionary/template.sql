@@ -21,6 +21,7 @@ CREATE INDEX i ON t USING gin (to_tsvector('cfg', body));
 DROP INDEX dw__app__public.i;
 DROP TEXT SEARCH CONFIGURATION dw__app__public.cfg;
 DROP TEXT SEARCH DICTIONARY dw__app__public.words;
+-- finding: alters transformable
 CREATE TEXT SEARCH DICTIONARY dw__app__public.words (TEMPLATE = pg_catalog.snowball, language = 'english');
 CREATE TEXT SEARCH CONFIGURATION dw__app__public.cfg (PARSER = pg_catalog."default");
 ALTER TEXT SEARCH CONFIGURATION dw__app__public.cfg ADD MAPPING FOR asciiword WITH dw__app__public.words;

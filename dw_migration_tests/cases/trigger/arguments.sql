@@ -15,4 +15,5 @@ CREATE TRIGGER a BEFORE UPDATE ON "T" FOR EACH ROW EXECUTE FUNCTION note('x', 'i
 
 -- plan
 DROP TRIGGER a ON dw__app__public.t;
+-- finding: runs_code transformable
 CREATE TRIGGER a BEFORE UPDATE ON dw__app__public.t FOR EACH ROW EXECUTE FUNCTION dw__app__public.note('x', 'it''s');

@@ -13,6 +13,7 @@ INSERT INTO "T" VALUES (1, 'a', 2);
 CREATE OR REPLACE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.b := 1; RETURN NEW; END $$;
 
 -- plan
+-- finding: changes_function transformable
 CREATE OR REPLACE FUNCTION dw__app__public.note()
  RETURNS trigger
  LANGUAGE plpgsql

@@ -17,5 +17,7 @@ ALTER TABLE "T" ENABLE ALWAYS TRIGGER b;
 
 -- plan
 DROP TRIGGER a ON dw__app__public.t;
+-- finding: runs_code transformable
 CREATE TRIGGER a AFTER INSERT ON dw__app__public.t FOR EACH ROW EXECUTE FUNCTION dw__app__public.note();
+-- finding: runs_code transformable
 ALTER TABLE dw__app__public.t ENABLE ALWAYS TRIGGER b;

@@ -15,4 +15,5 @@ CREATE TRIGGER a BEFORE UPDATE OF "A", b ON "T" FOR EACH ROW EXECUTE FUNCTION no
 
 -- plan
 DROP TRIGGER a ON dw__app__public.t;
+-- finding: runs_code transformable
 CREATE TRIGGER a BEFORE UPDATE OF a, b ON dw__app__public.t FOR EACH ROW EXECUTE FUNCTION dw__app__public.note();

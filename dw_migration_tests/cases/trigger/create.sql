@@ -22,10 +22,15 @@ CREATE TRIGGER i INSTEAD OF INSERT ON v FOR EACH ROW EXECUTE FUNCTION "Note"();
 CREATE VIEW dw__app__public.v (id) AS
  SELECT id
    FROM dw__app__public.t;
+-- finding: runs_code transformable
 CREATE CONSTRAINT TRIGGER c AFTER INSERT ON dw__app__public.t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dw__app__public.note();
+-- finding: runs_code transformable
 CREATE TRIGGER off AFTER TRUNCATE ON dw__app__public.t FOR EACH STATEMENT EXECUTE FUNCTION dw__app__public.note();
 ALTER TABLE dw__app__public.t DISABLE TRIGGER off;
+-- finding: runs_code transformable
 CREATE TRIGGER s AFTER DELETE ON dw__app__public.t REFERENCING OLD TABLE AS old FOR EACH STATEMENT EXECUTE FUNCTION dw__app__public.note();
+-- finding: runs_code transformable
 CREATE TRIGGER tr BEFORE INSERT OR UPDATE OF a, b ON dw__app__public.t FOR EACH ROW WHEN ((new.a IS NOT NULL)) EXECUTE FUNCTION dw__app__public.note('x', 'public."T"');
+-- finding: runs_code transformable
 CREATE TRIGGER i INSTEAD OF INSERT ON dw__app__public.v FOR EACH ROW EXECUTE FUNCTION dw__app__public.note();
 COMMENT ON TRIGGER tr ON dw__app__public.t IS 'notes';

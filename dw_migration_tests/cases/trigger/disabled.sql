@@ -13,4 +13,5 @@ INSERT INTO "T" VALUES (1, 'a', 2);
 ALTER TABLE "T" DISABLE TRIGGER a;
 
 -- plan
+-- finding: runs_code transformable
 ALTER TABLE dw__app__public.t DISABLE TRIGGER a;

@@ -14,5 +14,7 @@ DROP TRIGGER a ON "T";
 DROP FUNCTION "Note"();
 
 -- plan
+-- finding: runs_code transformable
 DROP TRIGGER a ON dw__app__public.t;
+-- finding: drops_function breaking
 DROP FUNCTION dw__app__public.note();

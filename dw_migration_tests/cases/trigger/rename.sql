@@ -13,5 +13,7 @@ INSERT INTO "T" VALUES (1, 'a', 2);
 ALTER TRIGGER a ON "T" RENAME TO "B";
 
 -- plan
+-- finding: runs_code transformable
 DROP TRIGGER a ON dw__app__public.t;
+-- finding: runs_code transformable
 CREATE TRIGGER b BEFORE UPDATE ON dw__app__public.t FOR EACH ROW EXECUTE FUNCTION dw__app__public.note();

@@ -27,6 +27,7 @@ ALTER TABLE dw__app__public.t DROP COLUMN b;
 ALTER TABLE dw__app__public.u DROP COLUMN b;
 -- finding: drops_column breaking
 -- finding: changes_type transformable
+-- finding: alters transformable
 ALTER TYPE dw__app__public.pair DROP ATTRIBUTE b, ALTER ATTRIBUTE a TYPE bigint, ADD ATTRIBUTE d date;
 -- finding: changes_type transformable
 ALTER TABLE dw__app__public.t ALTER COLUMN a TYPE bigint;
@@ -34,6 +35,7 @@ ALTER TABLE dw__app__public.t ADD COLUMN d date;
 -- finding: changes_type transformable
 ALTER TABLE dw__app__public.u ALTER COLUMN a TYPE bigint;
 ALTER TABLE dw__app__public.u ADD COLUMN d date;
+-- finding: changes_view breaking
 CREATE VIEW dw__app__public.v (a) AS
  SELECT a
    FROM dw__app__public.t;

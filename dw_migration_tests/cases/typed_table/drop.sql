@@ -10,4 +10,5 @@ DROP TYPE pair CASCADE;
 -- plan
 -- finding: drops_table breaking
 DROP TABLE dw__app__public.t;
+-- finding: drops_type transformable
 DROP TYPE dw__app__public.pair;

@@ -14,6 +14,7 @@ ALTER TYPE pair RENAME TO twin;
 ALTER TABLE t RENAME TO twins;
 
 -- plan
+-- finding: renames transformable
 ALTER TYPE dw__app__public.pair RENAME TO twin;
 -- finding: renames transformable
 ALTER TABLE dw__app__public.t RENAME TO twins;

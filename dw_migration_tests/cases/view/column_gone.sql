@@ -23,6 +23,7 @@ COMMENT ON COLUMN w."Name" IS 'too';
 -- plan
 DROP VIEW dw__app__public.w;
 DROP VIEW dw__app__public.v;
+-- finding: changes_view breaking
 CREATE VIEW dw__app__public.v (name) AS
  SELECT name
    FROM dw__app__public.users;

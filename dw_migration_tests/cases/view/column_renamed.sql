@@ -14,9 +14,11 @@ ALTER VIEW v RENAME id TO "Key";
 -- plan
 DROP VIEW dw__app__public.w;
 DROP VIEW dw__app__public.v;
+-- finding: changes_view breaking
 CREATE VIEW dw__app__public.v (key) AS
  SELECT id AS key
    FROM dw__app__public.t;
+-- finding: changes_view transformable
 CREATE VIEW dw__app__public.w (id) AS
  SELECT key AS id
    FROM dw__app__public.v;

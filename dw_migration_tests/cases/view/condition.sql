@@ -13,6 +13,7 @@ INSERT INTO "T" VALUES (1, 'a', 2);
 CREATE OR REPLACE VIEW v AS SELECT "Id", b FROM "T" WHERE b > 1;
 
 -- plan
+-- finding: changes_view transformable
 CREATE OR REPLACE VIEW dw__app__public.v (id, b) AS
  SELECT id,
     b

@@ -15,5 +15,7 @@ DROP VIEW w;
 DROP VIEW v;
 
 -- plan
+-- finding: drops_view breaking
 DROP VIEW dw__app__public.w;
+-- finding: drops_view breaking
 DROP VIEW dw__app__public.v;

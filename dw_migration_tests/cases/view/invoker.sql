@@ -14,4 +14,5 @@ INSERT INTO "T" VALUES (1, 'a', 2);
 ALTER VIEW v SET (security_invoker = true);
 
 -- plan
+-- finding: alters transformable
 ALTER VIEW dw__app__public.v SET (security_invoker='true');

@@ -15,6 +15,7 @@ CREATE VIEW v AS SELECT "Id" FROM "T";
 
 -- plan
 DROP VIEW dw__app__public.v;
+-- finding: changes_view breaking
 CREATE VIEW dw__app__public.v (id) AS
  SELECT id
    FROM dw__app__public.t;

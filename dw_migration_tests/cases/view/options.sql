@@ -16,7 +16,9 @@ ALTER VIEW w SET (check_option = local, security_barrier = true);
 CREATE VIEW x WITH (security_barrier = true) AS SELECT "Id" FROM "Users" WHERE "Id" > 0 WITH CASCADED CHECK OPTION;
 
 -- plan
+-- finding: alters transformable
 ALTER VIEW dw__app__public.v RESET (security_barrier);
+-- finding: alters transformable
 ALTER VIEW dw__app__public.w SET (check_option='local', security_barrier='true');
 CREATE VIEW dw__app__public.x (id) WITH (security_barrier='true', check_option='cascaded') AS
  SELECT id

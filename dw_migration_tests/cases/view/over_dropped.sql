@@ -19,6 +19,7 @@ CREATE VIEW v AS SELECT "Id" FROM "Users";
 DROP VIEW dw__app__public.v;
 -- finding: drops_column breaking
 ALTER TABLE dw__app__public.users DROP COLUMN city;
+-- finding: changes_view breaking
 CREATE VIEW dw__app__public.v (id) AS
  SELECT id
    FROM dw__app__public.users;

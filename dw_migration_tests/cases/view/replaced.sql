@@ -14,6 +14,7 @@ INSERT INTO cities VALUES (1, 'b');
 CREATE OR REPLACE VIEW v AS SELECT "Id", "Name" FROM "Users" WHERE "Id" > 1;
 
 -- plan
+-- finding: changes_view transformable
 CREATE OR REPLACE VIEW dw__app__public.v (id, name) AS
  SELECT id,
     name

@@ -15,6 +15,7 @@ DROP VIEW v;
 DROP TABLE "T";
 
 -- plan
+-- finding: drops_view breaking
 DROP VIEW dw__app__public.v;
 -- finding: drops_table breaking
 DROP TABLE dw__app__public.t;

@@ -14,6 +14,7 @@ DROP VIEW v;
 CREATE MATERIALIZED VIEW v AS SELECT "Id", b FROM "T";
 
 -- plan
+-- finding: drops_view breaking
 DROP VIEW dw__app__public.v;
 CREATE MATERIALIZED VIEW dw__app__public.v (id, b) AS
  SELECT id,

@@ -14,6 +14,7 @@ DROP VIEW v;
 CREATE TABLE v ("Id" int);
 
 -- plan
+-- finding: drops_view breaking
 DROP VIEW dw__app__public.v;
 CREATE TABLE dw__app__public.v (
     id integer

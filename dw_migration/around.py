@@ -1,0 +1,159 @@
+"""The plan around a change: what is in the target before it and after, and where the rows are that are asked."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from dw_migration.catalog import Catalog
+from dw_migration.changes import Alter, Change, Create, Difference, Drop, Rename
+from dw_migration.kind import Address, DatabaseObject
+from dw_migration.kinds.column import Column
+from dw_migration.kinds.table import Table
+from dw_migration.sql import Sql, identifier, joined, sql
+
+Pair = tuple[DatabaseObject, DatabaseObject]
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a rule may know besides its change."""
+
+    before: Catalog = field(default_factory=Catalog)
+    """The target as it is, under the names that the plan's renames give."""
+    after: Catalog = field(default_factory=Catalog)
+    """The target as it will be."""
+    changes: tuple[Change, ...] = ()
+
+    @classmethod
+    def of(cls, difference: Difference) -> "Around":
+        """The plan that the difference is."""
+        return cls(difference.before, difference.after, difference.changes)
+
+    # -- what becomes of what -----------------------------------------------------------------------------------------
+
+    def pair(self, change: Change) -> Pair | None:
+        """What it was and what it is, of an object that is altered, or dropped and made otherwise; else None."""
+        if isinstance(change, Alter):
+            return change.old, change.new
+        if isinstance(change, Create) and not self.is_made_again(change) and change.address in self._dropped:
+            return self._dropped[change.address], change.new
+        return None
+
+    def is_made_again(self, change: Change) -> bool:
+        """Whether it only had to go out of the way; a column never does: its values go."""
+        return isinstance(change, Create | Drop) and change.again and change.kind != "column"
+
+    def comes_back(self, change: Drop) -> bool:
+        """Whether the plan makes it again, as it was or otherwise; of a column its name alone."""
+        return change.again or change.address in self._made
+
+    @cached_property
+    def _dropped(self) -> dict[Address, DatabaseObject]:
+        gone = (each for change in self.changes if isinstance(change, Drop) for each in (change.old, *change.parts))
+        return {each.address: each for each in gone if each.kind != "column"}
+
+    @cached_property
+    def _made(self) -> set[Address]:
+        made = (each for change in self.changes if isinstance(change, Create) for each in (change.new, *change.parts))
+        return {each.address for each in made}
+
+    # -- the rows -----------------------------------------------------------------------------------------------------
+
+    def is_new(self, schema: str, table: str) -> bool:
+        """Whether the plan makes the table, and no rows come into it from another."""
+        return (schema, table) in self._new
+
+    @cached_property
+    def _new(self) -> set[tuple[str, str]]:
+        created = (each for each in self.changes if isinstance(each, Create) and not each.successor_of)
+        return {(each.new.schema, each.new.name) for each in created if isinstance(each.new, Table)}
+
+    def rows(self, schema: str, table: str) -> Sql | None:
+        """What stands behind FROM: the table as it is now, its columns under the names that they get.
+
+        None where it is not there yet, or somebody else knows its columns.
+        """
+        if Address("table", schema, name=table) not in self.before.objects:
+            return None
+        place = identifier(*self._place(schema, table))
+        names = {each.name: self._column(each) for each in self.columns(schema, table)}
+        if all(name == was for name, was in names.items()):
+            return place
+        listed = joined(sql("{} AS {}", identifier(was), identifier(name)) for name, was in names.items())
+        return sql("(SELECT {} FROM {}) AS {}", listed, place, identifier(table))
+
+    def columns(self, schema: str, table: str) -> tuple[Column, ...]:
+        """The columns that the table has now; of a partition those of the whole."""
+        wholes = self.before.wholes((schema, table))
+        return self._columns.get(wholes[-1] if wholes else (schema, table), ())
+
+    @cached_property
+    def _columns(self) -> dict[tuple[str, str], tuple[Column, ...]]:
+        found: dict[tuple[str, str], list[Column]] = defaultdict(list)
+        for each in self.before.objects.values():
+            if isinstance(each, Column):
+                found[each.schema, each.table].append(each)
+        return {table: tuple(those) for table, those in found.items()}
+
+    def stay(self, schema: str, table: str, names: Collection[str]) -> bool:
+        """Whether the table has these columns already, and they keep their types: so that rows can be asked now."""
+        there = {each.name: each for each in self.columns(schema, table)}
+        return all(name in there and self._stays(there[name]) for name in names)
+
+    def _stays(self, column: Column) -> bool:
+        new = self.after.objects.get(column.address)
+        is_same = isinstance(new, Column) and (new.type, new.collation) == (column.type, column.collation)
+        return is_same and column.address not in self._columns_gone
+
+    @cached_property
+    def _columns_gone(self) -> set[Address]:
+        return {each.address for each in self.changes if isinstance(each, Drop) and each.kind == "column"}
+
+    def values_of(self, type_: Address, what: Sql) -> Sql | None:
+        """What stands behind FROM: `value` from each column of the type, each made so of `{}`, the column's name.
+
+        None where no column is of it, or something else holds its values too: an array, a composite type, a domain.
+        """
+        name = identifier(type_.schema, type_.name).text
+        parts = []
+        for each in self.before.dependents.get(type_, ()):
+            column = self.before.objects[each]
+            if isinstance(column, Column):
+                rows = self.rows(column.schema, column.table)
+                if column.type != name or rows is None:
+                    return None
+                value = Sql(what.text.replace("{}", identifier(column.name).text))
+                parts.append(sql("SELECT {} AS value FROM {}", value, rows))
+            elif each.kind in _HOLDERS:
+                return None
+        return sql("({}) AS held", joined(parts, " UNION ALL ")) if parts else None
+
+    # -- former names -------------------------------------------------------------------------------------------------
+
+    def _place(self, schema: str, table: str) -> tuple[str, str]:
+        """Schema and name of the table as they are now."""
+        for each in self._renames:
+            if each.kind == "schema" and each.new.address.schema == schema:
+                schema = each.old.address.schema
+            elif each.new.address == Address("table", schema, name=table):
+                schema, table = each.old.address.schema, each.old.address.name
+        return schema, table
+
+    def _column(self, column: Column) -> str:
+        """The column's name as it is now."""
+        address = column.address
+        for each in self._renames:
+            if each.new.address == address:
+                address = each.old.address
+        return address.name
+
+    @cached_property
+    def _renames(self) -> list[Rename]:
+        """The last one first."""
+        renames = [each for each in self.changes if isinstance(each, Rename) and each.kind in _PLACES]
+        return renames[::-1]
+
+
+_PLACES = frozenset({"schema", "table", "column"})
+_HOLDERS = frozenset({"composite", "domain", "range type", "table", "attribute", "materialized view"})
