@@ -21,6 +21,7 @@ ALTER TABLE g DROP twice;
 
 -- plan
 ALTER TABLE dw__app__public.typed NOT OF;
+-- finding: drops_column breaking
 ALTER TABLE dw__app__public.g DROP COLUMN twice;
 -- finding: drops_column breaking
 ALTER TABLE dw__app__public.t DROP COLUMN a;
@@ -28,5 +29,6 @@ ALTER TABLE dw__app__public.t DROP COLUMN a;
 -- finding: drops_column breaking
 ALTER TABLE dw__app__public.typed DROP COLUMN y;
 -- finding: drops_column breaking
+-- finding: alters transformable
 ALTER TYPE dw__app__public.ty DROP ATTRIBUTE y;
 ALTER TABLE dw__app__public.typed OF dw__app__public.ty;

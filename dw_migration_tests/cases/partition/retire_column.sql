@@ -21,5 +21,7 @@ ALTER TABLE p ATTACH PARTITION q DEFAULT;
 ALTER TABLE dw__app__public.p DROP COLUMN note;
 -- finding: drops_column breaking
 ALTER TABLE dw__app__public.q DROP COLUMN extra;
+-- finding: adds_key breaking
 ALTER TABLE dw__app__public.q ADD CONSTRAINT q_pkey PRIMARY KEY (id, at);
+-- finding: attaches_partition breaking
 ALTER TABLE ONLY dw__app__public.p ATTACH PARTITION dw__app__public.q DEFAULT;

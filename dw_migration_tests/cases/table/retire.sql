@@ -29,7 +29,9 @@ CREATE VIEW b AS SELECT 1 AS id;
 
 -- plan
 ALTER SEQUENCE dw__app__public.b_n_seq OWNED BY NONE;
+-- finding: drops_view breaking
 DROP VIEW dw__app__public.v;
+-- finding: drops_constraint transformable
 ALTER TABLE dw__app__public.c DROP CONSTRAINT c_b_fkey;
 -- finding: drops_table transformable
 CREATE SCHEMA IF NOT EXISTS dw_retired;
@@ -42,9 +44,12 @@ ALTER INDEX dw__app__public.b_pkey RENAME TO dw__app__public__b_pkey__0123456789
 ALTER INDEX dw__app__public.b_a_idx RENAME TO dw__app__public__b_a_idx__0123456789ab;
 ALTER TABLE dw__app__public.b RENAME TO dw__app__public__b__0123456789ab;
 ALTER TABLE dw__app__public.dw__app__public__b__0123456789ab SET SCHEMA dw_retired;
+-- finding: drops_function breaking
 DROP FUNCTION dw__app__public.f();
+-- finding: drops_type transformable
 ALTER SEQUENCE dw__app__public.b_n_seq RENAME TO dw__app__public__b_n_seq__0123456789ab;
 ALTER SEQUENCE dw__app__public.dw__app__public__b_n_seq__0123456789ab SET SCHEMA dw_retired;
+-- finding: drops_type transformable
 ALTER TYPE dw__app__public.mood RENAME TO dw__app__public__mood__0123456789ab;
 ALTER TYPE dw__app__public.dw__app__public__mood__0123456789ab SET SCHEMA dw_retired;
 CREATE VIEW dw__app__public.b (id) AS
