@@ -1,7 +1,7 @@
 """What the statements of a plan cost others: locks, how much is read or written, and who waits about how long."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dw_migration.catalog import Catalog
 from dw_migration.changes import Change, Difference
@@ -26,8 +26,8 @@ _WRITES = frozenset({"CREATE INDEX", "CREATE INDEX CONCURRENTLY", "ADD KEY"})
 class Cost:
     """Of one statement."""
 
-    effect: Effect = Effect()
-    size: Size = Size(0, 0)
+    effect: Effect = field(default_factory=Effect)
+    size: Size = field(default_factory=lambda: Size(0, 0))
     """Of the largest table that it locks."""
     seconds: tuple[float, float] = (0.0, 0.0)
     """From, to: how long it works; to get its locks, each attempt waits for `lock_timeout` at most."""
@@ -41,22 +41,30 @@ class Cost:
 
 
 def costs_of(
-    difference: Difference, catalog: Catalog, sizes: Sizes, rates: Rates
+    difference: Difference, before: Catalog, after: Catalog, sizes: Sizes, rates: Rates
 ) -> tuple[tuple[Cost, ...], ...]:
     """For each change of the way up, those of its statements; a table that the plan makes is nobody's yet."""
     made = made_in(difference.changes)
-    return tuple(_costs(each, made, catalog, sizes, rates) for each in located(difference.changes))
+    return tuple(_costs(each, made, (before, after), sizes, rates) for each in located(difference.changes))
 
 
 def _costs(
-    here: Located, made: Collection[Address], catalog: Catalog, sizes: Sizes, rates: Rates
+    here: Located, made: Collection[Address], catalogs: tuple[Catalog, Catalog], sizes: Sizes, rates: Rates
 ) -> tuple[Cost, ...]:
     change = here.change
     if _is_new(change, made):
         return tuple(Cost() for _ in change.statements)
-    return tuple(
-        _cost(effect_of(each.text, change, catalog), here, made, sizes, rates) for each in change.statements
-    )
+    found = (effect_of(each.text, change, *catalogs) for each in change.statements)
+    return tuple(_cost(_on_tables(each, here, made, catalogs[0]), here, sizes, rates) for each in found)
+
+
+def _on_tables(effect: Effect, here: Located, made: Collection[Address], catalog: Catalog) -> Effect:
+    """The effect on tables that others know: not on views, nor on what the plan makes."""
+
+    def is_known(place: Place) -> bool:
+        return any(each not in made and here.origin(each) in catalog.objects for each in _addresses(place))
+
+    return replace(effect, locks=tuple((place, mode) for place, mode in effect.locks if is_known(place)))
 
 
 def _is_new(change: Change, made: Collection[Address]) -> bool:
@@ -67,12 +75,11 @@ def _is_new(change: Change, made: Collection[Address]) -> bool:
     return not any(" PARTITION OF " in each.text or " INHERITS " in each.text for each in change.statements)
 
 
-def _cost(effect: Effect, here: Located, made: Collection[Address], sizes: Sizes, rates: Rates) -> Cost:
-    locks = tuple((place, mode) for place, mode in effect.locks if not set(_addresses(place)) & set(made))
-    if not locks:
+def _cost(effect: Effect, here: Located, sizes: Sizes, rates: Rates) -> Cost:
+    if not effect.locks:
         return Cost()
-    size = max((_size(here, place, sizes) for place, _ in locks), key=lambda each: each.bytes)
-    return Cost(replace(effect, locks=locks), size, *_seconds(effect, size, rates))
+    size = max((_size(here, place, sizes) for place, _ in effect.locks), key=lambda each: each.bytes)
+    return Cost(effect, size, *_seconds(effect, size, rates))
 
 
 def _addresses(place: Place) -> Iterator[Address]:

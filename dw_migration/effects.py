@@ -5,8 +5,8 @@ https://www.postgresql.org/docs/current/explicit-locking.html.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -61,8 +61,8 @@ class Effect:
         return next((mode.blocks for mode in (Mode.AE, Mode.SRE, Mode.SHARE) if mode in modes), "")
 
 
-def effect_of(text: str, change: Change | None = None, catalog: Catalog | None = None) -> Effect:
-    """What the statement does. catalog: the target before it, which knows the columns of a domain.
+def effect_of(text: str, change: Change | None = None, *catalogs: Catalog) -> Effect:
+    """What the statement does. catalogs: the target before the plan and after it: what stands on what, and domains.
 
     Without the change it is told from the text alone, which does not say what type a column had: then the worst holds.
     """
@@ -70,8 +70,7 @@ def effect_of(text: str, change: Change | None = None, catalog: Catalog | None =
         node, sort = _parsed(text)
     except ValueError:
         return Effect()
-    read = _READERS.get(sort)
-    return read(_Statement(node, change, catalog)) if read else Effect()
+    return _READERS.get(sort, _none)(_Statement(node, change, catalogs))
 
 
 def _parsed(text: str) -> tuple[Any, str]:
@@ -93,7 +92,13 @@ def _name(enumeration: str, value: int) -> str:
 class _Statement(NamedTuple):
     node: Any
     change: Change | None
-    catalog: Catalog | None
+    catalogs: tuple[Catalog, ...]
+
+    def standing_on(self, address: Address) -> Iterator[DatabaseObject]:
+        """What stands on it before the plan."""
+        for catalog in self.catalogs[:1]:
+            for each in catalog.dependents.get(address, ()):
+                yield catalog.objects[each]
 
     @property
     def relation(self) -> Place:
@@ -122,13 +127,12 @@ def _words(names: Any) -> tuple[str, ...]:
 _LIGHT = frozenset(
     {
         *("AT_SetStatistics", "AT_SetOptions", "AT_ResetOptions", "AT_ClusterOn", "AT_DropCluster"),
-        *("AT_SetRelOptions", "AT_ResetRelOptions", "AT_ValidateConstraint"),
+        *("AT_SetRelOptions", "AT_ResetRelOptions"),
     }
 )
 _TRIGGERS = frozenset(
     f"AT_{verb}Trig{which}" for verb in ("Enable", "EnableAlways", "EnableReplica", "Disable") for which in ("", "All")
 )
-_ANEW = {"AT_SetLogged": "SET LOGGED", "AT_SetUnLogged": "SET UNLOGGED", "AT_SetAccessMethod": "SET ACCESS METHOD"}
 _TABLES = frozenset({"OBJECT_TABLE", "OBJECT_MATVIEW"})
 
 
@@ -143,46 +147,65 @@ def _alter_table(it: _Statement) -> Effect:
 
 
 def _command(it: _Statement, command: Any, sort: str) -> Effect:
-    table = it.relation
     if sort in _LIGHT:
-        is_validation = sort == "AT_ValidateConstraint"
-        return Effect(((table, Mode.SUE),), scans=is_validation, form="VALIDATE CONSTRAINT" if is_validation else "")
+        return Effect(((it.relation, Mode.SUE),))
     if sort in _TRIGGERS:
-        return Effect(((table, Mode.SRE),))
-    whole = Effect(((table, Mode.AE),))
-    match sort:
-        case "AT_AddConstraint":
-            return _constraint_added(table, getattr(command, "def").constraint)
-        case "AT_AddColumn":
-            rewrites = _is_filled_anew(it, getattr(command, "def").column_def)
-            return replace(whole, rewrites=rewrites, scans=rewrites, form="ADD COLUMN" if rewrites else "")
-        case "AT_AlterColumnType":
-            return _retyped(whole, it, has_using=getattr(command, "def").column_def.HasField("raw_default"))
-        case "AT_SetNotNull":
-            scans = not _is_checked(it, command.name)
-            return replace(whole, scans=scans, form="SET NOT NULL" if scans else "")
-        case "AT_DropConstraint" | "AT_AlterConstraint":
-            return replace(whole, locks=(*whole.locks, *((place, Mode.AE) for place in _referred(it))))
-        case "AT_AttachPartition":
-            child = _place(getattr(command, "def").partition_cmd.name)
-            return Effect(((table, Mode.SUE), (child, Mode.AE)), scans=True, form="ATTACH PARTITION")
-        case "AT_DetachPartition":
-            return Effect((*whole.locks, (_place(getattr(command, "def").partition_cmd.name), Mode.AE)))
-        case "AT_AddInherit" | "AT_DropInherit":
-            return Effect((*whole.locks, (_place(getattr(command, "def").range_var), Mode.SUE)))
-        case "AT_SetLogged" | "AT_SetUnLogged" | "AT_SetAccessMethod":
-            return replace(whole, rewrites=True, scans=True, form=_ANEW[sort])
-    return whole
+        return Effect(((it.relation, Mode.SRE),))
+    return _COMMANDS.get(sort, _locked)(it, command)
 
 
-def _constraint_added(table: Place, added: Any) -> Effect:
+def _locked(it: _Statement, _: Any) -> Effect:
+    return Effect(((it.relation, Mode.AE),))
+
+
+def _working(it: _Statement, form: str, *, rewrites: bool = False, scans: bool = True) -> Effect:
+    """What locks the table for as long as it works on all of it; for a moment, where it needs to do neither."""
+    scans = scans or rewrites
+    return Effect(((it.relation, Mode.AE),), rewrites, scans, form if scans else "")
+
+
+def _validated(it: _Statement, _: Any) -> Effect:
+    return Effect(((it.relation, Mode.SUE),), scans=True, form="VALIDATE CONSTRAINT")
+
+
+def _constraint_added(it: _Statement, command: Any) -> Effect:
+    added = _definition(command).constraint
     sort = _name("ConstrType", added.contype)
     looks = not (added.skip_validation or added.indexname)
     if sort == "CONSTR_FOREIGN":
-        both = ((table, Mode.SRE), (_place(added.pktable), Mode.SRE))
+        both = ((it.relation, Mode.SRE), (_place(added.pktable), Mode.SRE))
         return Effect(both, scans=looks, form="ADD FOREIGN KEY" if looks else "")
-    form = "ADD CHECK" if sort in {"CONSTR_CHECK", "CONSTR_NOTNULL"} else "ADD KEY"
-    return Effect(((table, Mode.AE),), scans=looks, form=form if looks else "")
+    return _working(it, "ADD CHECK" if sort in {"CONSTR_CHECK", "CONSTR_NOTNULL"} else "ADD KEY", scans=looks)
+
+
+def _column_added(it: _Statement, command: Any) -> Effect:
+    anew = _is_filled_anew(it, _definition(command).column_def)
+    return _working(it, "ADD COLUMN", rewrites=anew, scans=anew)
+
+
+def _not_null_set(it: _Statement, _: Any) -> Effect:
+    return _working(it, "SET NOT NULL", scans=not _is_checked(it))
+
+
+def _constraint_dropped(it: _Statement, command: Any) -> Effect:
+    return _both(_locked(it, command), Effect(tuple((place, Mode.AE) for place in _referred(it))))
+
+
+def _attached(it: _Statement, command: Any) -> Effect:
+    part = _place(_definition(command).partition_cmd.name)
+    return Effect(((it.relation, Mode.SUE), (part, Mode.AE)), scans=True, form="ATTACH PARTITION")
+
+
+def _detached(it: _Statement, command: Any) -> Effect:
+    return Effect(((it.relation, Mode.AE), (_place(_definition(command).partition_cmd.name), Mode.AE)))
+
+
+def _inherited(it: _Statement, command: Any) -> Effect:
+    return Effect(((it.relation, Mode.AE), (_place(_definition(command).range_var), Mode.SUE)))
+
+
+def _definition(command: Any) -> Any:
+    return getattr(command, "def")
 
 
 def _referred(it: _Statement) -> Iterator[Place]:
@@ -192,7 +215,7 @@ def _referred(it: _Statement) -> Iterator[Place]:
             yield Place(each.foreign_schema, each.foreign_table)
 
 
-def _is_checked(it: _Statement, column: str) -> bool:
+def _is_checked(it: _Statement) -> bool:
     """Whether the change has validated a check before, which says that there is no NULL."""
     statements = it.change.statements if it.change else ()
     return any(" VALIDATE CONSTRAINT " in each.text for each in statements)
@@ -201,10 +224,10 @@ def _is_checked(it: _Statement, column: str) -> bool:
 # --- what writes a table anew -----------------------------------------------------------------------------------------
 
 _VOLATILE = frozenset(
-    """
-    random random_normal gen_random_uuid uuidv4 uuidv7 clock_timestamp timeofday nextval setval currval lastval
-    pg_sleep txid_current pg_current_xact_id
-    """.split()
+    {
+        *("random", "random_normal", "gen_random_uuid", "uuidv4", "uuidv7", "clock_timestamp", "timeofday"),
+        *("nextval", "setval", "currval", "lastval", "pg_sleep", "txid_current", "pg_current_xact_id"),
+    }
 )
 
 
@@ -215,10 +238,10 @@ def _is_filled_anew(it: _Statement, column: Any) -> bool:
         if sort == "CONSTR_IDENTITY":
             return True
         if sort == "CONSTR_GENERATED":
-            return item.constraint.generated_kind != "v"
+            return str(item.constraint.generated_kind) != "v"
         if sort == "CONSTR_DEFAULT" and any(map(_is_volatile, _functions(item.constraint.raw_expr))):
             return True
-    return _is_constrained(_words(column.type_name.names), it.catalog)
+    return any(_is_constrained(_words(column.type_name.names), catalog) for catalog in it.catalogs)
 
 
 def _functions(node: Any) -> Iterator[tuple[str, ...]]:
@@ -237,9 +260,9 @@ def _is_volatile(function: tuple[str, ...]) -> bool:
     return function[-1] in _VOLATILE or function[:-1] not in {(), ("pg_catalog",)}
 
 
-def _is_constrained(type_: tuple[str, ...], catalog: Catalog | None) -> bool:
+def _is_constrained(type_: tuple[str, ...], catalog: Catalog) -> bool:
     """Whether it is a domain that a NULL must be held against."""
-    if catalog is None or len(type_) != 2:  # noqa: PLR2004 - a schema and a name
+    if len(type_) != 2:  # noqa: PLR2004 - a schema and a name
         return False
     schema, name = type_
     domain = catalog.objects.get(Address("domain", schema, name=name))
@@ -250,14 +273,23 @@ def _is_constrained(type_: tuple[str, ...], catalog: Catalog | None) -> bool:
     )
 
 
-def _retyped(whole: Effect, it: _Statement, *, has_using: bool) -> Effect:
-    if isinstance(it.change, Alter) and isinstance(it.change.old, Column) and isinstance(it.change.new, Column):
-        old, new = it.change.old, it.change.new
-        rewrites = has_using or not keeps_its_file(old.type, new.type)
+def _retyped(it: _Statement, command: Any) -> Effect:
+    change, has_using = it.change, _definition(command).column_def.HasField("raw_default")
+    if isinstance(change, Alter) and isinstance(change.old, Column) and isinstance(change.new, Column):
+        old, new = change.old, change.new
+        anew = has_using or not keeps_its_file(old.type, new.type)
         collated = (old.collation_schema, old.collation) != (new.collation_schema, new.collation)
-        scans = rewrites or collated  # its indexes are built again
-        return replace(whole, rewrites=rewrites, scans=scans, form="ALTER TYPE" if scans else "")
-    return replace(whole, rewrites=True, scans=True, form="ALTER TYPE")
+        own = _working(it, "ALTER TYPE", rewrites=anew, scans=collated)  # then its indexes are built again
+        return own if "family" in new.disturbs(old) else _both(own, _of_keys_on(it, old))
+    return _working(it, "ALTER TYPE", rewrites=has_using or change is None)  # else its collation becomes another
+
+
+def _of_keys_on(it: _Statement, column: Column) -> Effect:
+    """Foreign keys that the column is on are made again, which locks both of their tables."""
+    keys = [each for each in it.standing_on(column.address) if isinstance(each, Constraint) and each.type == "f"]
+    places = [Place(each.schema, each.owner) for each in keys]
+    places += [Place(each.foreign_schema, each.foreign_table) for each in keys]
+    return Effect(tuple((place, Mode.AE) for place in dict.fromkeys(places)))
 
 
 _TYPE = re.compile(r"([^(]*)(?:\(([\d,-]+)\))?(.*)", re.DOTALL)
@@ -293,7 +325,7 @@ def keeps_its_file(old: str, new: str) -> bool:
     if before == after:
         return _is_wider(before, had, has)
     if (before, after) in _ALIKE:
-        return not has or (before, after)[0] in _FINER and _is_wider(after, had, has)
+        return not has or ((before, after)[0] in _FINER and _is_wider(after, had, has))
     return False
 
 
@@ -318,6 +350,22 @@ def _is_wider(base: str, had: tuple[int, ...], has: tuple[int, ...]) -> bool:
     return base == "numeric" and bool(had) and has[0] >= had[0] and has[1:] == had[1:]
 
 
+_COMMANDS: dict[str, Callable[[_Statement, Any], Effect]] = {
+    "AT_ValidateConstraint": _validated,
+    "AT_AddConstraint": _constraint_added,
+    "AT_AddColumn": _column_added,
+    "AT_AlterColumnType": _retyped,
+    "AT_SetNotNull": _not_null_set,
+    "AT_DropConstraint": _constraint_dropped,
+    "AT_AttachPartition": _attached,
+    "AT_DetachPartition": _detached,
+    "AT_AddInherit": _inherited,
+    "AT_SetLogged": lambda it, _: _working(it, "SET LOGGED", rewrites=True),
+    "AT_SetUnLogged": lambda it, _: _working(it, "SET UNLOGGED", rewrites=True),
+    "AT_SetAccessMethod": lambda it, _: _working(it, "SET ACCESS METHOD", rewrites=True),
+}
+
+
 # --- the others -------------------------------------------------------------------------------------------------------
 
 
@@ -338,6 +386,9 @@ def _drop(it: _Statement) -> Effect:
     if sort == "OBJECT_INDEX":
         mode = Mode.SUE if it.node.concurrent else Mode.AE
         return Effect(tuple((Place(each.schema, each.table), mode) for each in it.objects if isinstance(each, Index)))
+    if sort == "OBJECT_STATISTIC_EXT":
+        parents = (each.parent for each in it.objects if each.kind == "statistics" and each.parent)
+        return Effect(tuple((Place(each.schema, each.name), Mode.SUE) for each in parents))
     if sort in _TABLES:
         return Effect((*((Place(*name), Mode.AE) for name in names), *((each, Mode.AE) for each in _referred(it))))
     if sort in {"OBJECT_TRIGGER", "OBJECT_RULE", "OBJECT_POLICY"}:
@@ -347,8 +398,7 @@ def _drop(it: _Statement) -> Effect:
 
 def _comment(it: _Statement) -> Effect:
     names, sort = _words(it.node.object.list.items), _name("ObjectType", it.node.objtype)
-    parts = {"OBJECT_COLUMN", "OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER", "OBJECT_RULE", "OBJECT_POLICY"}
-    if sort in _TABLES or sort in parts:
+    if sort in _TABLES or sort == "OBJECT_COLUMN":
         return Effect(((Place(*names[:2]), Mode.SUE),))
     return Effect()
 
@@ -368,16 +418,21 @@ def _move(it: _Statement) -> Effect:
 
 def _alter_domain(it: _Statement) -> Effect:
     """A domain that begins to refuse values looks at all columns of it."""
-    if it.node.subtype not in "COV" or it.catalog is None:
+    if it.node.subtype not in {"C", "O", "V"}:
         return Effect()
-    domain = Address("domain", *_words(it.node.type_name)[:1], name=_words(it.node.type_name)[-1])
-    columns = [each for each in it.catalog.dependents.get(domain, ()) if each.kind == "column"]
-    looks = it.node.subtype != "C" or not getattr(it.node, "def").constraint.skip_validation
-    places = dict.fromkeys(Place(each.schema, each.owner) for each in columns) if looks else {}
-    return Effect(tuple((each, Mode.SHARE) for each in places), scans=bool(places), form="ALTER DOMAIN" if places else "")
+    schema, name = _words(it.node.type_name)
+    columns = [each for each in it.standing_on(Address("domain", schema, name=name)) if isinstance(each, Column)]
+    looks = it.node.subtype != "C" or not _definition(it.node).constraint.skip_validation
+    places = dict.fromkeys(Place(each.schema, each.table) for each in columns) if looks else {}
+    locks = tuple((each, Mode.SHARE) for each in places)
+    return Effect(locks, scans=bool(places), form="ALTER DOMAIN" if places else "")
 
 
-_READERS = {
+def _none(_: _Statement) -> Effect:
+    return Effect()
+
+
+_READERS: dict[str, Callable[[_Statement], Effect]] = {
     "alter_table_stmt": _alter_table,
     "index_stmt": _create_index,
     "create_stmt": _create_table,
@@ -391,7 +446,7 @@ _READERS = {
     "create_policy_stmt": lambda it: Effect(((_place(it.node.table), Mode.AE),)),
     "alter_policy_stmt": lambda it: Effect(((_place(it.node.table), Mode.AE),)),
     "create_stats_stmt": lambda it: Effect(tuple((_place(each.range_var), Mode.SUE) for each in it.node.relations)),
-    "refresh_mat_view_stmt": lambda it: Effect(((it.relation, Mode.AE),), True, True, "REFRESH MATERIALIZED VIEW"),
+    "refresh_mat_view_stmt": lambda it: _working(it, "REFRESH MATERIALIZED VIEW", rewrites=True),
 }
 
 

@@ -67,18 +67,21 @@ class _Way:
         each = change.old if isinstance(change, Drop) else change.new
         if each.parent is None or not change.statements or not self._is_filled(here, each.parent):
             return change
-        match change:
+        return replace(change, statements=self._statements(here))
+
+    def _statements(self, here: Located) -> tuple[Statement, ...]:
+        match change := here.change:
             case Create(new=Index() | Constraint() as new) if _is_built(new):
                 return self._built(change, new, here)
             case Create(new=Constraint() as new) if self._can_be_invalid(new, here):
-                return replace(change, statements=(*_not_valid(new).create(), *map(_apart, new.validate())))
+                return (*replace(new, validated=False).create(), *map(_apart, new.validate()))
             case Drop(old=Index() | Constraint() as old):
                 return self._dropped(change, old, here)
             case Alter(new=Constraint()):
-                return replace(change, statements=tuple(map(_apart, change.statements)))
+                return tuple(map(_apart, change.statements))
             case Alter(new=Column() as new):
-                return replace(change, statements=tuple(_not_null_checked(change, new)))
-        return change
+                return tuple(_not_null_checked(change, new))
+        return change.statements
 
     def _is_filled(self, here: Located, table: Address) -> bool:
         size = self.sizes.get(here.origin(table))
@@ -90,30 +93,27 @@ class _Way:
 
     # -- indexes and keys ----------------------------------------------------------------------------------------------
 
-    def _built(self, change: Create, new: Index | Constraint, here: Located) -> Change:
+    def _built(self, change: Create, new: Index | Constraint, here: Located) -> tuple[Statement, ...]:
         """Its index is built before anything is locked, under a name for the meantime where a former one has its own.
 
         What a partitioned table has takes in what its partitions have, and that was built before it.
         """
         drop = self.dropped.get(new.address)
-        if new.parent is None or self._is_partitioned(here, new.parent):
-            return change
-        if drop is None:
-            return replace(change, statements=(new.built_concurrently(new.name), *_taken(new, new.name, change)))
-        if self._comes_later(drop):
+        if self._is_partitioned(here, new.parent):
+            return change.statements
+        if drop is not None and self._comes_later(drop):
             aside = aside_name(new.name, "new")
-            swap = (*_gone(drop.old), *_taken(new, aside, change))
-            return replace(change, statements=(new.built_concurrently(aside), *swap))
-        if isinstance(new, Constraint) or new.unique:
-            return change  # or nothing would keep its rows apart meanwhile
-        return replace(change, statements=(new.built_concurrently(new.name), *_taken(new, new.name, change)))
+            return (new.built_concurrently(aside), *_gone(drop.old), *_taken(new, aside, change))
+        if drop is not None and (isinstance(new, Constraint) or new.unique):
+            return change.statements  # or nothing would keep its rows apart meanwhile
+        return (new.built_concurrently(new.name), *_taken(new, new.name, change))
 
-    def _dropped(self, change: Drop, old: Index | Constraint, here: Located) -> Change:
-        if old.parent is None or self._is_partitioned(here, old.parent):
-            return change
+    def _dropped(self, change: Drop, old: Index | Constraint, here: Located) -> tuple[Statement, ...]:
+        if self._is_partitioned(here, old.parent):
+            return change.statements
         if self._comes_later(change):
-            return replace(change, statements=())
-        return change if change.address in self.created else replace(change, statements=_gone(old))
+            return ()
+        return change.statements if change.address in self.created else _gone(old)
 
     def _comes_later(self, drop: Drop) -> bool:
         """Whether what is dropped stays until its successor is built: nothing that it stands on changes before."""
@@ -146,10 +146,6 @@ def _taken(new: Index | Constraint, index: str, change: Create) -> tuple[Stateme
 
 def _gone(old: DatabaseObject) -> tuple[Statement, ...]:
     return (old.dropped_concurrently(),) if isinstance(old, Index) else old.drop()
-
-
-def _not_valid(new: Constraint) -> Constraint:
-    return replace(new, validated=False)
 
 
 def _apart(each: Statement) -> Statement:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
 
+from dw_migration.costs import told
 from dw_migration.errors import BrokenHistory
 from dw_migration.plan import Batch, JudgedChange, Plan
 from dw_migration.rule import Severity
@@ -216,6 +217,7 @@ def _head(revision: Revision, plan: Plan | None) -> Iterator[str]:
         yield f"the way down loses the rows of {', '.join(revision.loses_rows)}"
     if plan is not None:
         yield from _findings(plan)
+        yield from _costs(plan)
         yield from _table(plan)
 
 
@@ -230,6 +232,16 @@ def _findings(plan: Plan) -> Iterator[str]:
             yield f"    evidence: {finding.evidence}"
         if finding.remedy:
             yield f"    remedy: {finding.remedy}"
+
+
+def _costs(plan: Plan) -> Iterator[str]:
+    """What each statement costs others, by its number in the file."""
+    costs = [cost for judged in plan.changes for cost in judged.costs]
+    lines = [f"  statement {number}: {text}" for number, cost in enumerate(costs, 1) if (text := told(cost))]
+    if lines:
+        yield ""
+        yield "locks"
+        yield from lines
 
 
 def _table(plan: Plan) -> Iterator[str]:

@@ -244,7 +244,9 @@ class Constraint(DatabaseObject):
         """Of keys: what makes it from such an index, which gets its name."""
         word, name = self._word(), identifier(self.name)
         deferral = deparsed(self._deferral())
-        return statement("ALTER {} ADD CONSTRAINT {} {} USING INDEX {}{}", self._owner, name, word, identifier(index), deferral)
+        return statement(
+            "ALTER {} ADD CONSTRAINT {} {} USING INDEX {}{}", self._owner, name, word, identifier(index), deferral
+        )
 
     @property
     def definition(self) -> Sql:

@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from dw_migration.errors import BrokenHistory, DwMigrationError, ServerError
 from dw_migration.live.connections import translated, translation
 from dw_migration.live.locks import in_the_way
+from dw_migration.live.measuring import measured
 from dw_migration.live.mending import is_done
 from dw_migration.live.privileges import Held, Keeper, dumped, loaded
 from dw_migration.live.stop import stoppable
@@ -155,7 +156,8 @@ def _tried(
     try:
         for at, text in enumerate(keeper.statements):
             keeper.before(at)
-            _execute(connection, text)
+            with measured(connection, text):
+                _execute(connection, text)
             keeper.after(at)
         if not last:
             _mark(connection, job, number, keeper.held, done=True)
@@ -231,11 +233,15 @@ def _run_alone(connection: Connection, job: Job, number: int, text: str) -> None
     pauses = _Pauses(job.lock_budget)
     while True:
         try:
-            _execute(connection, text)
+            with measured(connection, text, transactional=False):
+                _execute(connection, text)
         except psycopg.Error as error:
-            if connection.broken or error.sqlstate not in RETRIED or not pauses.another():
+            if connection.broken:
                 raise _failure(connection, job, (number, 0), error) from None
+            failure = _failure(connection, job, (number, 0), error)
             is_done(connection, text, started=True)  # removes what the attempt left
+            if error.sqlstate not in RETRIED or not pauses.another():
+                raise failure from None
         else:
             return
 

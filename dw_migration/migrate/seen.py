@@ -122,7 +122,8 @@ def seen_between(run: Run, reading: Reading, desired: Desired, *, adopt: bool = 
         sizes = read_sizes(run.target, tables_in(difference))
         difference = _online(run, difference, sizes)
         told = transformations_of(difference, desired.transformations, desired.catalog.left_out)
-        costs = costs_of(difference, current, sizes, run.ledger.rates() if run.ledger.exists() else {})
+        rates = run.ledger.rates() if run.ledger.exists() else {}
+        costs = costs_of(difference, current, desired.catalog, sizes, rates)
         plan_ = plan_of(difference, told, locks=_lock_room(run.target), costs=costs)
         _check_bystanders(run, current, difference)
     return Seen(reading, desired, base, current, difference, plan_)
