@@ -18,6 +18,7 @@ from dw_migration.live.measuring import measured
 from dw_migration.live.mending import is_done
 from dw_migration.live.privileges import Held, Keeper, dumped, loaded
 from dw_migration.live.stop import stoppable
+from dw_migration.live.taking import take_locks
 from dw_migration.plan import Batch
 from dw_migration.revision import one_line, sha256_of
 from dw_migration.sql import names
@@ -154,6 +155,7 @@ def _tried(
     _begin(connection, job, check)
     at = 0
     try:
+        take_locks(connection, job.schemas, keeper.statements, job.lock_timeout)
         for at, text in enumerate(keeper.statements):
             keeper.before(at)
             with measured(connection, text):
