@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, LiteralString
 
 import psycopg
@@ -472,7 +473,7 @@ class Ledger:
         actor: Actor,
         *,
         duration: timedelta = timedelta(),
-        attempts: int = 1,
+        details: Mapping[str, Any] = MappingProxyType({"attempts": 1}),
         what: str = "applied",
     ) -> None:
         """Note, in the transaction that applies it, that the revision is the head now."""
@@ -489,7 +490,7 @@ class Ledger:
             self._note_version(source, revision, "{message}")
             self._move(source, revision)
             seconds = round(duration.total_seconds(), 3)
-            self.record(source, what, actor, revision, seconds=seconds, attempts=attempts)
+            self.record(source, what, actor, revision, seconds=seconds, **details)
 
     def rolled_back(
         self,
@@ -498,7 +499,7 @@ class Ledger:
         actor: Actor,
         *,
         duration: timedelta = timedelta(),
-        attempts: int = 1,
+        details: Mapping[str, Any] = MappingProxyType({"attempts": 1}),
         what: str = "rolled back",
     ) -> None:
         """Note, in the transaction that takes it back, that the revision's parent is the head again."""
@@ -511,7 +512,7 @@ class Ledger:
                 self._note_version(source, parent, "back from " + revision)
             self._move(source, parent)
             seconds = round(duration.total_seconds(), 3)
-            self.record(source, what, actor, revision, seconds=seconds, attempts=attempts)
+            self.record(source, what, actor, revision, seconds=seconds, **details)
 
     def stamp(self, source: str, revision: str | None, actor: Actor) -> None:
         """Note that somebody says that the target is at this revision: nothing was run, nothing was checked."""

@@ -84,7 +84,9 @@ def test_readers_pass_while_a_reader_is_in_the_way(warehouse: Warehouse, connect
     reader.execute("COMMIT")
     applying.join()
     assert warehouse.state() == warehouse.state_of_model()
-    assert warehouse.ledger.history("shop")[-1].details["attempts"] > 1
+    details = warehouse.ledger.history("shop")[-1].details
+    assert details["attempts"] > 1
+    assert [told.split()[:2] for told in details["waited_for"]] == [["pid", str(reader.info.backend_pid)]]
 
 
 def test_a_deadlock_is_ours_to_try_again(warehouse: Warehouse, connect: Connect) -> None:

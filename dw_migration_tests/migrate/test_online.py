@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from dw_migration import migrate
+from dw_migration.cli.report import change_json
 from dw_migration.config import Config, Source, load_config
 from dw_migration.errors import DwMigrationError
 from dw_migration.live import batches
@@ -131,3 +132,53 @@ def test_killed_anywhere_it_goes_on_where_it_stopped(
         assert (head(shop), structure(shop), rows(shop), invalid(shop)) == (first, before, kept, [])
         step += stride
     assert step > 20
+
+
+def test_each_statement_tells_what_it_costs_others(shop: Shop, known: Known) -> None:
+    """Locks and sizes of the target's tables; the time is guessed until such a statement has run here."""
+    shop.on(shop.target, f"ANALYZE {shop.schema}.orders")
+    shop.on(shop.source, "ALTER TABLE orders ADD CHECK (total > 0); CREATE TABLE fresh (id int PRIMARY KEY)")
+    planned = migrate.plan(*known)
+    told = {each["address"]: each for each in map(change_json, planned.changes)}
+    assert told[f"{shop.schema}.fresh"]["effects"] == [
+        {"locks": [], "blocks": "", "rewrites": False, "scans": False, "rows": 0, "bytes": 0}
+        | {"seconds": [0.0, 0.0], "measured": False}
+    ]
+    added, validated = told[f"{shop.schema}.orders.orders_total_check"]["effects"]
+    table = f"{shop.schema}.orders"
+    assert added["locks"] == [{"table": table, "mode": "ACCESS EXCLUSIVE"}]
+    assert (added["blocks"], added["scans"], added["rows"]) == ("readers and writers", False, 50)
+    assert validated["locks"] == [{"table": table, "mode": "SHARE UPDATE EXCLUSIVE"}]
+    assert (validated["blocks"], validated["scans"], validated["measured"]) == ("", True, False)
+    assert f"ACCESS EXCLUSIVE on {table} (50 rows, 8.0 kB), is short" in planned.ddl
+    assert "guessed: not measured on this target yet" in planned.ddl
+    migrate.sync(*known)
+    noted = shop.on(shop.target, "SELECT form, bytes FROM dw_migration.measurement")
+    assert noted == [("VALIDATE CONSTRAINT", 8192)]
+    shop.on(shop.source, "ALTER TABLE orders ADD CHECK (total > 1)")
+    again = migrate.plan(*known)
+    assert [each["measured"] for each in change_json(again.changes[0])["effects"]] == [True, True]
+    assert "guessed" not in again.ddl
+
+
+@pytest.mark.parametrize(("policy", "batches_"), [("always", 2), ("never", 1), ("auto", 1)])
+def test_the_policy_says_where(shop: Shop, policy: str, batches_: int) -> None:
+    """Tables without rows too, nowhere, or where there are rows: of which there are none here."""
+    config = load_config(shop.config(policy={"online": policy}))
+    known = config, config.sources["shop"]
+    migrate.sync(*known)
+    shop.on(shop.source, "CREATE INDEX orders_note_idx ON orders (note); ALTER TABLE orders ADD note2 text")
+    planned = migrate.plan(*known)
+    assert planned.ddl.count("-- batch ") == batches_
+    assert migrate.sync(*known).verified
+
+
+def test_a_row_that_breaks_a_key_leaves_no_invalid_index(shop: Shop, known: Known) -> None:
+    """The build fails, what it left is removed at once; with the row mended, it goes on."""
+    shop.on(shop.target, f"UPDATE {shop.schema}.orders SET note = 'same' WHERE id < 3")
+    shop.on(shop.source, "ALTER TABLE orders ADD CONSTRAINT orders_note_key UNIQUE (note)")
+    with pytest.raises(DwMigrationError, match="could not create unique index"):
+        migrate.sync(*known)
+    assert invalid(shop) == []
+    shop.on(shop.target, f"UPDATE {shop.schema}.orders SET note = 'other' WHERE id = 1")
+    assert migrate.sync(*known).verified
