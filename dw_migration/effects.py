@@ -324,9 +324,7 @@ def keeps_its_file(old: str, new: str) -> bool:
         return old == new
     if before == after:
         return _is_wider(before, had, has)
-    if (before, after) in _ALIKE:
-        return not has or ((before, after)[0] in _FINER and _is_wider(after, had, has))
-    return False
+    return (before, after) in _ALIKE and not has
 
 
 def _base(type_: str) -> tuple[str, tuple[int, ...]]:
