@@ -7,7 +7,7 @@ for the last; and two who do so in other orders end in a deadlock.
 import time
 from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 
@@ -16,11 +16,7 @@ from dw_migration.sql import Sql, identifier, sql
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-_MODES: dict[Mode, LiteralString] = {
-    Mode.SHARE: "LOCK TABLE {} IN SHARE MODE",
-    Mode.SRE: "LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE",
-    Mode.AE: "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE",
-}
+_MODES = (Mode.SHARE, Mode.SRE, Mode.AE)
 """From the weakest to the strongest; a SHARE UPDATE EXCLUSIVE one is in no reader's or writer's way."""
 
 # Somebody else's table can be referred to, and not be locked.
@@ -46,22 +42,19 @@ def take_locks(
     deadline = time.monotonic() + patience.total_seconds()
     for place, mode in sorted(wanted.items()):
         _wait_at_most(connection, deadline - time.monotonic())
-        connection.execute(sql(_MODES[mode], _named(place)).text.encode())
+        table = identifier(place.schema, place.name)
+        connection.execute(sql("LOCK TABLE {} IN {} MODE", table, Sql(mode.value)).text.encode())
     _wait_at_most(connection, patience.total_seconds())
 
 
 def needed(statements: Iterable[str], among: Collection[Place]) -> dict[Place, Mode]:
     """The strongest lock that the statements take on each of these tables, of those that somebody waits for."""
-    order, found = list(_MODES), dict[Place, Mode]()
+    found: dict[Place, Mode] = {}
     for text in statements:
         for place, mode in effect_of(text).locks:
             if place in among and mode in _MODES:
-                found[place] = max(found.get(place, order[0]), mode, key=order.index)
+                found[place] = max(found.get(place, mode), mode, key=_MODES.index)
     return found
-
-
-def _named(place: Place) -> Sql:
-    return identifier(place.schema, place.name)
 
 
 def _wait_at_most(connection: Connection, seconds: float) -> None:
