@@ -106,6 +106,12 @@ def _above_zero(value: timedelta) -> timedelta:
     return value
 
 
+def _at_least_one(value: int) -> int:
+    if value < 1:
+        raise ValueError(f"found {value}; expected a whole number above 0")
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(_duration_text)]
 Limit = Annotated[Duration, AfterValidator(_above_zero)]
 
@@ -494,6 +500,8 @@ class Objects(_Section):
     policies: _Carried = "skip"
     grants: Literal["keep", "skip"] = "skip"
     partitions: Literal["keep", "flatten"] = "keep"
+    max_partitions: Annotated[int, AfterValidator(_at_least_one)] = 20_000
+    """Of one source: with more nothing is read."""
     collations: Literal["keep", "strip_unknown", "strip"] = "strip_unknown"
     security_definer: bool = False
     languages: Names = ("sql", "plpgsql")
@@ -1082,6 +1090,9 @@ def _faults_of(error: ValidationError) -> list[_Fault]:
 _EXPECTED = {
     "bool_parsing": "true or false",
     "bool_type": "true or false",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
     "string_type": "text",
     "tuple_type": "a list",
     "model_type": "a mapping of settings",
@@ -1200,6 +1211,7 @@ objects:                                    # keep, skip; needed: only what a ca
   policies: skip
   grants: skip                              # keep, skip
   partitions: keep                          # keep; flatten: a partitioned table becomes one plain table
+  max_partitions: 20000                     # a source with more is refused before it is read
   collations: strip_unknown                 # keep; strip_unknown: without those the target lacks; strip: without any
   security_definer: false                   # true: carry functions that run with their owner's rights
   languages: [sql, plpgsql]                 # of the functions that may be carried

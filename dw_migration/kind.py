@@ -93,6 +93,11 @@ class DatabaseObject(ABC):
         return None
 
     @property
+    def taken_in_by(self) -> Address | None:
+        """The whole; or what holds this one as fast, but cannot go while it stands: only detaching parts them."""
+        return self.whole
+
+    @property
     def overrides(self) -> Address | None:
         """The object whose statements would undo this one: it is said again after them."""
         return None

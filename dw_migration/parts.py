@@ -20,17 +20,20 @@ Place = tuple[str, str]
 Members = Mapping[Place, list[DatabaseObject]]
 
 
-def levelled(old: Catalog, new: Catalog, leaving: Collection[Address] = ()) -> tuple[Catalog, Catalog]:
+def levelled(
+    old: Catalog, new: Catalog, leaving: Collection[Address] = (), again: Collection[Address] = ()
+) -> tuple[Catalog, Catalog]:
     """Both catalogs, where each table that is attached, detached or given other bounds has all that it is made of.
 
     Between the two it is by itself: what its whole has, and what becomes of that, is its own then.
     leaving: tables of old that go, and must be by themselves before.
+    again: partitions that are detached and attached although they are equal in both.
     """
     old, new = _disinherited(old, new)
     turned = {
         (address.schema, address.name)
         for address in {*_attached(old), *_attached(new)}
-        if old.objects.get(address) != new.objects.get(address)
+        if (old.objects.get(address) != new.objects.get(address) or address in again)
         and _table((address.schema, address.name)) in old.objects
         and (_table((address.schema, address.name)) in new.objects or _table((address.schema, address.name)) in leaving)
     }
@@ -119,8 +122,10 @@ def _by_itself(each: DatabaseObject) -> Iterator[DatabaseObject]:
     match each:
         case Table():
             yield replace(each, part_of_schema="", part_of="")
-        case Index() | Constraint():
+        case Index():
             yield replace(each, whole_schema="", whole_table="", whole_name="")
+        case Constraint():
+            yield replace(each, whole_schema="", whole_table="", whole_name="", whole_index="")
         case Comment(of="partition column"):
             yield replace(each, of="column")
         case Default():

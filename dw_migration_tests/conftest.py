@@ -26,16 +26,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--first-seed", type=int, default=1000, help="the first seed of the random walks of the soak tests"
     )
     parser.addoption("--screenshots", action="store_true", help="write the pictures of Dagster into docs/")
-    parser.addoption("--part", metavar="N/M", default="1/1", help="of the tests of which there are hundreds every m-th")
+    parser.addoption(
+        "--part",
+        metavar="N/M",
+        default="1/1",
+        help="every m-th module, and of modules with hundreds of tests every m-th test",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`--part=1/2` and `--part=2/2` on two machines, or with two Pythons, are all cases and all hostile names."""
+    """`--part=1/2` and `--part=2/2`, on two machines or with two Pythons, are all tests."""
     at, of = map(int, config.getoption("part").split("/"))
     many = [each for each in items if each.path.name in {"test_cases.py", "test_hostile.py"}]
-    left = set(many) - set(many[at - 1 :: of])
-    config.hook.pytest_deselected(items=list(left))
-    items[:] = [each for each in items if each not in left]
+    modules = sorted({each.path for each in items} - {each.path for each in many})
+    mine = {*modules[at - 1 :: of], *many[at - 1 :: of]}
+    kept = [each for each in items if each in mine or each.path in mine]
+    config.hook.pytest_deselected(items=[each for each in items if each not in kept])
+    items[:] = kept
 
 
 class MakesDatabase(Protocol):

@@ -455,7 +455,7 @@ def _in_any_order(tokens: list[str]) -> list[str]:
         return [each for at, each in enumerate(tokens) if at not in said and at - 1 not in said]
     if tokens[:2] == ["create", "domain"]:
         return _unnamed(tokens)
-    if tokens[:2] == ["create", "statistics"]:
+    if tokens[:2] == ["create", "statistics"] or tokens[:4] == ["create", "text", "search", "dictionary"]:
         return sorted(tokens)
     if tokens[0] != "create" or "table" not in tokens[:3] or "(" not in tokens:
         return tokens

@@ -113,6 +113,13 @@ class Scene:
     functions: tuple[tuple[str, str], ...] = ()
     """(signature, prokind)."""
     extensions: tuple[str, ...] = ()
+    operators: tuple[tuple[str, str, str, str], ...] = ()
+    """(schema, symbol, left type or NONE, right type)."""
+    casts: tuple[tuple[str, str], ...] = ()
+    """(source, target)."""
+    collations: tuple[str, ...] = ()
+    dictionaries: tuple[str, ...] = ()
+    configurations: tuple[str, ...] = ()
 
     def of(self, kinds: str) -> list[Relation]:
         """The relations of these kinds."""
@@ -174,7 +181,21 @@ select
                    order by proname, p.oid)
   from pg_proc p join pg_namespace n on n.oid = pronamespace
   where {_HERE} and not exists (select from pg_depend d where d.objid = p.oid and d.deptype in ('i', 'e'))),
- (select jsonb_agg(extname) from pg_extension where extname <> 'plpgsql')
+ (select jsonb_agg(extname) from pg_extension where extname <> 'plpgsql'),
+ (select jsonb_agg(jsonb_build_array(
+    quote_ident(n.nspname), oprname, coalesce(format_type(nullif(oprleft, 0), null), 'NONE'),
+    format_type(oprright, null)) order by oprname, nspname, o.oid)
+  from pg_operator o join pg_namespace n on n.oid = oprnamespace where {_HERE} and oprcode <> 0
+  and not exists (select from pg_depend d where d.objid = o.oid and d.deptype = 'e')),
+ (select jsonb_agg(jsonb_build_array(format_type(castsource, null), format_type(casttarget, null)) order by oid)
+  from pg_cast where oid >= 16384 and not exists (select from pg_depend d where d.objid = pg_cast.oid
+                                                  and d.classid = 2605 and d.deptype = 'e')),
+ (select jsonb_agg(format('%I.%I', n.nspname, collname) order by collname)
+  from pg_collation join pg_namespace n on n.oid = collnamespace where {_HERE}),
+ (select jsonb_agg(format('%I.%I', n.nspname, dictname) order by dictname)
+  from pg_ts_dict join pg_namespace n on n.oid = dictnamespace where {_HERE}),
+ (select jsonb_agg(format('%I.%I', n.nspname, cfgname) order by cfgname)
+  from pg_ts_config join pg_namespace n on n.oid = cfgnamespace where {_HERE})
 """
 
 
@@ -182,7 +203,8 @@ def scene_of(connection: psycopg.Connection[Any]) -> Scene:
     """The source as it stands now."""
     row = connection.execute(_SCENE).fetchone()
     assert row is not None
-    relations, *owned, statistics, sequences, domains, ranges, enums, functions, extensions = row
+    relations, *owned, statistics, sequences, domains, ranges, enums, functions, extensions = row[:13]
+    operators, casts, *named = row[13:]
     return Scene(
         tuple(
             Relation(**{**each, "columns": tuple(Column(*one) for one in each["columns"])}) for each in relations or ()
@@ -194,6 +216,8 @@ def scene_of(connection: psycopg.Connection[Any]) -> Scene:
         {name: tuple(labels or ()) for name, labels in sorted((enums or {}).items())},
         tuple((signature, kind) for signature, kind in functions or ()),
         tuple(extensions or ()),
+        *(tuple(tuple(each) for each in those or ()) for those in (operators, casts)),
+        *(tuple(those or ()) for those in named),
     )
 
 
@@ -274,6 +298,76 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "DROP FUNCTION {function} CASCADE",
         "ALTER TABLE {table} ADD {name} integer DEFAULT {call}",
         "ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({call} > 0)",
+    ),
+    "operator": (
+        "CREATE OPERATOR {schema}.{symbol} (FUNCTION = {of_number}, RIGHTARG = integer)",
+        "CREATE OPERATOR {schema}.{symbol} (FUNCTION = int4eq, LEFTARG = integer, RIGHTARG = integer,"
+        " COMMUTATOR = OPERATOR({schema}.{symbol}), RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES)",
+        "CREATE OPERATOR {schema}.{symbol} (FUNCTION = int4lt, LEFTARG = integer, RIGHTARG = integer,"
+        " COMMUTATOR = OPERATOR({schema}.{symbol2}), NEGATOR = OPERATOR({schema2}.{symbol3}))",
+        "CREATE OPERATOR {schema}.{symbol} (FUNCTION = int4gt, LEFTARG = integer, RIGHTARG = integer)",
+        "CREATE OPERATOR {schema}.{symbol} (FUNCTION = texteq, LEFTARG = text, RIGHTARG = text)",
+        "ALTER OPERATOR {operator} SET (RESTRICT = {estimator}, JOIN = NONE)",
+        "ALTER OPERATOR {operator} SET SCHEMA {schema}",
+        "ALTER TABLE {table} ADD CONSTRAINT {name} CHECK (({operated}) IS NOT NULL)",
+        "ALTER TABLE {table} ADD {name} text DEFAULT ({operated})::text",
+        "CREATE INDEX ON {table} (({operated}))",
+        "CREATE VIEW {new} AS SELECT {column}, {operated} AS {name} FROM {relation}",
+        "DROP OPERATOR {operator} CASCADE",
+    ),
+    "cast": (
+        "CREATE FUNCTION {new}({name} {own}) RETURNS {integer} LANGUAGE plpgsql IMMUTABLE"
+        " AS $$ BEGIN RETURN {number}; END $$",
+        "CREATE FUNCTION {new}({name} {own}) RETURNS integer LANGUAGE sql IMMUTABLE RETURN {number}",
+        "CREATE CAST ({castable} AS {integer}) WITH FUNCTION {casting}{context}",
+        "CREATE CAST ({castable} AS {integer}) WITH FUNCTION {casting}{context}",
+        "CREATE CAST ({own} AS {castless}) WITH INOUT{context}",
+        "CREATE CAST ({castless} AS {own}) WITH INOUT{context}",
+        "ALTER TABLE {table} ADD {name} {aim} DEFAULT NULL::{origin}::{aim}",
+        "ALTER TABLE {table} ADD CONSTRAINT {name} CHECK (NULL::{origin}::{aim} IS NULL)",
+        "CREATE VIEW {new} AS SELECT {column}, NULL::{origin}::{aim} AS {name} FROM {relation}",
+        "COMMENT ON CAST ({origin} AS {aim}) IS {text}",
+        "DROP CAST ({origin} AS {aim}) CASCADE",
+    ),
+    "collation": (
+        "CREATE COLLATION {schema}.{sorted} (LOCALE = {collation})",
+        'CREATE COLLATION {schema}.{sorted} FROM "C"',
+        "CREATE COLLATION {schema}.{sorted} (PROVIDER = icu, LOCALE = 'und-u-ks-level2', DETERMINISTIC = {boolean})",
+        "ALTER COLLATION {own_collation} RENAME TO {sorted}",
+        "ALTER COLLATION {own_collation} SET SCHEMA {schema}",
+        "ALTER TABLE {table} ADD {name} {texts} COLLATE {own_collation}",
+        "ALTER TABLE {table} ALTER {column} TYPE {texts} COLLATE {own_collation}",
+        "CREATE DOMAIN {schema}.{called} AS {texts} COLLATE {own_collation}",
+        "CREATE INDEX {name} ON {table} ({column} COLLATE {own_collation})",
+        "CREATE VIEW {new} AS SELECT {column} FROM {relation} ORDER BY {column}::text COLLATE {own_collation}",
+        "COMMENT ON COLLATION {own_collation} IS {text}",
+        "DROP COLLATION {own_collation} CASCADE",
+    ),
+    "text search dictionary": (
+        "CREATE TEXT SEARCH DICTIONARY {schema}.{lexicon} (TEMPLATE = simple, STOPWORDS = {language},"
+        " ACCEPT = {boolean})",
+        "CREATE TEXT SEARCH DICTIONARY {schema}.{lexicon} (TEMPLATE = snowball, LANGUAGE = {language})",
+        "ALTER TEXT SEARCH DICTIONARY {dictionary} (STOPWORDS = {language})",
+        "ALTER TEXT SEARCH DICTIONARY {dictionary} (STOPWORDS)",
+        "ALTER TEXT SEARCH DICTIONARY {dictionary} RENAME TO {lexicon}",
+        "ALTER TEXT SEARCH DICTIONARY {dictionary} SET SCHEMA {schema}",
+        "COMMENT ON TEXT SEARCH DICTIONARY {dictionary} IS {text}",
+        "DROP TEXT SEARCH DICTIONARY {dictionary} CASCADE",
+    ),
+    "text search configuration": (
+        "CREATE TEXT SEARCH CONFIGURATION {schema}.{search} (COPY = pg_catalog.{language})",
+        "CREATE TEXT SEARCH CONFIGURATION {schema}.{search} (PARSER = default)",
+        "ALTER TEXT SEARCH CONFIGURATION {configuration} ADD MAPPING FOR {words} WITH {dictionary}, simple",
+        "ALTER TEXT SEARCH CONFIGURATION {configuration} ALTER MAPPING FOR {words} WITH {dictionary}",
+        "ALTER TEXT SEARCH CONFIGURATION {configuration} ALTER MAPPING REPLACE {language}_stem WITH {dictionary}",
+        "ALTER TEXT SEARCH CONFIGURATION {configuration} DROP MAPPING IF EXISTS FOR {words}",
+        "ALTER TEXT SEARCH CONFIGURATION {configuration} RENAME TO {search}",
+        "ALTER TEXT SEARCH CONFIGURATION {configuration} SET SCHEMA {schema}",
+        "ALTER TABLE {table} ADD {name} tsvector GENERATED ALWAYS AS (to_tsvector({configured}, {column})) STORED",
+        "CREATE INDEX ON {table} USING gin (to_tsvector({configured}, {column}))",
+        "CREATE VIEW {new} AS SELECT to_tsvector({configured}, {column}::text) AS {name} FROM {relation}",
+        "COMMENT ON TEXT SEARCH CONFIGURATION {configuration} IS {text}",
+        "DROP TEXT SEARCH CONFIGURATION {configuration} CASCADE",
     ),
     "aggregate": (
         "CREATE AGGREGATE {new}(integer) (SFUNC = int4pl, STYPE = integer, INITCOND = '{number}')",
@@ -381,6 +475,13 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "CREATE TABLE {new} ({name} {type}) INHERITS ({plain})",
         "CREATE TABLE {new} () INHERITS ({plain})",
         "ALTER TABLE {plain} INHERIT {plain2}",
+        "ALTER TABLE {plain} NO INHERIT {plain2}",
+    ),
+    "typed table": (
+        "CREATE TABLE {new} OF {composite}",
+        "CREATE TABLE {new} OF {composite} ({column} WITH OPTIONS NOT NULL)",
+        "ALTER TABLE {plain} OF {composite}",
+        "ALTER TABLE {plain} NOT OF",
     ),
     "partition": (
         "CREATE TABLE {new} (id integer{not_null}, {name} {ordered}) PARTITION BY {strategy} ({name})",
@@ -429,6 +530,25 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "ALTER POLICY {policy} ON {guarded} RENAME TO {name}",
         "DROP POLICY {policy} ON {guarded}",
     ),
+    "grant": (
+        "GRANT {privilege} ON {relation} TO {role}{option}",
+        "GRANT {privilege} ({column}) ON {relation} TO {role}{option}",
+        "REVOKE {privilege} ON {relation} FROM {role} CASCADE",
+        "REVOKE ALL ({column}) ON {relation} FROM {role} CASCADE",
+        "GRANT USAGE ON SEQUENCE {sequence} TO {role}{option}",
+        "GRANT EXECUTE ON FUNCTION {function} TO {role}{option}",
+        "REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC",
+        "GRANT USAGE ON TYPE {own} TO {role}{option}",
+        "REVOKE USAGE ON TYPE {own} FROM PUBLIC",
+        "GRANT USAGE ON SCHEMA {schema} TO {user}",
+        "REVOKE USAGE ON SCHEMA {schema} FROM {user}",
+    ),
+    "default privileges": (
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {maker} IN SCHEMA {schema} GRANT {privilege} ON TABLES TO {role}",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {maker} IN SCHEMA {schema} REVOKE {privilege} ON TABLES FROM {role}",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {maker} IN SCHEMA {schema} GRANT USAGE ON {makes} TO {role}{option}",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {maker} IN SCHEMA {schema} REVOKE ALL ON {makes} FROM {role}",
+    ),
     "row security": ("ALTER TABLE {table} {security} ROW LEVEL SECURITY",),
     "comment": (
         "COMMENT ON TABLE {table} IS {text}",
@@ -456,29 +576,44 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "called": ("mood", '"Kind"', '"it\'s ""type"""', "form"),  # no relation has such a name
     "collation": ('"C"', '"POSIX"'),
     "compression": ("pglz", "default"),
-    "counter": ("counter", '"Next"', '"its ""next"""'),  # a type of its name must come after it
+    "castless": ("text", "integer", "jsonb"),
+    "context": ("", " AS ASSIGNMENT", " AS IMPLICIT"),
+    "counter": ("counter", '"Next"', '"its ""next"""'),  # to rename one takes a type of its name along
     "deferrable": ("", " DEFERRABLE", " DEFERRABLE INITIALLY DEFERRED"),
     "enable": ("DISABLE", "ENABLE", "ENABLE ALWAYS", "ENABLE REPLICA"),
+    "estimator": ("eqsel", "neqsel", "NONE"),
     "event": ("INSERT", "UPDATE", "DELETE"),
     "generated": ("STORED", "VIRTUAL"),
     "identity": ("FULL", "NOTHING", "DEFAULT"),
     "integer": ("integer", "bigint", "smallint"),
     "label": LABELS,
+    "language": ("english", "german"),
+    "lexicon": ("lexicon", '"Words"', '"its ""words"""'),
     "logged": ("LOGGED", "UNLOGGED"),
+    "maker": ("case_writer",),
+    "makes": ("TYPES", "SEQUENCES"),
     "name": NAMES,
     "not_null": ("", "", " NOT NULL"),
     "not_valid": ("", "", " NOT VALID"),
     "number": tuple("123456789"),
+    "option": ("", "", " WITH GRANT OPTION"),
     "ordered": ("integer", "date", "text", "bigint"),
     "plain_name": NAMES[:6],  # pg_dump 18 writes no quotes around that of a NOT NULL constraint
+    "privilege": ("SELECT", "INSERT", "UPDATE", "REFERENCES", "ALL", "SELECT, UPDATE"),
+    "role": ("case_reader", "case_writer", "PUBLIC"),
     "schema": SCHEMAS,
+    "search": ("search", '"Found"', '"its ""found"""'),
     "security": ("ENABLE", "DISABLE", "FORCE", "NO FORCE"),
     "serial": ("serial", "bigserial"),
+    "sorted": ("sorted", '"Order by"', '"its ""order"""'),  # to rename one takes a table of its name along, as above
     "storage": ("EXTERNAL", "MAIN", "PLAIN", "EXTENDED"),
+    "symbol": ("=~", "!!", "<->", "@#@", "==="),
     "strategy": ("RANGE", "LIST", "HASH"),
     "text": ("'x'", "'it''s'", "NULL", "'two\nlines'"),
     "texts": ("text", "character varying(9)"),
+    "user": ("case_reader", "case_writer"),  # what PUBLIC may in `public` pg_dump leaves to initdb
     "when": ("ALWAYS", "BY DEFAULT"),
+    "words": ("word", "asciiword, hword", "email", "word, numword"),
     "volatile": ("VOLATILE", "STABLE", "IMMUTABLE STRICT", "PARALLEL SAFE"),
 }
 
@@ -637,20 +772,75 @@ class Slots(dict[str, str]):
     def _trigger_function(self) -> str:
         return self._one([name for name, kind in self.scene.functions if kind == "f" and name.endswith("()")])
 
+    def _of_number(self) -> str:
+        """A function of one integer, without what it takes."""
+        takes = [name for name, kind in self.scene.functions if kind == "f" and name.endswith(" integer)")]
+        return self._one(takes).rsplit("(", 1)[0]
+
     def _call(self) -> str:
-        of_number = [name for name, kind in self.scene.functions if kind == "f" and name.endswith(" integer)")]
-        return f"{self._one(of_number).rsplit('(', 1)[0]}({self['number']})"
+        return f"{self._of_number()}({self['number']})"
+
+    def _operator(self) -> str:
+        schema, symbol, left, right = self._one(self.scene.operators)
+        return f"{schema}.{symbol} ({left}, {right})"
+
+    def _operated(self) -> str:
+        """An operator between columns and values."""
+        schema, symbol, left, right = self._one(self.scene.operators)
+        sides = ["" if each == "NONE" else self._value_of(each) for each in (left, right)]
+        return f"{sides[0]} OPERATOR({schema}.{symbol}) {sides[1]}"
+
+    def _value_of(self, type_: str) -> str:
+        """A column of the relation of this type, or a value."""
+        columns = [each.name for each in self.relation.columns if each.type == type_] if self.relation else []
+        return self._one([*columns, *columns, f"{self._one(VALUES[type_])}::{type_}"])
+
+    def _castable(self) -> str:
+        """One of the source's own types, and a function of it."""
+        takes = [
+            (own, name)
+            for own in self._own_types()
+            for name, kind in self.scene.functions
+            if kind == "f" and name.endswith(f" {own})")
+        ]
+        own, self["casting"] = self._one(takes)
+        return own
+
+    def _origin(self) -> str:
+        """What a cast is from."""
+        origin, self["aim"] = self._one(self.scene.casts)
+        return origin
+
+    def _aim(self) -> str:
+        self["origin"] = self._origin()
+        return self["aim"]
+
+    def _own_collation(self) -> str:
+        return self._one(self.scene.collations)
+
+    def _dictionary(self) -> str:
+        return self._one(self.scene.dictionaries)
+
+    def _configuration(self) -> str:
+        return self._one(self.scene.configurations)
+
+    def _configured(self) -> str:
+        """A configuration as a literal."""
+        return "'" + self._configuration().replace("'", "''") + "'"
 
     # -- types and values
 
-    def _type(self) -> str:
+    def _own_types(self) -> list[str]:
         scene = self.scene
-        own = [
-            *scene.enums,
-            *(name for name, _ in scene.domains),
-            *(each.name for each in scene.of("c")),
-            *scene.ranges,
-        ]
+        domains, composites = (name for name, _ in scene.domains), (each.name for each in scene.of("c"))
+        return [*scene.enums, *domains, *composites, *scene.ranges]
+
+    def _own(self) -> str:
+        self.type = self._one(self._own_types())
+        return self.type
+
+    def _type(self) -> str:
+        own = self._own_types()
         self.type = self._one(own if own and self.rng.randrange(3) == 0 else list(VALUES))
         return self.type
 
@@ -659,6 +849,11 @@ class Slots(dict[str, str]):
         if base in self.scene.enums:
             return f"{self._one(self.scene.enums[base])}"
         return self._one(VALUES.get(base, ("NULL",)))
+
+    def value_for(self, column: Column) -> str:
+        """A value of the column's type."""
+        self.type = column.type
+        return str(self.rng.randrange(99)) if column.type in WORDS["integer"] else self._value()
 
     def _default(self) -> str:
         return f" DEFAULT {self._value()}" if self.rng.randrange(2) else ""
@@ -760,6 +955,19 @@ def wander(stage: Stage, rng: random.Random, count: int) -> Iterator[str]:
             return
 
 
+def filled(stage: Stage, rng: random.Random) -> Iterator[str]:
+    """Rows for the source's tables, as many as it takes."""
+    scene = scene_of(stage.app)
+    for table in scene.of("rp"):
+        for _ in range(rng.randrange(4)):
+            columns = [each for each in table.columns if rng.randrange(4)]
+            values = [Slots(rng, scene).value_for(each) for each in columns]
+            into = f"INSERT INTO {table.name} ({', '.join(each.name for each in columns)}) OVERRIDING SYSTEM VALUE"
+            statement = f"{into} VALUES ({', '.join(values)})"
+            if columns and takes(stage, statement):
+                yield statement
+
+
 def takes(stage: Stage, statement: str) -> bool:
     """Whether the source has run it."""
     try:
@@ -773,12 +981,19 @@ def takes(stage: Stage, statement: str) -> bool:
 
 Rounds = Sequence[Sequence[str]]
 """What the application ran before the first sync, before the second ..."""
+ROLES = ("CREATE ROLE case_reader", "CREATE ROLE case_writer")
 REBUILT = ('DROP SCHEMA IF EXISTS "Sales" CASCADE', "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
 
 
-def wandered(stage: Stage, rng: random.Random, *, is_rebuilt: bool, length: int = 12) -> Iterator[list[str]]:
-    """Three rounds, as they are run; before the second all may be built anew, as from a dump: oids are others then."""
-    first = list(wander(stage, rng, length))
+def wandered(
+    stage: Stage, rng: random.Random, *, is_rebuilt: bool, has_rows: bool, length: int = 12
+) -> Iterator[list[str]]:
+    """Three rounds, as they are run; before the second all may be built anew, as from a dump: oids are others then.
+
+    Rows come at the end of the first.
+    """
+    first = [*(each for each in ROLES if takes(stage, each)), *wander(stage, rng, length)]
+    first += filled(stage, rng) if has_rows else ()
     yield first
     anew = [each for each in (*REBUILT, *first) if takes(stage, each)] if is_rebuilt else []
     yield [*anew, *wander(stage, rng, length)]
@@ -791,25 +1006,99 @@ def again(stage: Stage, rounds: Rounds) -> Iterator[list[str]]:
         yield [each for each in statements if takes(stage, each)]
 
 
-def led(stage: Stage, rounds: Iterable[list[str]], ran: list[list[str]]) -> None:
+def led(stage: Stage, rounds: Iterable[list[str]], ran: list[list[str]]) -> bool:
     """Sync after each round, then roll back to each state; `ran` gets the rounds.
 
-    Whatever does not hold is an AssertionError.
+    The rows of the first round are in the target, too, from then on: False if they are in the way of a change, which
+    ends it there. Whatever does not hold is an AssertionError.
     """
     stage.reset()
-    stage.shape()
+    stage.shape(grants="keep")
     passed = []
     for each in rounds:
         ran.append(each)
-        before, dumped = stage.base, stage.dump_of_target()
-        step = stage.forward()
+        before, dumped, rows = stage.base, stage.dump_of_target(), rows_of(stage)
+        try:
+            step = stage.forward()
+        except FORBIDDEN as error:
+            return forbidden(stage, rows, error)
         check_same(stage.dump_of_target(), stage.dump_of_source(step.desired), "after the way up")
+        check_kept(rows, rows_of(stage), "after the way up")
+        if not passed:
+            stage.copy_rows()
         passed.append((step, before, dumped))
+    is_alike = True
     for step, before, dumped in reversed(passed):
+        # Columns that INHERIT finds there become the table's own, too: PostgreSQL has no way back from that.
+        is_alike &= not any(_INHERITS.search(each) for batch in step.plan.down for each in batch.statements)
         stage.there = frozenset(before.given.objects)
-        outcome = Outcome()
-        go_back(stage, step, before, outcome, dumped)
+        outcome, rows = Outcome(), rows_of(stage)
+        try:
+            go_back(stage, step, before, outcome, dumped if is_alike else None)
+        except FORBIDDEN as error:
+            return forbidden(stage, rows, error)
         assert all(each.startswith("enum ") for each in outcome.keeps), outcome.keeps
+        check_kept(rows, rows_of(stage), "after the way down")
+    return True
+
+
+_INHERITS = re.compile(r"\AALTER TABLE .*(?<! NO) INHERIT ", re.DOTALL)
+
+
+FORBIDDEN = (psycopg.errors.IntegrityError, psycopg.errors.DataError)
+"""What rows may make of a change: some have no value for a new column, or none that the new type knows."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """The rows of a table in the target."""
+
+    name: str
+    count: int
+    values: Mapping[tuple[int, ...], list[str]]
+    """By number, type and length of each column that nothing generates, in order of the values."""
+
+
+_COLUMNS = """
+    select c.oid, format('%I.%I', n.nspname, c.relname), coalesce(jsonb_agg(jsonb_build_array(
+        a.attnum, a.atttypid::bigint, a.atttypmod, quote_ident(a.attname))) filter (where t.oid is not null), '[]')
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+    left join pg_type t on t.oid = a.atttypid and t.typnamespace = 'pg_catalog'::regnamespace
+    where c.relkind = 'r' and n.nspname like 'dw\\_\\_%' group by c.oid, n.nspname, c.relname
+"""
+
+
+def rows_of(stage: Stage) -> dict[int, Held]:
+    """The rows of the target's tables by their oids; values of PostgreSQL's own types alone."""
+    found = {}
+    for oid, name, columns in stage.target.execute(_COLUMNS).fetchall():
+        texts = ", ".join(f"{column}::text" for *_, column in columns)
+        rows = stage.target.execute(f"SELECT ARRAY[{texts}]::text[] FROM ONLY {name}").fetchall()
+        values = {tuple(key): sorted(map(str, (row[at] for (row,) in rows))) for at, (*key, _) in enumerate(columns)}
+        found[oid] = Held(name, len(rows), values)
+    return found
+
+
+def check_kept(before: Mapping[int, Held], after: Mapping[int, Held], when: str) -> None:
+    """That no table that is there, or was made anew, has lost rows, and no column that is as it was its values."""
+    anew = {each.name: each for oid, each in after.items() if oid not in before}
+    for oid, was in before.items():
+        now = after.get(oid) or anew.get(was.name)
+        if now:
+            assert now.count == was.count, f"{when}: {was.name} had {was.count} rows, and {now.count} are left"
+        if oid in after:
+            for column in was.values.keys() & after[oid].values.keys():
+                then, since = was.values[column], after[oid].values[column]
+                assert then == since, f"{when}: column {column[0]} of {was.name} had {then}, and has {since}"
+
+
+def forbidden(stage: Stage, rows: Mapping[int, Held], error: psycopg.Error) -> bool:
+    """False: rows are in the way of a change, and all of them are still there; without any, nothing may be."""
+    if not any(each.count for each in rows.values()):
+        raise error
+    check_kept(rows, rows_of(stage), "after a change that rows forbid")
+    return False
 
 
 FAILURES = (AssertionError, DwMigrationError, psycopg.Error)
@@ -847,4 +1136,5 @@ def as_case(rounds: Rounds) -> str:
     """The rounds as a case file: the last one is what changes."""
     before = [each for statements in rounds[:-1] for each in statements]
     sections = (("before", before), ("after", rounds[-1]))
-    return "\n".join(f"-- {name}\n" + "".join(f"{each};\n" for each in those) for name, those in sections)
+    told = (f"-- {name}\n" + "".join(f"{each};\n" for each in those) for name, those in sections)
+    return "\n".join(("-- grants kept\n", *told))

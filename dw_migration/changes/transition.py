@@ -10,7 +10,7 @@ from dw_migration.catalog import RANK, Catalog, in_order
 from dw_migration.changes.change import Alter, Change, Create, Drop, Rename
 from dw_migration.changes.names import called, names_of
 from dw_migration.errors import NotOurs, Unsupported
-from dw_migration.kind import Address, DatabaseObject, Query
+from dw_migration.kind import Address, DatabaseObject, Named, Query
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.index import Index
@@ -19,7 +19,7 @@ from dw_migration.kinds.table import Table
 from dw_migration.parts import levelled
 from dw_migration.rebuilt import Rebuilt, rebuilt
 from dw_migration.sql import Statement, identifier, statement
-from dw_migration.target_names import set_aside
+from dw_migration.target_names import aside_name, set_aside
 
 _NOT_NULLS_HAVE_NAMES = 180_000
 """The version since which NOT NULL is a constraint with a name."""
@@ -44,18 +44,32 @@ def transition(
     ours: what may be dropped on the way; None for all. Raises: NotOurs, Unsupported.
     """
     remade = rebuilt(old, new)
-    before, after = levelled(remade.old, new, remade.successors)
-    if ours is not None and before is not old:
-        ours = {
-            *ours,
-            *(now for was, now in zip(old.objects, remade.old.objects, strict=True) if was in ours),
-            *(before.objects.keys() - remade.old.objects.keys()),
-            *(after.objects.keys() - new.objects.keys()),
-        }
-    work = _Transition(before, after, replaced, ours, remade)
-    work.expand()
+    work = _expanded(old, new, replaced, ours, remade)
     moves = (Rename(old.objects[a], remade.old.objects[b], texts, aside=True) for a, b, texts in remade.moves(old))
     return (*moves, *work.changes())
+
+
+def _expanded(
+    old: Catalog, new: Catalog, replaced: Collection[Address], ours: Collection[Address] | None, remade: Rebuilt
+) -> "_Transition":
+    """What must go out of the way; partitions are detached for it where it would not go otherwise."""
+    again: set[Address] = set()
+    while True:
+        before, after = levelled(remade.old, new, remade.successors, again)
+        may_go = ours
+        if ours is not None and before is not old:
+            may_go = {
+                *ours,
+                *(now for was, now in zip(old.objects, remade.old.objects, strict=True) if was in ours),
+                *(before.objects.keys() - remade.old.objects.keys()),
+                *(after.objects.keys() - new.objects.keys()),
+            }
+        work = _Transition(before, after, {*replaced, *again}, may_go, remade)
+        work.expand()
+        held = set(work.held_fast()) - again
+        if not held:
+            return work
+        again |= held
 
 
 class _Transition:
@@ -113,6 +127,15 @@ class _Transition:
                     f"{address.kind} {address} cannot get another type while rows of {holder.kind} {holder} are of the "
                     "row type of its table: change both by a hand-written revision"
                 )
+
+    def held_fast(self) -> Iterator[Address]:
+        """Partitions with an index that goes without the one that took it in; with a key, where the latter goes."""
+        for address, each in self.old.objects.items():
+            part, holder = Address("partition", address.schema, name=address.owner), each.taken_in_by
+            if holder is None or part not in self.old.objects or part in self.dropped:
+                continue
+            if holder != each.whole if holder in self.dropped else address in self.dropped:
+                yield part
 
     def _of_row_types(self, catalog: Catalog) -> Iterator[tuple[Address, Address]]:
         """Each column that gets another type, with each column of another table that is of its table's row type."""
@@ -311,10 +334,26 @@ class _Transition:
         return Create(
             new,
             tuple(folded),
-            (*names, *new.create(texts), *finish, *self._taking_in(new)),
+            (*names, *self._making(new, texts), *finish, *self._taking_in(new)),
             again=address in self.again,
             successor_of=self.old.objects[before] if before and before in self.remade.successors else None,
         )
+
+    def _making(self, new: DatabaseObject, texts: tuple[str, ...]) -> tuple[Statement, ...]:
+        """What makes it; a sequence under another name first, if a type has its name.
+
+        PostgreSQL makes none where such a type is, and yet lets one be called so.
+        """
+        if not isinstance(new, Named) or new.kind != "sequence" or (new.schema, new.name) not in self._types:
+            return new.create(texts)
+        first = replace(new, name=aside_name(new.name, "made"))
+        return (*first.create(texts), *first.rename(new))
+
+    @cached_property
+    def _types(self) -> set[tuple[str, str]]:
+        """Schema and name of all types, before and after."""
+        every = (each for catalog in (self.old, self.new) for each in catalog.objects.values())
+        return {(schema, name) for each in every for space, schema, name in each.occupies() if space == "type"}
 
     def _altering(self, address: Address, parts: Mapping[Address, list[Address]]) -> tuple[Statement, ...]:
         """What alters it; of a swap all but the end, which waits for all that stood on the old one."""
@@ -355,7 +394,7 @@ class _Transition:
         """What a key or an index of a partitioned table alone has taken in: others do that by themselves."""
         if isinstance(new, Index | Constraint) and new.only:
             for each in self.new.objects.values():
-                if isinstance(each, Index | Constraint) and each.whole == new.address:
+                if isinstance(each, Index | Constraint) and each.taken_in_by == new.address:
                     names = identifier(new.schema, new.name), identifier(each.schema, each.name)
                     yield statement("ALTER INDEX {} ATTACH PARTITION {}", *names)
 
@@ -432,8 +471,7 @@ class _Transition:
         each = self.old.objects[address]
         if each.is_right and (each.parent in self.new.objects or self._has_successor(each.parent)):
             return address
-        gone = self.dropped | self.swapped.keys()
-        while holder := next((one for one in self._holders(each) if one in gone), None):
+        while holder := next((a for a in self._holders(each) if a in self.dropped or a in self.swapped), None):
             each = self.old.objects[holder]
         return each.address
 
@@ -456,7 +494,11 @@ class _Transition:
     def _has_successor(self, address: Address | None) -> bool:
         """Whether a function gives way to one with other arguments, which has by the way what may be done with it."""
         place = called(self.old.objects[address]) if address else None
-        return place is not None and any(called(self.new.objects[each]) == place for each in self.created)
+        return place in self._new_routines if place else False
+
+    @cached_property
+    def _new_routines(self) -> set[tuple[str, str] | None]:
+        return {called(self.new.objects[each]) for each in self.created}
 
     def _going(self, address: Address) -> _Step:
         """What takes it away; what is revoked on an object that stays, or comes back, is so once that stands."""
@@ -522,7 +564,7 @@ class _Transition:
         members: dict[tuple[str, str], set[_Step]] = defaultdict(set)
         for address, step in made.items():
             new = self.new.objects[address]
-            if (whole := new.whole) and whole in made and made[whole].address == whole:
+            if (whole := new.taken_in_by) and whole in made and made[whole].address == whole:
                 self._link(needs, made[whole], after=step)
             if new.overrides:
                 self._link(needs, step, after=made.get(new.overrides) or gone.get(new.overrides))
@@ -584,17 +626,18 @@ class _Transition:
     ) -> None:
         """An inherited column behind the one that reaches down to it; before it where both tables define it.
 
-        When both go, the inherited one goes last. One that is replaced is gone before that one comes, and comes when it
-        is gone.
+        When both go, the inherited one goes last, unless it goes with its table: that comes last, and goes first. One
+        that is replaced is gone before that one comes, and comes when it is gone.
         """
         for catalog, steps in ((self.new, made), (self.old, gone)):
             for address, step in steps.items():
                 each = catalog.objects[address]
-                if not isinstance(each, Column) or step.address != address:
+                if not isinstance(each, Column) or (above := steps.get(_above(each))) is None:
                     continue
-                above = steps.get(_above(each))
-                if above and above.address.kind == "column":
-                    first, then = (step, above) if steps is made and each.local else (above, step)
+                if above.address.kind == "column":
+                    is_alone = step.address == address
+                    is_first = is_alone and each.local if steps is made else not is_alone
+                    first, then = (step, above) if is_first else (above, step)
                     self._link(needs, then, after=first)
         for address in gone.keys() & made.keys():
             old, new = self.old.objects[address], self.new.objects[address]

@@ -47,7 +47,8 @@ class Constraint(DatabaseObject):
                {{18: k.conenforced | true}} as enforced, {{18: k.conperiod | false}} as period,
                coalesce(ic.reloptions, '{}') as options,
                coalesce(wn.nspname, '') as whole_schema, coalesce(whole.relname, '') as whole_table,
-               coalesce(wk.conname, '') as whole_name, coalesce(not i.indisvalid, false) as only
+               coalesce(wk.conname, '') as whole_name, coalesce(not i.indisvalid, false) as only,
+               coalesce(wx.relname, '') as whole_index
         from pg_catalog.pg_constraint k
         left join pg_catalog.pg_class here on here.oid = k.conrelid and here.relkind in ('r', 'p')
         left join pg_catalog.pg_namespace hn on hn.oid = here.relnamespace
@@ -64,7 +65,11 @@ class Constraint(DatabaseObject):
             order by h.inhseqno limit 1
         ) inherited on true
         left join pg_catalog.pg_constraint wk on k.contype <> 'f' and wk.oid = coalesce(inherited.oid, k.conparentid)
-        left join pg_catalog.pg_class whole on whole.oid = wk.conrelid
+        left join (
+            pg_catalog.pg_inherits h join pg_catalog.pg_class wx on wx.oid = h.inhparent
+            join pg_catalog.pg_index wi on wi.indexrelid = wx.oid
+        ) on h.inhrelid = k.conindid and k.contype in ('p', 'u', 'x') and k.conparentid = 0
+        left join pg_catalog.pg_class whole on whole.oid = coalesce(wk.conrelid, wi.indrelid)
         left join pg_catalog.pg_namespace wn on wn.oid = whole.relnamespace
         where k.contype in ('p', 'u', 'f', 'c', 'x') and k.connamespace = any(%(schemas)s::oid[])
           and (k.contypid <> 0 or here.oid is not null) and (k.conparentid = 0 or wk.oid is not null)
@@ -107,6 +112,8 @@ class Constraint(DatabaseObject):
     """Of a partition's key that of the whole, which has taken it in; of a check the one that it is inherited from."""
     only: bool = False
     """As of an index: a key of a partitioned table alone."""
+    whole_index: str = field(default="", compare=False)
+    """Of a partition's key the index of the whole, itself of no key, that has taken in the key's index."""
 
     @property
     def address(self) -> Address:
@@ -121,6 +128,12 @@ class Constraint(DatabaseObject):
         if not self.whole_name:
             return None
         return Address(self.kind, self.whole_schema, self.whole_table, self.whole_name)
+
+    @property
+    def taken_in_by(self) -> Address | None:
+        if not self.whole_index:
+            return self.whole
+        return Address("index", self.whole_schema, self.whole_table, self.whole_index)
 
     @property
     def disturbed_by(self) -> frozenset[str]:
@@ -156,6 +169,7 @@ class Constraint(DatabaseObject):
             whole_schema=self.whole_schema and names.schema(self.whole_schema),
             whole_table=self.whole_table and names.name(self.whole_schema, self.whole_table),
             whole_name=self.whole_name and names.constraint(self.whole_schema, self.whole_table, self.whole_name),
+            whole_index=self.whole_index and names.name(self.whole_schema, self.whole_index, "index"),
         )
 
     def _renamed_expression(self, names: Renamer) -> str:

@@ -11,7 +11,7 @@ import psycopg
 
 from dw_migration.catalog import Catalog, uncollected
 from dw_migration.config import Config, Naming, Source
-from dw_migration.errors import BadNames, NoConnection, Unsupported
+from dw_migration.errors import BadConfig, BadNames, NoConnection, Unsupported
 from dw_migration.kind import Address, DatabaseObject
 from dw_migration.kinds.aggregate import Aggregate
 from dw_migration.kinds.extension import Extension
@@ -63,8 +63,9 @@ class Desired:
 def read_source(config: Config, source: Source, *, application_name: str) -> Reading:
     """The source's selected schemas and tables, as one real state.
 
-    Raises: BadConfig for schemas and tables of the config that are not there, naming the nearest, and for a role that
-    `policy.strict_roles` forbids; NoConnection, NotAllowed, SourceChanging.
+    Raises: BadConfig for schemas and tables of the config that are not there, naming the nearest, for more partitions
+    than `objects.max_partitions`, and for a role that `policy.strict_roles` forbids; NoConnection, NotAllowed,
+    SourceChanging.
     """
     with opened_source(config, source, application_name=application_name) as session:
         return reading_of(config, source, session)
@@ -72,9 +73,40 @@ def read_source(config: Config, source: Source, *, application_name: str) -> Rea
 
 def reading_of(config: Config, source: Source, session: Connection) -> Reading:
     """The reading, over a session that is open already; raises as `read_source`."""
-    snapshot = read(session, chosen_schemas(source, schemas_of(session)), looked_at(config.objects))
+    found = schemas_of(session)
+    schemas = chosen_schemas(source, found)
+    check_size(config.objects.max_partitions, source, session, [found[name] for name in schemas])
+    snapshot = read(session, schemas, looked_at(config.objects))
     snapshot = replace(snapshot, catalog=carried(config.objects, snapshot.catalog))
     return Reading(source.name, identity(session), selected(source, snapshot))
+
+
+_PARTITIONS = """
+    select pg_catalog.format('%%I.%%I', n.nspname, p.relname), pg_catalog.count(*) as own,
+           pg_catalog.sum(pg_catalog.count(*)) over () as every
+    from pg_catalog.pg_inherits i
+    join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relispartition and c.relkind in ('r', 'p')
+    join pg_catalog.pg_class p on p.oid = i.inhparent
+    join pg_catalog.pg_namespace n on n.oid = p.relnamespace
+    where c.relnamespace = any(%s::oid[])
+    group by n.nspname, p.relname order by own desc, 1 limit 1
+"""
+
+
+def check_size(most: int, source: Source, session: Connection, schemas: Iterable[int]) -> None:
+    """Nothing, where the schemas have no more partitions than `most`; one query, before anything is read.
+
+    Raises: BadConfig with the number, and the table that has the most of them.
+    """
+    found = session.execute(_PARTITIONS, [sorted(schemas)]).fetchone()
+    if found is None or found[2] <= most:
+        return
+    table, own, every = found
+    raise BadConfig(
+        f"{source.where}: {every} partitions, {own} of them in table {table}; expected at most {most} "
+        "(objects.max_partitions): detach or merge old ones, name only schemas without them in "
+        f"{source.where}.schemas, or raise the limit (docs/objects.md says what a partition costs)"
+    )
 
 
 def source_fingerprint(config: Config, source: Source, *, application_name: str) -> str:

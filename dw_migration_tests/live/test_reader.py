@@ -11,8 +11,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from dw_migration.catalog import Catalog
 from dw_migration.config import Config
-from dw_migration.errors import SourceChanging
+from dw_migration.errors import BadConfig, SourceChanging
 from dw_migration.kind import Address, DatabaseObject
 from dw_migration.kinds import KINDS
 from dw_migration.kinds.index import Index
@@ -229,6 +230,34 @@ def test_partitions_come_with_the_table_that_they_are_parts_of(
     catalog = read_source(config, config.sources["shop"], application_name="dw/test").catalog
     assert {address.name for address in catalog.objects if address.kind == "table"} == {"p", "p1"}
     assert Address("partition", "Shop", name="p1") in catalog.objects
+
+
+def test_a_source_with_more_partitions_than_the_limit_is_refused_before_it_is_read(
+    shop: psycopg.Connection[Any], any_server: Server
+) -> None:
+    shop.execute(PARTITIONED)
+    shop.execute("""create schema "Old"; create table "Old"."P" (a int) partition by list (a);
+        create table "Old"."P1" partition of "Old"."P" for values in (1);
+        create table "Old"."P2" partition of "Old"."P" for values in (2) partition by list (a);
+        create table "Old"."P21" partition of "Old"."P2" default""")
+
+    def catalog_with(most: int) -> Catalog:
+        config = Config.model_validate(
+            {
+                "target": {"host": "h"},
+                "sources": {"shop": {"url": url_of(shop, any_server), "schemas": ["Shop", "Old"]}},
+                "objects": {"max_partitions": most},
+            }
+        )
+        return read_source(config, config.sources["shop"], application_name="dw/test").catalog
+
+    assert sum(address.kind == "partition" for address in catalog_with(4).objects) == 4
+    with pytest.raises(BadConfig) as refused:
+        catalog_with(3)
+    assert str(refused.value).startswith(
+        'sources.shop: 4 partitions, 2 of them in table "Old"."P"; expected at most 3 '
+        "(objects.max_partitions): detach or merge old ones, name only schemas without them in sources.shop.schemas, "
+    )
 
 
 def test_the_fingerprint_sees_a_rename_there_and_back(shop: psycopg.Connection[Any]) -> None:

@@ -11,6 +11,6 @@ ALTER TABLE b ALTER x SET (n_distinct = 5);
 CREATE TABLE c () INHERITS (a);
 
 -- plan
-CREATE TABLE dw__app__public.c () INHERITS (dw__app__public.a);
 ALTER TABLE ONLY dw__app__public.a ALTER COLUMN x SET STATISTICS 77;
+CREATE TABLE dw__app__public.c () INHERITS (dw__app__public.a);
 ALTER TABLE ONLY dw__app__public.b ALTER COLUMN x SET (n_distinct='5');
