@@ -324,7 +324,7 @@ def keeps_its_file(old: str, new: str) -> bool:
         return old == new
     if before == after:
         return _is_wider(before, had, has)
-    return (before, after) in _ALIKE and not has
+    return (before, after) in _ALIKE and (not has or (after in _FINER and has == (6,)))  # 6 is as fine as they are
 
 
 def _base(type_: str) -> tuple[str, tuple[int, ...]]:
