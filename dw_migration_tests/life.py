@@ -18,6 +18,7 @@ from postgast.scan import scan
 
 from dw_migration.catalog import Catalog
 from dw_migration.changes import Base, Difference, diff
+from dw_migration.changes.origins import tables_in
 from dw_migration.config import Config, Objects, load_config
 from dw_migration.errors import DwMigrationError
 from dw_migration.kind import Address
@@ -26,7 +27,9 @@ from dw_migration.live.embedded import Server, found_binaries, newest
 from dw_migration.live.privileges import Held, Keeper
 from dw_migration.live.reader import read_target
 from dw_migration.live.settle import compare, settled
+from dw_migration.live.sizes import read_sizes
 from dw_migration.live.source import Desired, desired_of, read_source
+from dw_migration.online import online
 from dw_migration.plan import Batch, Plan, plan_of
 from dw_migration.sql import names, quoted
 from dw_migration.sqlfiles.statements import split
@@ -51,7 +54,8 @@ class Case:
 
     path: Path
     head: tuple[str, ...]
-    """What holds, and remarks: `needs`, `loses`, `keeps`, `rows differ`, `flattened`, `grants kept`."""
+    """What holds, and remarks: `needs`, `loses`, `keeps`, `rows differ`, `flattened`, `grants kept`,
+    `online`."""
     sections: Mapping[str, str]
 
     @classmethod
@@ -140,6 +144,8 @@ class Stage:
     target_server: Server
     folder: Path
     naming: str = "{}"
+    online: bool = False
+    """Whether tables with rows are changed so that nobody waits for them."""
     opened: ExitStack = field(default_factory=ExitStack)
     base: Base = field(default_factory=Base)
     there: frozenset[Address] = frozenset()
@@ -216,6 +222,9 @@ class Stage:
         difference = compared()
         same = settled(self.target, difference.doubtful)
         difference = compared(same) if same else difference
+        if self.online:
+            sizes = read_sizes(self.target, tables_in(difference))
+            difference = online(difference, sizes, version=self.target.info.server_version)
         return Step(desired, difference, plan_of(difference))
 
     def given(self, desired: Desired | None = None) -> Catalog:
@@ -480,6 +489,7 @@ def live_through(stage: Stage, case: Case) -> Outcome:
         partitions="flatten" if case.has("flattened") else "keep",
         grants="keep" if case.has("grants kept") else "skip",
     )
+    stage.online = case.has("online")
     stage.run_app(case.sections["before"])
     step = stage.forward()
     before, dumped = stage.base, stage.dump_of_target()

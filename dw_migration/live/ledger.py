@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, LiteralString
 
 import psycopg
@@ -22,7 +23,7 @@ from dw_migration.rule import Severity
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 SCHEMA = "dw_migration"
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Of the ledger's own tables; the last is what this software writes."""
 VERSION_TABLE = "alembic_version_ledger"
 _ENTRIES: LiteralString = (
@@ -488,7 +489,7 @@ class Ledger:
         actor: Actor,
         *,
         duration: timedelta = timedelta(),
-        attempts: int = 1,
+        details: Mapping[str, Any] = MappingProxyType({"attempts": 1}),
         what: str = "applied",
     ) -> None:
         """Note, in the transaction that applies it, that the revision is the head now."""
@@ -505,7 +506,7 @@ class Ledger:
             self._note_version(source, revision, "{message}")
             self._move(source, revision)
             seconds = round(duration.total_seconds(), 3)
-            self.record(source, what, actor, revision, seconds=seconds, attempts=attempts)
+            self.record(source, what, actor, revision, seconds=seconds, **details)
 
     def rolled_back(
         self,
@@ -514,7 +515,7 @@ class Ledger:
         actor: Actor,
         *,
         duration: timedelta = timedelta(),
-        attempts: int = 1,
+        details: Mapping[str, Any] = MappingProxyType({"attempts": 1}),
         what: str = "rolled back",
     ) -> None:
         """Note, in the transaction that takes it back, that the revision's parent is the head again."""
@@ -527,7 +528,7 @@ class Ledger:
                 self._note_version(source, parent, "back from " + revision)
             self._move(source, parent)
             seconds = round(duration.total_seconds(), 3)
-            self.record(source, what, actor, revision, seconds=seconds, attempts=attempts)
+            self.record(source, what, actor, revision, seconds=seconds, **details)
 
     def stamp(self, source: str, revision: str | None, actor: Actor) -> None:
         """Note that somebody says that the target is at this revision: nothing was run, nothing was checked."""
@@ -597,6 +598,15 @@ class Ledger:
             "SELECT base_head IS NOT NULL AND given_head IS NULL FROM dw_migration.source WHERE name = %s"
         )
         return bool(self._value(query, source))
+
+    def rates(self) -> dict[str, float]:
+        """By form of statement, the seconds that a byte of a table took here, over the last twenty of each form."""
+        query = (
+            "SELECT form, pg_catalog.sum(seconds) / pg_catalog.sum(bytes)::float8 FROM ("
+            "SELECT form, seconds, bytes, row_number() OVER (PARTITION BY form ORDER BY at DESC) AS number"
+            " FROM dw_migration.measurement) m WHERE number <= 20 GROUP BY form"
+        )
+        return dict(self._rows(query)) if self.version() == VERSIONS[-1] else {}
 
     def store_base(self, source: str, desired: Catalog, given: Catalog) -> None:
         """Replace the base; only rows that differ are written."""
