@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import Any
 
 from dw_migration.changes import Retired
+from dw_migration.costs import told
 from dw_migration.errors import BrokenHistory
 from dw_migration.kind import Address
 from dw_migration.plan import Batch, JudgedChange, Plan, Proof
@@ -240,6 +241,7 @@ def _head(revision: Revision, plan: Plan | None) -> Iterator[str]:
     if plan is not None:
         yield from _findings(plan)
         yield from _proofs(plan)
+        yield from _costs(plan)
         yield from _table(plan)
 
 
@@ -263,6 +265,16 @@ def _proofs(plan: Plan) -> Iterator[str]:
     for proof in plan.proofs:
         yield f"  {proof.counts}"
         yield f"    {proof.query}"
+
+
+def _costs(plan: Plan) -> Iterator[str]:
+    """What each statement costs others, by its number in the file."""
+    costs = [cost for judged in plan.changes for cost in judged.costs]
+    lines = [f"  statement {number}: {text}" for number, cost in enumerate(costs, 1) if (text := told(cost))]
+    if lines:
+        yield ""
+        yield "locks"
+        yield from lines
 
 
 def _table(plan: Plan) -> Iterator[str]:

@@ -18,6 +18,7 @@ from postgast.scan import scan
 
 from dw_migration.catalog import Catalog
 from dw_migration.changes import Base, Difference, Drops, diff
+from dw_migration.changes.origins import tables_in
 from dw_migration.changes.retire import hidden_in
 from dw_migration.config import Config, Objects, load_config
 from dw_migration.errors import DwMigrationError
@@ -27,7 +28,9 @@ from dw_migration.live.embedded import Server, found_binaries, newest
 from dw_migration.live.privileges import Held, Keeper
 from dw_migration.live.reader import read_target
 from dw_migration.live.settle import compare, settled
+from dw_migration.live.sizes import read_sizes
 from dw_migration.live.source import Desired, desired_of, read_source
+from dw_migration.online import online
 from dw_migration.plan import Batch, Plan, plan_of
 from dw_migration.sql import names, quoted
 from dw_migration.sqlfiles.statements import split
@@ -52,8 +55,8 @@ class Case:
 
     path: Path
     head: tuple[str, ...]
-    """What holds, and remarks: `needs`, `loses`, `keeps`, `rows differ`, `flattened`, `grants kept`, `drops retired`.
-    """
+    """What holds, and remarks: `needs`, `loses`, `keeps`, `rows differ`, `flattened`, `grants kept`,
+    `online`, `drops retired`."""
     sections: Mapping[str, str]
 
     @classmethod
@@ -142,6 +145,8 @@ class Stage:
     target_server: Server
     folder: Path
     naming: str = "{}"
+    online: bool = False
+    """Whether tables with rows are changed so that nobody waits for them."""
     opened: ExitStack = field(default_factory=ExitStack)
     base: Base = field(default_factory=Base)
     drops: Drops = field(default_factory=Drops)
@@ -223,6 +228,9 @@ class Stage:
         difference = compared()
         same = settled(self.target, difference.doubtful)
         difference = compared(same) if same else difference
+        if self.online:
+            sizes = read_sizes(self.target, tables_in(difference))
+            difference = online(difference, sizes, version=self.target.info.server_version)
         return Step(desired, difference, plan_of(difference))
 
     def given(self, desired: Desired | None = None) -> Catalog:
@@ -495,6 +503,7 @@ def live_through(stage: Stage, case: Case, drops: Drops | None = None) -> Outcom
         partitions="flatten" if case.has("flattened") else "keep",
         grants="keep" if case.has("grants kept") else "skip",
     )
+    stage.online = case.has("online")
     stage.run_app(case.sections["before"])
     stage.drops = drops or (RETIRED if case.has("drops retired") else Drops())
     step = stage.forward()

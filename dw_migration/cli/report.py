@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
+from itertools import repeat
 from typing import Any
 
 from rich.text import Text
 
 from dw_migration.changes import Change, Create, Drop, Rename
 from dw_migration.cli.lines import View, columns, heading, line, lines_of
+from dw_migration.costs import Cost
+from dw_migration.costs import told as told_cost
 from dw_migration.kind import Address
 from dw_migration.migrate import Doctored, HistoryEntry, Outcome
 from dw_migration.plan import JudgedChange
@@ -208,8 +211,10 @@ def _details(judged: JudgedChange, view: View) -> Iterator[Text]:
         if view.verbose and finding.query:
             yield line((f"query: {finding.query}", "dim"), indent=8)
     if view.verbose:
-        for statement in judged.statements:
+        for statement, cost in zip(judged.statements, judged.costs or repeat(Cost()), strict=False):
             yield from (line((each.expandtabs(4), "dim"), indent=6) for each in statement.splitlines())
+            if told := told_cost(cost):
+                yield line(told, indent=8)
 
 
 def _told_finding(finding: Finding) -> Iterator[Text]:
@@ -398,9 +403,25 @@ def change_json(judged: JudgedChange) -> dict[str, Any]:
         "action": change.action,
         "severity": str(judged.severity),
         "statements": list(judged.statements),
+        "effects": [cost_json(cost) for cost in judged.costs],
         "findings": [finding_json(finding) for finding in judged.findings],
         **({"old_address": str(change.old.address)} if isinstance(change, Rename) else {}),
         **({"retired_as": str(change.retired_as)} if isinstance(change, Drop) and change.retired_as else {}),
+    }
+
+
+def cost_json(cost: Cost) -> dict[str, Any]:
+    """The JSON of what one statement costs others; `seconds` from and to, of which nobody knows better yet: guessed."""
+    effect = cost.effect
+    return {
+        "locks": [{"table": f"{place.schema}.{place.name}", "mode": str(mode)} for place, mode in effect.locks],
+        "blocks": cost.blocks,
+        "rewrites": effect.rewrites,
+        "scans": effect.scans,
+        "rows": cost.size.rows,
+        "bytes": cost.size.bytes,
+        "seconds": [round(each, 3) for each in cost.seconds],
+        "measured": cost.measured,
     }
 
 

@@ -53,6 +53,8 @@ class Outcome:
     direction: str
     duration: timedelta = timedelta()
     attempts: int = 1
+    waited_for: tuple[str, ...] = ()
+    """Sessions that were in the way of an attempt: `pid 42 (psql), idle in transaction, since ...`."""
     connection: Connection | None = None
     """Only where the old one was lost at COMMIT: the one to go on with."""
 
@@ -139,8 +141,9 @@ def run_on(connection: Connection, source: str, revision: str, direction: str, b
         _check_history(ledger, entry, direction)
         _check_consent(ledger, entry, direction, terms)
 
-    attempts = run_batches(connection, job, check)
-    return Outcome(revision, direction, timedelta(seconds=time.monotonic() - began), attempts)
+    tally = run_batches(connection, job, check)
+    took = timedelta(seconds=time.monotonic() - began)
+    return Outcome(revision, direction, took, tally.attempts, tuple(tally.waited_for))
 
 
 def entry_of(ledger: Ledger, source: str, revision: str) -> Entry:
@@ -274,7 +277,8 @@ def note(connection: Connection, source: str, outcome: Outcome, actor: Actor) ->
     """Write the ledger, in the transaction that did it."""
     ledger = Ledger(connection)
     write = ledger.applied if outcome.direction == "up" else ledger.rolled_back
-    write(source, outcome.revision, actor, duration=outcome.duration, attempts=outcome.attempts)
+    details = {"attempts": outcome.attempts} | ({"waited_for": outcome.waited_for} if outcome.waited_for else {})
+    write(source, outcome.revision, actor, duration=outcome.duration, details=details)
 
 
 def note_failure(

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, LiteralString
 
 import psycopg
@@ -32,13 +33,13 @@ from dw_migration.rule import Severity
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 SCHEMA = "dw_migration"
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Of the ledger's own tables; the last is what this software writes."""
 VERSION_TABLE = "alembic_version_ledger"
 _ENTRIES: LiteralString = (
     "SELECT id, parent, source, message, version, severity, created, starts_from, up, down, sha256, loses_rows,"
     " hand_written, proofs_, retired_, state, script, ddl, planned_by, applied, duration, run, applied_by"
-    # A ledger of before 0006 or 0007 has no such column: then the name means that of `otherwise`.
+    # A ledger of before 0006 or 0008 has no such column: then the name means that of `otherwise`.
     " FROM (SELECT '[]'::text AS proofs, '[]'::text AS retired) AS otherwise CROSS JOIN LATERAL"
     " (SELECT revision.*, proofs AS proofs_, retired AS retired_ FROM dw_migration.revision) AS r"
 )
@@ -467,7 +468,7 @@ class Ledger:
 
     def _knows_retired(self) -> bool:
         """Whether the ledger's tables are new enough: what only reads does not migrate them."""
-        return self.exists() and str(self._found) >= "0007"
+        return self.exists() and str(self._found) >= "0008"
 
     def head_entry(self, source: str) -> Entry | None:
         """The applied revision; None at base, and for a source that is not known."""
@@ -527,7 +528,7 @@ class Ledger:
         actor: Actor,
         *,
         duration: timedelta = timedelta(),
-        attempts: int = 1,
+        details: Mapping[str, Any] = MappingProxyType({"attempts": 1}),
         what: str = "applied",
     ) -> None:
         """Note, in the transaction that applies it, that the revision is the head now."""
@@ -545,7 +546,7 @@ class Ledger:
             self._retire(source, revision)
             self._move(source, revision)
             seconds = round(duration.total_seconds(), 3)
-            self.record(source, what, actor, revision, seconds=seconds, attempts=attempts)
+            self.record(source, what, actor, revision, seconds=seconds, **details)
 
     def rolled_back(
         self,
@@ -554,7 +555,7 @@ class Ledger:
         actor: Actor,
         *,
         duration: timedelta = timedelta(),
-        attempts: int = 1,
+        details: Mapping[str, Any] = MappingProxyType({"attempts": 1}),
         what: str = "rolled back",
     ) -> None:
         """Note, in the transaction that takes it back, that the revision's parent is the head again."""
@@ -580,7 +581,7 @@ class Ledger:
                 )
             self._move(source, parent)
             seconds = round(duration.total_seconds(), 3)
-            self.record(source, what, actor, revision, seconds=seconds, attempts=attempts)
+            self.record(source, what, actor, revision, seconds=seconds, **details)
 
     def stamp(self, source: str, revision: str | None, actor: Actor) -> None:
         """Note that somebody says that the target is at this revision: nothing was run, nothing was checked."""
@@ -698,6 +699,15 @@ class Ledger:
             "SELECT base_head IS NOT NULL AND given_head IS NULL FROM dw_migration.source WHERE name = %s"
         )
         return bool(self._value(query, source))
+
+    def rates(self) -> dict[str, float]:
+        """By form of statement, the seconds that a byte of a table took here, over the last twenty of each form."""
+        query = (
+            "SELECT form, pg_catalog.sum(seconds) / pg_catalog.sum(bytes)::float8 FROM ("
+            "SELECT form, seconds, bytes, row_number() OVER (PARTITION BY form ORDER BY at DESC) AS number"
+            " FROM dw_migration.measurement) m WHERE number <= 20 GROUP BY form"
+        )
+        return dict(self._rows(query)) if self.version() == VERSIONS[-1] else {}
 
     def store_base(self, source: str, desired: Catalog, given: Catalog) -> None:
         """Replace the base; only rows that differ are written."""

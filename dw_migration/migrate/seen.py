@@ -9,7 +9,9 @@ import psycopg
 from dw_migration.catalog import Catalog, uncollected
 from dw_migration.changes import Alter, Base, Change, Create, Difference, Drop, Drops
 from dw_migration.changes import diff as difference_of
+from dw_migration.changes.origins import tables_in
 from dw_migration.changes.retire import TIES
+from dw_migration.costs import costs_of
 from dw_migration.errors import NotOurs
 from dw_migration.kind import Address
 from dw_migration.kinds import KINDS
@@ -17,10 +19,12 @@ from dw_migration.live.bystanders import standing_on
 from dw_migration.live.probes import probed
 from dw_migration.live.retired import columns_of_table
 from dw_migration.live.settle import settled
+from dw_migration.live.sizes import read_sizes
 from dw_migration.live.source import Desired, Reading, desired_of, read_source
 from dw_migration.live.source import told as evidence_of
 from dw_migration.migrate.apart import read_managed
 from dw_migration.migrate.run import Run, application
+from dw_migration.online import Sizes, online
 from dw_migration.plan import Plan, plan_of, transformations_of
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -126,8 +130,12 @@ def seen_between(run: Run, reading: Reading, desired: Desired, *, adopt: bool = 
         difference = compared()
         same = settled(run.target, difference.doubtful)
         difference = compared(same) if same else difference
+        sizes = read_sizes(run.target, tables_in(difference))
+        difference = _online(run, difference, sizes)
         told = transformations_of(difference, desired.transformations, desired.catalog.left_out)
-        plan_ = plan_of(difference, told, locks=_lock_room(run.target))
+        rates = run.ledger.rates() if run.ledger.exists() else {}
+        costs = costs_of(difference, current, desired.catalog, sizes, rates)
+        plan_ = plan_of(difference, told, locks=_lock_room(run.target), costs=costs)
         _check_bystanders(run, current, difference)
         _check_retired(run, difference)
     with run.chapter("probe"):
@@ -138,6 +146,14 @@ def seen_between(run: Run, reading: Reading, desired: Desired, *, adopt: bool = 
 def _head(run: Run) -> str:
     """The id of the applied revision, as part of names; empty at base."""
     return (run.ledger.head(run.name) or "") if run.ledger.exists() else ""
+
+
+def _online(run: Run, difference: Difference, sizes: Sizes) -> Difference:
+    """The difference as the policy wants it: by default it makes nobody wait for a table that has rows."""
+    policy = run.config.policy.online
+    if policy == "never":
+        return difference
+    return online(difference, sizes, version=run.target.info.server_version, always=policy == "always")
 
 
 def _lock_room(target: Connection) -> int:

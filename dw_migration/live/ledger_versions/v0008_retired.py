@@ -4,8 +4,8 @@ from typing import Any
 
 import psycopg
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 TABLES = """
 ALTER TABLE dw_migration.revision ADD COLUMN retired text NOT NULL DEFAULT '[]';
