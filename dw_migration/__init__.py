@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dw_migration.live.schema_versions import current_version, record_version
     from dw_migration.live.sqlfiles.library import AsyncSqlMigrations, SqlMigrations
     from dw_migration.orchestration.component import SourceDatabases
 
-__all__ = ["AsyncSqlMigrations", "SourceDatabases", "SqlMigrations"]
+__all__ = ["AsyncSqlMigrations", "SourceDatabases", "SqlMigrations", "current_version", "record_version"]
 
 
 def __getattr__(name: str) -> Any:
@@ -19,6 +20,10 @@ def __getattr__(name: str) -> Any:
         from dw_migration.live.sqlfiles import library  # noqa: PLC0415
 
         return getattr(library, name)
+    if name in {"current_version", "record_version"}:
+        from dw_migration.live import schema_versions  # noqa: PLC0415
+
+        return getattr(schema_versions, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -9,7 +9,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from string import Formatter
 from types import UnionType
@@ -81,7 +81,8 @@ _UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w"
 _DURATION = re.compile(r"(?:\d+(?:ms|[smhdw]))+")
 
 
-def _duration(value: object) -> timedelta:
+def duration(value: object) -> timedelta:
+    """The time that `30d`, `1h30m`, `100ms` say. Raises: ValueError."""
     if isinstance(value, timedelta):
         return value
     text = str(value).replace(" ", "")
@@ -112,7 +113,7 @@ def _at_least_one(value: int) -> int:
     return value
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(_duration_text)]
+Duration = Annotated[timedelta, BeforeValidator(duration), PlainSerializer(_duration_text)]
 Limit = Annotated[Duration, AfterValidator(_above_zero)]
 
 
@@ -507,32 +508,54 @@ class Objects(_Section):
     languages: Names = ("sql", "plpgsql")
 
 
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The hours, in UTC, in which changes are applied; it may pass over midnight."""
+    """The hours, in UTC, in which changes are applied; over midnight too: they are of the day they open on."""
 
     opens: time
     closes: time
+    days: tuple[int, ...] = tuple(range(7))
+    """0 is Monday."""
 
-    def holds(self, moment: time) -> bool:
-        """The window is open at that time of day, in UTC."""
+    def holds(self, moment: datetime) -> bool:
+        """The window is open at that moment, in UTC."""
+        at, day = moment.time(), moment.weekday()
         if self.opens <= self.closes:
-            return self.opens <= moment < self.closes
-        return moment >= self.opens or moment < self.closes
+            return self.opens <= at < self.closes and day in self.days
+        return (at >= self.opens and day in self.days) or (at < self.closes and (day - 1) % 7 in self.days)
 
 
 def _window(value: object) -> Window | None:
     if value is None or isinstance(value, Window):
         return value
+    days, _, hours = str(value).strip().rpartition(" ")
     try:
-        opens, closes = (time.fromisoformat(part.strip()) for part in str(value).split("-"))
+        opens, closes = (time.fromisoformat(part.strip()) for part in hours.split("-"))
+        chosen = _days(days) if days else tuple(range(7))
     except ValueError:
-        raise ValueError(f'found {_shown(value)}; expected hours in UTC, as "22:00-05:30"') from None
-    return Window(opens.replace(tzinfo=None), closes.replace(tzinfo=None))
+        expected = 'expected hours in UTC, as "22:00-05:30", or "sat,sun 22:00-05:30", "mon-fri 22:00-05:30"'
+        raise ValueError(f"found {_shown(value)}; {expected}") from None
+    return Window(opens.replace(tzinfo=None), closes.replace(tzinfo=None), chosen)
+
+
+def _days(text: str) -> tuple[int, ...]:
+    """The days of `sat,sun` or `mon-fri`, which may pass over Sunday. Raises: ValueError."""
+    found: set[int] = set()
+    for part in text.lower().split(","):
+        first, _, last = (each.strip() for each in part.partition("-"))
+        begins, ends = _DAYS.index(first), _DAYS.index(last or first)
+        found |= {day % 7 for day in range(begins, ends + 1 if ends >= begins else ends + 8)}
+    return tuple(sorted(found))
 
 
 def _window_text(value: Window | None) -> str | None:
-    return None if value is None else f"{value.opens:%H:%M}-{value.closes:%H:%M}"
+    if value is None:
+        return None
+    days = "" if len(value.days) == len(_DAYS) else ",".join(_DAYS[day] for day in value.days) + " "
+    return f"{days}{value.opens:%H:%M}-{value.closes:%H:%M}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -1228,7 +1251,7 @@ policy:
   online: auto                              # CONCURRENTLY, NOT VALID and the like: auto, always, never
   on_drift: sync                            # when a source changed: sync, plan, report
   retire_for: 30d
-  window: null                              # "22:00-05:30": apply only in these hours, UTC
+  window: null                              # "22:00-05:30", "sat,sun 00:00-12:00": apply only then, UTC
   notify: null                              # ${HOOK}: who is told of what is held, failed or drifted: an https url
                                             # that takes a POST, or a command that reads JSON on stdin
   strict_roles: false                       # true: refuse a source role that could write

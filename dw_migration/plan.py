@@ -1,11 +1,13 @@
 """Changes as ordered batches of statements, with findings and the state that they start from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 from dw_migration.around import Around
 from dw_migration.catalog import LeftOut
-from dw_migration.changes import Change, Create, Difference, Drop
+from dw_migration.changes import Change, Create, Difference, Drop, Retired
+from dw_migration.costs import Cost
 from dw_migration.kind import Address
 from dw_migration.rule import Finding, Severity
 from dw_migration.rules import judge
@@ -32,6 +34,8 @@ class JudgedChange:
     change: Change
     findings: tuple[Finding, ...]
     statements: tuple[str, ...]
+    costs: tuple[Cost, ...] = ()
+    """Of each statement; empty where nobody asked the target."""
 
     @property
     def severity(self) -> Severity:
@@ -78,6 +82,7 @@ class Plan:
     transformations: tuple[Transformation, ...] = ()
     proofs: tuple[Proof, ...] = ()
     """What makes it less dangerous than its changes by themselves are."""
+    retired: tuple[Retired, ...] = ()
 
     @property
     def severity(self) -> Severity:
@@ -88,12 +93,18 @@ class Plan:
         return bool(self.changes)
 
 
-def plan_of(difference: Difference, transformations: Iterable[Transformation] = (), *, locks: int = MOST_LOCKS) -> Plan:
+def plan_of(
+    difference: Difference,
+    transformations: Iterable[Transformation] = (),
+    *,
+    locks: int = MOST_LOCKS,
+    costs: Sequence[tuple[Cost, ...]] = (),
+) -> Plan:
     """The difference, judged and in batches, each of which takes about so many locks at most."""
     around = Around.of(difference)
     changes = tuple(
-        JudgedChange(change, judge(change, around), tuple(each.text for each in change.statements))
-        for change in difference.changes
+        JudgedChange(change, judge(change, around), tuple(each.text for each in change.statements), costs=cost)
+        for change, cost in zip(difference.changes, costs or repeat(()), strict=False)
     )
     return Plan(
         changes,
@@ -101,6 +112,7 @@ def plan_of(difference: Difference, transformations: Iterable[Transformation] = 
         in_batches(difference.back, locks),
         tuple(f"{each.kind} {each.address}" for each in difference.back if _loses_rows(each)),
         tuple(transformations),
+        retired=difference.retired,
     )
 
 

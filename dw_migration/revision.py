@@ -11,7 +11,10 @@ from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
 
+from dw_migration.changes import Retired
+from dw_migration.costs import told
 from dw_migration.errors import BrokenHistory
+from dw_migration.kind import Address
 from dw_migration.plan import Batch, JudgedChange, Plan, Proof
 from dw_migration.rule import Severity
 
@@ -47,6 +50,8 @@ class Revision:
     """Made by `alembic revision`: its code is its own, and is run by Alembic."""
     proofs: tuple[Proof, ...] = ()
     """What its severity rests on: asked again before it is applied. Files of older versions have none."""
+    retired: tuple[Retired, ...] = ()
+    """What the way up puts aside with its rows."""
 
     @property
     def slug(self) -> str:
@@ -84,6 +89,7 @@ def revision_of(
         sha256=sha256_of(plan.up),
         loses_rows=plan.loses_rows,
         proofs=plan.proofs,
+        retired=plan.retired,
     )
 
 
@@ -235,6 +241,7 @@ def _head(revision: Revision, plan: Plan | None) -> Iterator[str]:
     if plan is not None:
         yield from _findings(plan)
         yield from _proofs(plan)
+        yield from _costs(plan)
         yield from _table(plan)
 
 
@@ -258,6 +265,16 @@ def _proofs(plan: Plan) -> Iterator[str]:
     for proof in plan.proofs:
         yield f"  {proof.counts}"
         yield f"    {proof.query}"
+
+
+def _costs(plan: Plan) -> Iterator[str]:
+    """What each statement costs others, by its number in the file."""
+    costs = [cost for judged in plan.changes for cost in judged.costs]
+    lines = [f"  statement {number}: {text}" for number, cost in enumerate(costs, 1) if (text := told(cost))]
+    if lines:
+        yield ""
+        yield "locks"
+        yield from lines
 
 
 def _table(plan: Plan) -> Iterator[str]:
@@ -297,6 +314,8 @@ STARTS_FROM = {starts_from}
 SHA256 = {sha256}
 LOSES_ROWS = {loses_rows}
 {proofs}
+RETIRED = {retired}
+
 # Batches: (in a transaction?, statements)
 UP = {up}
 DOWN = {down}
@@ -327,6 +346,7 @@ def script_text(revision: Revision) -> str:
         sha256=repr(revision.sha256),
         loses_rows=repr(list(revision.loses_rows)),
         proofs=_proofs_literal(revision.proofs),
+        retired=repr(retired_values(revision.retired)),
         up=_batches_literal(revision.up),
         down=_batches_literal(revision.down),
     )
@@ -428,7 +448,18 @@ def _revision(parsed: _Parsed) -> Revision:
         sha256=_text(parsed["SHA256"]),
         loses_rows=tuple(map(_text, parsed["LOSES_ROWS"])),
         proofs=frozen_proofs(parsed.values.get("PROOFS", ())),
+        retired=retired_of(parsed.values.get("RETIRED", ())),  # older files do not say it
     )
+
+
+def retired_values(retired: Iterable[Retired]) -> list[list[list[str]]]:
+    """Plain lists, for a file or JSON: `[[kind, schema, owner, name, of], [...]]` each."""
+    return [[list(each.was), list(each.kept)] for each in retired]
+
+
+def retired_of(values: Iterable[Any]) -> tuple[Retired, ...]:
+    """What `retired_values` made. Raises: TypeError, ValueError."""
+    return tuple(Retired(Address(*map(_text, was)), Address(*map(_text, kept))) for was, kept in values)
 
 
 def _text(value: object) -> str:

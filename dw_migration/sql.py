@@ -47,7 +47,7 @@ class Statement:
     transactional: bool = True
     """False: PostgreSQL runs it in no transaction block; it is a batch of its own."""
     alone: bool = False
-    """Must be committed before what follows may use it: a new label of an enum."""
+    """Committed apart from what is not: a new label of an enum, which is used only then; what reads a table long."""
 
     def __str__(self) -> str:
         return self.text

@@ -1,13 +1,14 @@
 """Every case lives its whole life: built, moved forward, back, forward again, and nothing is left over."""
 
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from dw_migration.live.embedded import Server
-from dw_migration_tests.life import Case, Stage, live_through
+from dw_migration_tests.life import RETIRED, Case, Stage, live_through
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.sql"))
 SAMPLE = random.Random(7).sample(CASES, min(25, len(CASES)))  # noqa: S311 - a sample, no secret
@@ -58,6 +59,21 @@ def test_case_lives_its_whole_life(path: Path, stage: Stage, pytestconfig: pytes
 @pytest.mark.parametrize("path", SAMPLE, ids=_named)
 def test_sample_lives_on_an_older_server(path: Path, older_stage: Stage) -> None:
     _lives(older_stage, path, is_newest=False)
+
+
+DROPPING = [path for path in CASES if re.search(r"DROP (TABLE|COLUMN)", Case.of(path).sections.get("plan", ""))]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("path", DROPPING, ids=_named)
+def test_case_loses_no_more_where_drops_are_retired(path: Path, stage: Stage) -> None:
+    """Whatever is dropped comes back as it was by pg_dump, with its rows, but for what cannot be retired."""
+    case = Case.of(path)
+    if stage.target_server.version[0] < case.needs:
+        pytest.skip(f"needs PostgreSQL {case.needs}")
+    outcome = live_through(stage, case, RETIRED)
+    assert not outcome.error or "error" in case.sections
+    assert set(outcome.loses) <= set(case.remarks("loses")), outcome.loses
 
 
 @pytest.mark.soak

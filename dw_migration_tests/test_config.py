@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -114,8 +114,8 @@ def test_every_value_of_a_full_config_arrives(load: Load, tmp_path: Path) -> Non
     assert config.policy.lock_budget == timedelta(minutes=90)
     assert config.receiver() == Receiver("https://hooks/x")
     assert config.policy.window is not None
-    assert config.policy.window.holds(time(23, 0))
-    assert not config.policy.window.holds(time(5, 30))
+    assert config.policy.window.holds(datetime(2026, 1, 1, 23, 0, tzinfo=UTC))
+    assert not config.policy.window.holds(datetime(2026, 1, 1, 5, 30, tzinfo=UTC))
     assert config.schedule is None
     assert config.databases["old"].where == "databases.old"
     assert (config.workspace, config.sql.path) == (tmp_path / "w", tmp_path.parent / "sql")
@@ -583,3 +583,21 @@ def test_what_is_no_receiver_is_refused_without_quoting_it(load: Load, notify: s
     for text in (told, str(caught.value)):
         assert f"policy.notify: {found}" in text
         assert "h1dd" not in text
+
+
+@pytest.mark.parametrize(
+    ("window", "is_open", "is_closed"),
+    [
+        ("fri-mon 22:00-05:30", ["05T22:00", "06T05:29", "03T23:00", "03T05:00"], ["05T21:59", "02T05:00", "06T22:30"]),
+        ("sat,Sun 08:00-12:00", ["03T08:00", "04T11:59"], ["02T09:00", "03T12:00", "05T08:00"]),
+        ("22:00-05:30", ["01T22:00", "02T00:00"], ["01T12:00"]),
+    ],
+)
+def test_a_window_belongs_to_the_day_on_which_it_opens(window: str, is_open: list[str], is_closed: list[str]) -> None:
+    """2026-01-03 is a Saturday."""
+    policy = Policy.model_validate({"window": window})
+    assert policy.window is not None
+    for days, expected in ((is_open, True), (is_closed, False)):
+        for day in days:
+            assert policy.window.holds(datetime.fromisoformat(f"2026-01-{day}+00:00")) is expected, day
+    assert Policy.model_validate({"window": policy.model_dump()["window"]}).window == policy.window

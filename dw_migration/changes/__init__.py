@@ -1,7 +1,20 @@
 """Create, Drop, Alter, Rename: what leads from one catalog to another, in an order that PostgreSQL accepts."""
 
 from dw_migration.changes.change import Alter, Change, Create, Drop, Rename
-from dw_migration.changes.difference import Difference, diff
+from dw_migration.changes.difference import Difference, Drops, diff
 from dw_migration.changes.renames import Base, has_lineage
+from dw_migration.changes.retire import Retired
 
-__all__ = ["Alter", "Base", "Change", "Create", "Difference", "Drop", "Rename", "diff", "has_lineage"]
+__all__ = [
+    "Alter",
+    "Base",
+    "Change",
+    "Create",
+    "Difference",
+    "Drop",
+    "Drops",
+    "Rename",
+    "Retired",
+    "diff",
+    "has_lineage",
+]

@@ -48,6 +48,8 @@ class Drop:
     """What it was called until a rename of this plan moved it aside."""
     successor: DatabaseObject | None = None
     """For tables: the one that takes its rows over first."""
+    retired_as: Address | None = None
+    """What it is called from now on, with all of its rows: it is put aside, and nothing of it is dropped."""
 
     @property
     def kind(self) -> str:

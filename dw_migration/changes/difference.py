@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from dw_migration.catalog import Catalog
 from dw_migration.changes.change import Alter, Change, Create, Drop
 from dw_migration.changes.renames import Base, Renames, exact_renames
+from dw_migration.changes.retire import Retired, Retirement, retire
 from dw_migration.changes.transition import transition
 from dw_migration.errors import NotOurs
 from dw_migration.kind import Address, DatabaseObject
@@ -32,6 +34,17 @@ class Difference:
     """The target as it is, under the names that the renames give."""
     after: Catalog = field(default_factory=Catalog)
     """The target as it will be."""
+    retired: tuple[Retired, ...] = ()
+    """What is put aside with its rows, where it would be dropped otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drops:
+    """What becomes of tables and columns that the source has no more: `policy.drops`."""
+
+    policy: Literal["drop", "retire", "keep"] = "drop"
+    label: str = ""
+    """Of the revision that had them last: part of the names of what is retired."""
 
 
 def diff(
@@ -43,16 +56,20 @@ def diff(
     registered: Collection[str] = (),
     adopt: bool = False,
     put_back: bool = False,
+    drops: Drops = Drops(),
 ) -> Difference:
     """What leads from current to desired, dropping only what base says we made.
 
     settled: addresses whose texts differ in spelling alone. registered: schemas that the ledger says are this source's.
-    adopt: objects in the way that are not ours become ours. put_back: drift is undone.
+    adopt: objects in the way that are not ours become ours. put_back: drift is undone. drops: what the source drops is
+    dropped, or put aside, or left as it is, as far as it holds rows.
     Raises: NotOurs, naming what is in the way; Unsupported for a change that nothing carries over.
     """
     renames = _without_others_rights(exact_renames(base, current, desired), desired)
     was, now = renames.was, renames.now
     state = _Decision(renames, desired, frozenset(settled), frozenset(registered), adopt=adopt, put_back=put_back)
+    if drops.policy == "keep":
+        state.keep()
     state.decide()
     ours = set(was.objects) | set(desired.objects)
     forward = transition(now, state.result, state.replaced, ours)
@@ -60,14 +77,22 @@ def diff(
     left = {address: state.result.objects[address] for address in kept}
     before = now.replacing({**now.objects, **left, **dict(_reordered(now, state.result))})
     backward = transition(state.result, before, state.replaced, ours)
+    ways = Retirement(forward, backward, ())
+    if drops.policy == "retire":
+        ways = retire(forward, backward, now, state.result, label=drops.label, origins=renames.aside)
     return Difference(
-        changes=(*renames.forward, *_with_origins(forward, state.result, renames)),
-        back=(*backward, *renames.backward),
+        changes=(*renames.forward, *_with_origins(ways.forward, state.result, renames)),
+        back=(*ways.backward, *renames.backward),
         drift=tuple(sorted(state.drift)),
         unmanaged=tuple(
-            sorted(address for address in now.objects if address not in ours and not _is_shared(now, address))
+            sorted(
+                address
+                for address in now.objects
+                if (address not in ours or address in state.kept) and not _is_shared(now, address)
+            )
         ),
         doubtful=tuple(state.doubtful),
+        retired=ways.retired,
         before=now,
         after=state.result,
     )
@@ -146,12 +171,34 @@ class _Decision:
         self.drift: set[Address] = set()
         self.doubtful: list[tuple[DatabaseObject, DatabaseObject]] = []
         self.in_the_way: list[Address] = []
+        self.kept: set[Address] = set()
+        """What the source dropped and the policy leaves."""
+
+    def keep(self) -> None:
+        """Leave what the source dropped and holds rows, with what is its own and what it needs."""
+        gone = {a for a in self.was.objects if a not in self.desired.objects and a in self.objects}
+        waiting = [address for address in gone if address.kind in {"table", "column"}]
+        waiting += [address for address in gone if self._roots_of(address) & set(waiting)]
+        while waiting:
+            address = waiting.pop()
+            if address not in self.kept:
+                self.kept.add(address)
+                waiting += [each for each in self.now.needs(address) if each in gone]
+
+    def _roots_of(self, address: Address) -> set[Address]:
+        """What it is a part of, directly or by way of others."""
+        found: set[Address] = set()
+        parent = self.objects[address].parent
+        while parent is not None and parent in self.objects and parent not in found:
+            found.add(parent)
+            parent = self.objects[parent].parent
+        return found
 
     def decide(self) -> None:
         for address in self.desired.objects:
             self._decide_wanted(address)
         for address in self.was.objects:
-            if address not in self.desired.objects and address in self.objects:
+            if address not in self.desired.objects and address in self.objects and address not in self.kept:
                 self._decide_unwanted(address)
         if self.in_the_way:
             raise NotOurs(_in_the_way(self.in_the_way))

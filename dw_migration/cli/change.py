@@ -1,10 +1,10 @@
-"""To change the target, step by step or at once: `sync`, `models`, `plan`, `approve`, `apply`, `rollback`."""
+"""To change the target, step by step or at once: `sync`, `models`, `plan`, `approve`, `apply`, `rollback`, `purge`."""
 
 import os
 import re
 import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import click
 import typer
@@ -13,6 +13,7 @@ from dw_migration.cli.look import checked
 from dw_migration.cli.options import (
     Adopt,
     AllowBreaking,
+    Backup,
     Check,
     Command,
     Message,
@@ -24,6 +25,9 @@ from dw_migration.cli.options import (
 from dw_migration.cli.session import session_of
 from dw_migration.errors import BadConfig, DwMigrationError
 
+if TYPE_CHECKING:
+    from datetime import timedelta
+
 PANEL = "Change the target"
 
 
@@ -34,7 +38,7 @@ def add_to(app: typer.Typer) -> None:
         models: ("models", "models shop"),
         plan: ("plan shop", 'plan shop -m "orders get a currency"', "plan --check"),
         approve: ("approve shop 3fa2c9", 'approve shop 3fa2c9 --by ana --note "column unused since May"'),
-        apply: ("apply shop", "apply shop --dry-run", "apply shop --to +1"),
+        apply: ("apply shop", "apply shop --dry-run", "apply shop --to +1", "apply shop --backup"),
     }
     for command, shown in examples.items():
         app.command(cls=Command, rich_help_panel=PANEL, epilog=epilog(*shown))(command)
@@ -44,6 +48,11 @@ def add_to(app: typer.Typer) -> None:
         epilog=epilog("rollback shop -1", "rollback shop 3fa2c9", "rollback shop base --yes --drop-schema"),
         context_settings={"ignore_unknown_options": True},  # -1 and -2 are values; _a_value refuses the others
     )(rollback)
+    app.command(
+        cls=Command,
+        rich_help_panel=PANEL,
+        epilog=epilog("purge --dry-run", "purge shop", "purge shop --older-than 7d"),
+    )(purge)
 
 
 def user_name() -> str:
@@ -172,13 +181,15 @@ def apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the DDL that would run, and run nothing.")] = False,
     allow_breaking: AllowBreaking = False,
     adopt: Adopt = False,
+    backup: Backup = None,
     workers: Workers = 4,
 ) -> int:
     """Run the pending revisions, and verify the result.
 
     Each batch is applied wholly or not at all; an interrupted run is
     continued by the next. Revisions that could lose data wait for
-    `approve` (exit code 4), or are run with --allow-breaking.
+    `approve` (exit code 4), or are run with --allow-breaking. With
+    --backup the tables that a revision touches are saved by pg_dump first.
     """
     from dw_migration import migrate
     from dw_migration.cli import report
@@ -193,6 +204,7 @@ def apply(
             dry_run=dry_run,
             allow_breaking=allow_breaking,
             adopt=adopt,
+            backup=backup.value if backup else None,
             by=by,
             progress=began,
         ),
@@ -222,6 +234,10 @@ def rollback(
     *,
     drop_schema: Annotated[bool, typer.Option("--drop-schema", help="Drop the emptied schemas too.")] = False,
     allow_breaking: AllowBreaking = False,
+    backup: Backup = None,
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Fill what comes back empty from the backup of apply --backup.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> int:
     """Take revisions back: the last ones, down to one, or all.
@@ -239,7 +255,15 @@ def rollback(
     outcomes = session.outcomes(
         [source],
         lambda config, found, began: migrate.rollback(
-            config, found, to, drop_schema=drop_schema, allow_breaking=allow_breaking, by=by, progress=began
+            config,
+            found,
+            to,
+            drop_schema=drop_schema,
+            allow_breaking=allow_breaking,
+            backup=backup.value if backup else None,
+            restore=restore,
+            by=by,
+            progress=began,
         ),
     )
     return session.report(outcomes, report.told_done)
@@ -254,3 +278,48 @@ def _ask(source: str, to: str, *, drop_schema: bool) -> None:
         raise BadConfig(f"to {what} needs a yes, and nobody can be asked here: add --yes, or name a revision or -1")
     if not typer.confirm(f"Really {what}?", err=True):
         raise DwMigrationError("not confirmed: nothing was done")
+
+
+def _duration(text: str | None) -> "timedelta | None":
+    """The time that `30d`, `1h30m` say, as in the config. Raises: BadConfig."""
+    if text is None:
+        return None
+    from dw_migration.config import duration
+
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise BadConfig(f"--older-than: {error}") from None
+
+
+def purge(
+    context: typer.Context,
+    sources: Sources = None,
+    *,
+    older_than: Annotated[
+        str | None,
+        typer.Option(
+            "--older-than", metavar="TIME", help="As 30d or 12h; default: policy.retire_for.", show_default=False
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and drop nothing.")] = False,
+    workers: Workers = 4,
+) -> int:
+    """Drop for good what was retired long enough.
+
+    With policy.drops: retire, tables and columns that the source dropped
+    keep their rows in the target for policy.retire_for. Afterwards the
+    way back of their revision brings them back empty, and asks first.
+    """
+    from dw_migration import migrate
+    from dw_migration.cli import report
+
+    session, by, age = session_of(context), user_name(), _duration(older_than)
+    outcomes = session.outcomes(
+        sources,
+        lambda config, source, began: migrate.purge(
+            config, source, older_than=age, dry_run=dry_run, by=by, progress=began
+        ),
+        workers=workers,
+    )
+    return session.report(outcomes, report.told_found)

@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
+from itertools import repeat
 from typing import Any
 
 from rich.text import Text
 
 from dw_migration.changes import Change, Create, Drop, Rename
 from dw_migration.cli.lines import View, columns, heading, line, lines_of
+from dw_migration.costs import Cost
+from dw_migration.costs import told as told_cost
 from dw_migration.kind import Address
 from dw_migration.migrate import Doctored, HistoryEntry, Outcome
 from dw_migration.plan import JudgedChange
@@ -28,6 +31,7 @@ _STATUS = {
     "absent": ("not there yet", "dim"),
     "written": ("written", "green"),
     "rolled_back": ("rolled back", "green"),
+    "purged": ("purged", "green"),
 }
 _SIGNS = {"create": ("+", "green"), "drop": ("-", "red"), "alter": ("~", "yellow"), "rename": ("→", "cyan")}
 _PAST = {"create": "added", "drop": "dropped", "alter": "changed", "rename": "renamed"}
@@ -184,7 +188,9 @@ def _planned(change: Change) -> Text:
         what = f"rename {_renamed(change)}"
     if isinstance(change, Create) and change.again:
         sign, style, what = *_SIGNS["alter"], f"{what} (dropped and made again)"
-    if isinstance(change, Drop) and change.again:
+    if isinstance(change, Drop) and change.retired_as:
+        what = f"{what} (retired)"
+    elif isinstance(change, Drop) and change.again:
         what = f"{what} (made again below)"
     return line((f"{sign} ", style), what, indent=2)
 
@@ -194,6 +200,8 @@ def _done(change: Change) -> Text:
     if isinstance(change, Rename):
         return line(f"renamed {_renamed(change)}")
     again = isinstance(change, Create) and change.again
+    if isinstance(change, Drop) and change.retired_as:
+        return line(f"retired {_what(change.kind, change.address)}")
     return line(f"{'made again' if again else _PAST[change.action]} {_what(change.kind, change.address)}")
 
 
@@ -203,8 +211,10 @@ def _details(judged: JudgedChange, view: View) -> Iterator[Text]:
         if view.verbose and finding.query:
             yield line((f"query: {finding.query}", "dim"), indent=8)
     if view.verbose:
-        for statement in judged.statements:
+        for statement, cost in zip(judged.statements, judged.costs or repeat(Cost()), strict=False):
             yield from (line((each.expandtabs(4), "dim"), indent=6) for each in statement.splitlines())
+            if told := told_cost(cost):
+                yield line(told, indent=8)
 
 
 def _told_finding(finding: Finding) -> Iterator[Text]:
@@ -220,7 +230,7 @@ _MOST_NAMES = 8
 
 def _rest(outcome: Outcome, view: View) -> Iterator[Text]:
     """What is to be said beside the changes."""
-    if outcome.message and not outcome.revision:
+    if outcome.message and (not outcome.revision or outcome.status == "purged"):
         yield line(outcome.message, indent=2)
     yield from _told_result(outcome)
     for warning in outcome.warnings:
@@ -385,7 +395,7 @@ def _plain(value: Any) -> Any:
 
 
 def change_json(judged: JudgedChange) -> dict[str, Any]:
-    """The JSON of one change; a rename tells its former address too."""
+    """The JSON of one change; a rename tells its former address too, what is retired its new one."""
     change = judged.change
     return {
         "kind": change.kind,
@@ -393,8 +403,25 @@ def change_json(judged: JudgedChange) -> dict[str, Any]:
         "action": change.action,
         "severity": str(judged.severity),
         "statements": list(judged.statements),
+        "effects": [cost_json(cost) for cost in judged.costs],
         "findings": [finding_json(finding) for finding in judged.findings],
         **({"old_address": str(change.old.address)} if isinstance(change, Rename) else {}),
+        **({"retired_as": str(change.retired_as)} if isinstance(change, Drop) and change.retired_as else {}),
+    }
+
+
+def cost_json(cost: Cost) -> dict[str, Any]:
+    """The JSON of what one statement costs others; `seconds` from and to, of which nobody knows better yet: guessed."""
+    effect = cost.effect
+    return {
+        "locks": [{"table": f"{place.schema}.{place.name}", "mode": str(mode)} for place, mode in effect.locks],
+        "blocks": cost.blocks,
+        "rewrites": effect.rewrites,
+        "scans": effect.scans,
+        "rows": cost.size.rows,
+        "bytes": cost.size.bytes,
+        "seconds": [round(each, 3) for each in cost.seconds],
+        "measured": cost.measured,
     }
 
 

@@ -349,7 +349,25 @@ class Column(DatabaseObject):
     def _nullability(self, old: Self) -> tuple[Statement, ...]:
         if self.not_null == old.not_null:
             return ()
-        return (self._set(sql("SET NOT NULL") if self.not_null else sql("DROP NOT NULL")),)
+        return (self.set_not_null() if self.not_null else self._set(sql("DROP NOT NULL")),)
+
+    def set_not_null(self) -> Statement:
+        """What refuses NULL from now on: it reads the whole table, unless a valid check says as much."""
+        return self._set(sql("SET NOT NULL"))
+
+    def checked(self, name: str) -> Statement:
+        """What adds such a check; the rows that are there are not looked at."""
+        column = identifier(self.name)
+        text = sql("ADD CONSTRAINT {} CHECK ({} IS NOT NULL) NOT VALID", identifier(name), column)
+        return statement("ALTER TABLE {} {}", self._table, text)
+
+    def check_validated(self, name: str) -> Statement:
+        """What looks at the rows that were there, while others read and write them."""
+        return statement("ALTER TABLE {} VALIDATE CONSTRAINT {}", self._table, identifier(name))
+
+    def check_gone(self, name: str) -> Statement:
+        """What takes the check away."""
+        return statement("ALTER TABLE {} DROP CONSTRAINT {}", self._table, identifier(name))
 
     def _identity_gone(self, old: Self) -> tuple[Statement, ...]:
         if old.identity and not self.identity:

@@ -234,11 +234,34 @@ class Constraint(DatabaseObject):
         if self._is_inherited and old._is_inherited:
             return ()
         if replace(old, validated=True) == self:
-            return (statement("ALTER {} VALIDATE CONSTRAINT {}", self._owner, identifier(self.name)),)
+            return self.validate()
         if self.type == "f" and replace(old, deferrable=self.deferrable, deferred=self.deferred) == self:
             when = deparsed(self._deferral() or " NOT DEFERRABLE")
             return (statement("ALTER {} ALTER CONSTRAINT {}{}", self._owner, identifier(self.name), when),)
         return None
+
+    def validate(self) -> tuple[Statement, ...]:
+        """What has all rows looked at, where those that were there before never were."""
+        return (statement("ALTER {} VALIDATE CONSTRAINT {}", self._owner, identifier(self.name)),)
+
+    # -- by way of an index that was built before ----------------------------------------------------------------------
+
+    def built_concurrently(self, name: str) -> Statement:
+        """Of keys: what builds the index under this name while the table is written."""
+        table, (columns, include, distinct, options) = identifier(self.schema, self.owner), self._of_key()
+        return statement(
+            "CREATE UNIQUE INDEX CONCURRENTLY {} ON {} USING btree ({}){}{}{}",
+            *(identifier(name), table, columns, include, distinct, options),
+            transactional=False,
+        )
+
+    def create_using(self, index: str) -> Statement:
+        """Of keys: what makes it from such an index, which gets its name."""
+        word, name = self._word(), identifier(self.name)
+        deferral = deparsed(self._deferral())
+        return statement(
+            "ALTER {} ADD CONSTRAINT {} {} USING INDEX {}{}", self._owner, name, word, identifier(index), deferral
+        )
 
     @property
     def definition(self) -> Sql:
@@ -252,12 +275,19 @@ class Constraint(DatabaseObject):
         return (" DEFERRABLE" if self.deferrable else "") + (" INITIALLY DEFERRED" if self.deferred else "")
 
     def _key(self) -> Sql:
-        word = sql("PRIMARY KEY") if self.type == "p" else sql("UNIQUE")
-        distinct = sql(" NULLS NOT DISTINCT") if self.nulls_not_distinct else sql("")
+        columns, include, distinct, options = self._of_key()
         overlaps = sql(" WITHOUT OVERLAPS") if self.period else sql("")
+        return sql("{}{} ({}{}){}{}", self._word(), distinct, columns, overlaps, include, options)
+
+    def _word(self) -> Sql:
+        return sql("PRIMARY KEY") if self.type == "p" else sql("UNIQUE")
+
+    def _of_key(self) -> tuple[Sql, Sql, Sql, Sql]:
+        """Columns, and what stands behind them: in an index in this order, in a constraint in another."""
         include = sql(" INCLUDE ({})", names(self.include)) if self.include else sql("")
+        distinct = sql(" NULLS NOT DISTINCT") if self.nulls_not_distinct else sql("")
         options = sql(" WITH ({})", storage_parameters(self.options)) if self.options else sql("")
-        return sql("{}{} ({}{}){}{}", word, distinct, names(self.columns), overlaps, include, options)
+        return names(self.columns), include, distinct, options
 
     def _check(self) -> Sql:
         no_inherit = sql(" NO INHERIT") if self.no_inherit else sql("")

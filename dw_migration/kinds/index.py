@@ -122,6 +122,15 @@ class Index(DatabaseObject):
         name, definition = identifier(self.name), deparsed(self.definition)
         return (statement("CREATE {}INDEX {} ON {}{} USING {}", unique, name, only, table, definition),)
 
+    def built_concurrently(self, name: str) -> Statement:
+        """What builds it under this name while the table is written."""
+        unique, table = sql("UNIQUE ") if self.unique else sql(""), identifier(self.schema, self.table)
+        return statement(
+            "CREATE {}INDEX CONCURRENTLY {} ON {} USING {}",
+            *(unique, identifier(name), table, deparsed(self.definition)),
+            transactional=False,
+        )
+
     def finish(self) -> tuple[Statement, ...]:
         return self._targeted(())
 
@@ -138,6 +147,10 @@ class Index(DatabaseObject):
         if self.whole_name:
             return ()
         return (statement("DROP INDEX {}", identifier(self.schema, self.name)),)
+
+    def dropped_concurrently(self) -> Statement:
+        """What drops it while the table is read and written."""
+        return statement("DROP INDEX CONCURRENTLY {}", identifier(self.schema, self.name), transactional=False)
 
     def rename(self, new: Self) -> tuple[Statement, ...]:
         return (statement("ALTER INDEX {} RENAME TO {}", identifier(self.schema, self.name), identifier(new.name)),)

@@ -18,6 +18,7 @@ from dw_migration.live.ledger import Actor, Entry, Ledger
 from dw_migration.live.locks import acquire, check_held, holds
 from dw_migration.live.probes import TIMEOUT, disproved
 from dw_migration.live.reader import read_target
+from dw_migration.live.retired import check_there, gone_for_good, make_anew, make_room
 from dw_migration.live.settle import compare
 from dw_migration.live.stake import at_stake
 from dw_migration.live.versions import read_version
@@ -52,6 +53,8 @@ class Outcome:
     direction: str
     duration: timedelta = timedelta()
     attempts: int = 1
+    waited_for: tuple[str, ...] = ()
+    """Sessions that were in the way of an attempt: `pid 42 (psql), idle in transaction, since ...`."""
     connection: Connection | None = None
     """Only where the old one was lost at COMMIT: the one to go on with."""
 
@@ -129,6 +132,7 @@ def run_on(connection: Connection, source: str, revision: str, direction: str, b
     connection.rollback()
     if not resumed:
         _check_state(connection, entry, direction)
+        _check_retired(connection, entry, direction)
         if direction == "up":
             _check_proofs(connection, entry, terms)
 
@@ -137,8 +141,9 @@ def run_on(connection: Connection, source: str, revision: str, direction: str, b
         _check_history(ledger, entry, direction)
         _check_consent(ledger, entry, direction, terms)
 
-    attempts = run_batches(connection, job, check)
-    return Outcome(revision, direction, timedelta(seconds=time.monotonic() - began), attempts)
+    tally = run_batches(connection, job, check)
+    took = timedelta(seconds=time.monotonic() - began)
+    return Outcome(revision, direction, took, tally.attempts, tuple(tally.waited_for))
 
 
 def entry_of(ledger: Ledger, source: str, revision: str) -> Entry:
@@ -177,9 +182,9 @@ def _check_consent(ledger: Ledger, entry: Entry, direction: str, terms: Terms) -
     if terms.allow_breaking:
         return
     revision = entry.revision
-    if direction == "down" and revision.loses_rows:
+    if direction == "down":
         losses = at_stake(ledger.connection, ledger.desired(revision.source).objects, revision.loses_rows)
-        if losses:
+        if losses := [*losses, *gone_for_good(ledger, revision)]:
             raise ConsentNeeded(
                 f"{revision.source}: taking {revision.id} back loses the rows of {', '.join(losses[:10])}: run "
                 f"rollback with --allow-breaking (alembic: -x allow_breaking=yes) if that is meant"
@@ -191,6 +196,18 @@ def _check_consent(ledger: Ledger, entry: Entry, direction: str, terms: Terms) -
             f"{revision.source}: the revision {revision.id} is breaking and waits for consent: read "
             f"ddl/{revision.id}.sql, then dw-migration approve {revision.source} {revision.id}"
         )
+
+
+def _check_retired(connection: Connection, entry: Entry, direction: str) -> None:
+    """Nothing, if there is room for what is put aside, or all that comes back is there; what is gone is made anew."""
+    if direction == "up":
+        make_room(connection, entry.revision)
+    else:
+        make_anew(connection, entry.revision)
+    connection.commit()
+    if direction == "down":
+        check_there(connection, entry.revision)
+    connection.rollback()
 
 
 def _check_proofs(connection: Connection, entry: Entry, terms: Terms) -> None:
@@ -260,7 +277,8 @@ def note(connection: Connection, source: str, outcome: Outcome, actor: Actor) ->
     """Write the ledger, in the transaction that did it."""
     ledger = Ledger(connection)
     write = ledger.applied if outcome.direction == "up" else ledger.rolled_back
-    write(source, outcome.revision, actor, duration=outcome.duration, attempts=outcome.attempts)
+    details = {"attempts": outcome.attempts} | ({"waited_for": outcome.waited_for} if outcome.waited_for else {})
+    write(source, outcome.revision, actor, duration=outcome.duration, details=details)
 
 
 def note_failure(

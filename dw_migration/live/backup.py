@@ -1,6 +1,7 @@
 """Backups by pg_dump before something runs: taken, checked, and never with a password where others could read it."""
 
 import contextlib
+import hashlib
 import os
 import shutil
 import subprocess
@@ -21,6 +22,8 @@ from dw_migration.revision import one_line
 _MAJOR = 10_000
 _NOT_TAKEN = frozenset({"password", "passfile", "hostaddr", "options"})
 _SHOWN = 500
+_MOST_TABLES = 500
+"""So many names fit well into an argument list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,12 @@ def back_up(
     name: str,
     schemas: Collection[str] | None,
     *,
+    tables: Collection[tuple[str, str]] = (),
     lock_wait: str = "1min",
 ) -> Path | None:
     """The path of a dump in pg_restore's custom format, `<name>_<UTC>.dump`, that only its owner can read and that
     pg_restore has listed; of these schemas (that are there; None where there are none), or of the whole database.
+    tables: of the schemas only these (schema and name, all of them there); too many to name are saved with all else.
 
     Locks: ACCESS SHARE on what is dumped, for which it waits as long as `lock_wait`. Raises: ServerError with
     pg_dump's own words; nothing is left then, nor where it is interrupted.
@@ -85,6 +90,8 @@ def back_up(
     safe = "".join(each if each.isalnum() or each in "-_." else "_" for each in name)
     path = folder / f"{safe}_{datetime.now(UTC):%Y%m%dT%H%M%S_%f}.dump"
     chosen = [f"--schema={_pattern(each)}" for each in sorted(schemas)] if schemas is not None else []
+    if schemas is not None and 0 < len(tables) <= _MOST_TABLES:
+        chosen = [f"--table={_pattern(schema)}.{_pattern(name)}" for schema, name in sorted(tables)]
     with tempfile.TemporaryDirectory(prefix=".dump-", dir=folder) as scratch:
         unfinished, passfile = Path(scratch) / "dump", Path(scratch) / "pgpass"
         environment = _environment(connection, passfile)
@@ -100,9 +107,33 @@ def back_up(
     return path
 
 
-def _pattern(schema: str) -> str:
+def rows_in(programs: Dumper, dump: Path, table: tuple[str, str]) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Of each block of the table's rows in the dump the names of its columns, as SQL, and its lines, as COPY reads.
+
+    A block's lines are used up before the next. Raises: ServerError with pg_restore's own words.
+    """
+    schema, name = table
+    command: list[Any] = [programs.pg_restore, "--data-only", f"--schema={schema}", f"--table={name}", "--file=-", dump]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:  # noqa: S603 - as above
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
+        for line in process.stdout:
+            if line.startswith(b"COPY ") and line.endswith(b") FROM stdin;\n"):
+                columns = line.decode().partition(" (")[2].removesuffix(") FROM stdin;\n")
+                yield columns, iter(process.stdout.readline, b"\\.\n")
+        told = process.stderr.read() if process.stderr else b""
+    if process.returncode:
+        raise ServerError(f"--restore: {one_line(told.decode(errors='replace'), _SHOWN)}", sqlstate=None)
+
+
+def sha256_of_file(path: Path) -> str:
+    """Of its bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _pattern(name: str) -> str:
     """That matches this name alone."""
-    return '"' + schema.replace('"', '""') + '"'
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _place(connection: psycopg.Connection[Any]) -> str:

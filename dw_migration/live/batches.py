@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -13,10 +13,12 @@ from psycopg.types.json import Jsonb
 
 from dw_migration.errors import BrokenHistory, DwMigrationError, ServerError
 from dw_migration.live.connections import translated, translation
-from dw_migration.live.locks import in_the_way
+from dw_migration.live.locks import Holder, in_the_way
+from dw_migration.live.measuring import measured
 from dw_migration.live.mending import is_done
 from dw_migration.live.privileges import Held, Keeper, dumped, loaded
 from dw_migration.live.stop import stoppable
+from dw_migration.live.taking import take_locks
 from dw_migration.plan import Batch
 from dw_migration.revision import one_line, sha256_of
 from dw_migration.sql import names
@@ -67,30 +69,40 @@ class Job:
         return f"{self.source}: statement {position + 1} of {total} ({file}): {text}"
 
 
-def run_batches(connection: Connection, job: Job, check: Callable[[], None]) -> int:
-    """How many transactions were tried. The last one is left open, its marks erased, for the caller to commit.
+@dataclass(slots=True)
+class Tally:
+    """What the way took."""
+
+    attempts: int = 0
+    """Transactions that were tried."""
+    waited_for: dict[str, None] = field(default_factory=dict)
+    """Sessions that were in the way of one of them, in order."""
+
+
+def run_batches(connection: Connection, job: Job, check: Callable[[], None]) -> Tally:
+    """What it took. The last transaction is left open, its marks erased, for the caller to commit.
 
     The connection is in no transaction, and opens them by itself. `check` runs at the beginning of each, and before
     each commit. What is committed already by a former run is passed over.
     """
     done, held = _done(connection, job)
-    attempts = 0
+    way = _Way(connection, job, check, Tally())
     is_open = False
     for number, batch in enumerate(job.batches):
         if number < done:
             continue
         if batch.transactional:
             is_open = number == len(job.batches) - 1
-            tried, held = _in_transaction(connection, job, number, check, held, last=is_open)
-            attempts += tried
+            held = _in_transaction(way, number, held, last=is_open)
         else:
             _in_none(connection, job, number, check, held)
-            attempts += 1
+            way.tally.attempts += 1
     if not is_open:
         _begin(connection, job, check)
     with translated("target", connection):
         connection.execute("DELETE FROM dw_migration.batch WHERE source = %s", (job.source,))
-    return max(1, attempts)
+    way.tally.attempts = max(1, way.tally.attempts)
+    return way.tally
 
 
 def started(connection: Connection, source: str, revision: str, direction: str) -> bool:
@@ -126,46 +138,54 @@ def _done(connection: Connection, job: Job) -> tuple[int, Held]:
 # --- in a transaction -------------------------------------------------------------------------------------------------
 
 
-def _in_transaction(
-    connection: Connection, job: Job, number: int, check: Callable[[], None], held: Held, *, last: bool
-) -> tuple[int, Held]:
-    """How many attempts it took, and what is held now; its mark is committed with it, and the last is left open."""
-    pauses = _Pauses(job.lock_budget)
-    attempts = 1
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A job at work."""
+
+    connection: Connection
+    job: Job
+    check: Callable[[], None]
+    tally: Tally
+
+    def note_who_is_in_the_way(self) -> None:
+        """After an attempt that was rolled back, and before the next."""
+        self.tally.attempts += 1
+        self.tally.waited_for |= dict.fromkeys(map(str, _now_in_the_way(self.connection, self.job)))
+
+
+def _in_transaction(way: _Way, number: int, held: Held, *, last: bool) -> Held:
+    """What is held now; its mark is committed with it, and the last is left open."""
+    pauses = _Pauses(way.job.lock_budget)
+    way.tally.attempts += 1
     while True:
-        keeper = Keeper(connection, job.schemas, job.batches[number].statements, held)
-        if _tried(connection, job, check, pauses, keeper, number=number, last=last):
-            return attempts, keeper.held
-        attempts += 1
+        keeper = Keeper(way.connection, way.job.schemas, way.job.batches[number].statements, held)
+        if _tried(way, pauses, keeper, number=number, last=last):
+            return keeper.held
 
 
-def _tried(
-    connection: Connection,
-    job: Job,
-    check: Callable[[], None],
-    pauses: "_Pauses",
-    keeper: Keeper,
-    *,
-    number: int,
-    last: bool,
-) -> bool:
+def _tried(way: _Way, pauses: "_Pauses", keeper: Keeper, *, number: int, last: bool) -> bool:
     """Whether it went through; False: a lock was in the way, and another attempt may follow."""
-    _begin(connection, job, check)
+    connection, job = way.connection, way.job
+    _begin(connection, job, way.check)
     at = 0
     try:
+        take_locks(connection, job.schemas, keeper.statements, job.lock_timeout)
         for at, text in enumerate(keeper.statements):
             keeper.before(at)
-            _execute(connection, text)
+            with measured(connection, text):
+                _execute(connection, text)
             keeper.after(at)
         if not last:
             _mark(connection, job, number, keeper.held, done=True)
-            check()
+            way.check()
             connection.commit()
     except psycopg.Error as error:
         if not connection.broken:
             connection.rollback()
-            if error.sqlstate in RETRIED and pauses.another():
-                return False
+            if error.sqlstate in RETRIED:
+                way.note_who_is_in_the_way()
+                if pauses.another():
+                    return False
         raise _failure(connection, job, (number, at), error) from None
     return True
 
@@ -231,11 +251,15 @@ def _run_alone(connection: Connection, job: Job, number: int, text: str) -> None
     pauses = _Pauses(job.lock_budget)
     while True:
         try:
-            _execute(connection, text)
+            with measured(connection, text, transactional=False):
+                _execute(connection, text)
         except psycopg.Error as error:
-            if connection.broken or error.sqlstate not in RETRIED or not pauses.another():
+            if connection.broken:
                 raise _failure(connection, job, (number, 0), error) from None
+            failure = _failure(connection, job, (number, 0), error)
             is_done(connection, text, started=True)  # removes what the attempt left
+            if error.sqlstate not in RETRIED or not pauses.another():
+                raise failure from None
         else:
             return
 
@@ -300,10 +324,14 @@ def _failure(connection: Connection, job: Job, at: tuple[int, int], error: psyco
     state = error.sqlstate
     ours = translation(error, job.place(*at), connection)
     if state == "55P03" and not connection.broken:
-        found = in_the_way(connection, job.schemas)
-        connection.rollback()
-        told = "; ".join(map(str, found)) or "nobody any more"
+        told = "; ".join(map(str, _now_in_the_way(connection, job))) or "nobody any more"
         return ServerError(
             f"{ours}: tried for {job.lock_budget.total_seconds():.0f} s; in the way: {told}", sqlstate=state
         )
     return ours
+
+
+def _now_in_the_way(connection: Connection, job: Job) -> tuple[Holder, ...]:
+    found = in_the_way(connection, job.schemas)
+    connection.rollback()
+    return found

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, LiteralString
 
 import psycopg
@@ -15,22 +16,32 @@ import psycopg
 from dw_migration.catalog import Catalog
 from dw_migration.changes import Base
 from dw_migration.errors import BadConfig, BrokenHistory, Locked, NotOurs
+from dw_migration.kind import Address
 from dw_migration.live.connections import translated
-from dw_migration.revision import Revision, batches_json, batches_of, one_line, proofs_json, proofs_of
+from dw_migration.revision import (
+    Revision,
+    batches_json,
+    batches_of,
+    one_line,
+    proofs_json,
+    proofs_of,
+    retired_of,
+    retired_values,
+)
 from dw_migration.rule import Severity
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 SCHEMA = "dw_migration"
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Of the ledger's own tables; the last is what this software writes."""
 VERSION_TABLE = "alembic_version_ledger"
 _ENTRIES: LiteralString = (
     "SELECT id, parent, source, message, version, severity, created, starts_from, up, down, sha256, loses_rows,"
-    " hand_written, proofs_, state, script, ddl, planned_by, applied, duration, run, applied_by"
-    # A ledger of before 0006 has no such column: then the name means that of `otherwise`.
-    " FROM (SELECT '[]'::text AS proofs) AS otherwise CROSS JOIN LATERAL"
-    " (SELECT revision.*, proofs AS proofs_ FROM dw_migration.revision) AS r"
+    " hand_written, proofs_, retired_, state, script, ddl, planned_by, applied, duration, run, applied_by"
+    # A ledger of before 0006 or 0008 has no such column: then the name means that of `otherwise`.
+    " FROM (SELECT '[]'::text AS proofs, '[]'::text AS retired) AS otherwise CROSS JOIN LATERAL"
+    " (SELECT revision.*, proofs AS proofs_, retired AS retired_ FROM dw_migration.revision) AS r"
 )
 _SOURCE: LiteralString = """
 SELECT s.identity, s.summary, s.head, r.version,
@@ -141,6 +152,24 @@ class Interrupted:
     direction: str
     done: int
     """How many batches are committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A retired object that did not come back."""
+
+    number: int
+    source: str
+    revision: str
+    """That put it aside."""
+    was: Address
+    kept: Address
+    """What it is called meanwhile; of a column the name alone counts, its table may have another by now."""
+    at: datetime
+    purged: datetime | None
+    """Since when its rows are gone."""
+    shell: str | None
+    """Of one that is purged: JSON, statements that make it anew without rows; None where it stands again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,6 +434,13 @@ class Ledger:
                 revision.source,
                 revision.id,
             )
+        if revision.retired:
+            self._run(
+                "UPDATE dw_migration.revision SET retired = %s WHERE source = %s AND id = %s",
+                json.dumps(retired_values(revision.retired)),
+                revision.source,
+                revision.id,
+            )
 
     def add_hand_written(self, source: str, revision: Revision, script: str, actor: Actor = Actor()) -> None:
         """Note a revision that somebody wrote: managed objects and version stay what its parent's are."""
@@ -429,6 +465,10 @@ class Ledger:
         )
         entries = [_entry(row) for row in rows]
         return tuple(entries) if superseded else tuple(_in_order(entries))
+
+    def _knows_retired(self) -> bool:
+        """Whether the ledger's tables are new enough: what only reads does not migrate them."""
+        return self.exists() and str(self._found) >= "0008"
 
     def head_entry(self, source: str) -> Entry | None:
         """The applied revision; None at base, and for a source that is not known."""
@@ -488,7 +528,7 @@ class Ledger:
         actor: Actor,
         *,
         duration: timedelta = timedelta(),
-        attempts: int = 1,
+        details: Mapping[str, Any] = MappingProxyType({"attempts": 1}),
         what: str = "applied",
     ) -> None:
         """Note, in the transaction that applies it, that the revision is the head now."""
@@ -503,9 +543,10 @@ class Ledger:
                 revision,
             )
             self._note_version(source, revision, "{message}")
+            self._retire(source, revision)
             self._move(source, revision)
             seconds = round(duration.total_seconds(), 3)
-            self.record(source, what, actor, revision, seconds=seconds, attempts=attempts)
+            self.record(source, what, actor, revision, seconds=seconds, **details)
 
     def rolled_back(
         self,
@@ -514,20 +555,33 @@ class Ledger:
         actor: Actor,
         *,
         duration: timedelta = timedelta(),
-        attempts: int = 1,
+        details: Mapping[str, Any] = MappingProxyType({"attempts": 1}),
         what: str = "rolled back",
     ) -> None:
         """Note, in the transaction that takes it back, that the revision's parent is the head again."""
         with self._together():
             self._set_state(source, revision, "rolled back")
+            self._run(
+                "UPDATE dw_migration.retired SET returned = pg_catalog.clock_timestamp()"
+                " WHERE source = %s AND revision = %s AND returned IS NULL",
+                source,
+                revision,
+            )
             parent = self._value(
                 "SELECT parent FROM dw_migration.revision WHERE source = %s AND id = %s", source, revision
             )
             if parent is not None:
                 self._note_version(source, parent, "back from " + revision)
+            else:
+                self._run(
+                    "INSERT INTO dw_migration.schema_version (source, revision, version, description)"
+                    " VALUES (%s, '', '0.0.0', %s)",
+                    source,
+                    "back from " + revision,
+                )
             self._move(source, parent)
             seconds = round(duration.total_seconds(), 3)
-            self.record(source, what, actor, revision, seconds=seconds, attempts=attempts)
+            self.record(source, what, actor, revision, seconds=seconds, **details)
 
     def stamp(self, source: str, revision: str | None, actor: Actor) -> None:
         """Note that somebody says that the target is at this revision: nothing was run, nothing was checked."""
@@ -539,6 +593,54 @@ class Ledger:
                     self._set_state(source, each.id, state)
             self._move(source, revision)
             self.record(source, "stamped", actor, revision)
+
+    def _retire(self, source: str, revision: str) -> None:
+        """Note what the revision, just applied, has put aside."""
+        told = self._value("SELECT retired FROM dw_migration.revision WHERE source = %s AND id = %s", source, revision)
+        for was, kept in json.loads(told or "[]"):
+            self._run(
+                "INSERT INTO dw_migration.retired (source, revision, kind, was, kept) VALUES (%s, %s, %s, %s, %s)",
+                source,
+                revision,
+                was[0],
+                json.dumps(was),
+                json.dumps(kept),
+            )
+
+    def retired(self, source: str | None = None) -> tuple[Kept, ...]:
+        """What is put aside and did not come back, purged or not, in the order in which it went; None: of all."""
+        if not self._knows_retired():
+            return ()
+        rows = self._rows(
+            "SELECT number, source, revision, was, kept, at, purged, shell FROM dw_migration.retired"
+            " WHERE (%s::text IS NULL OR source = %s) AND returned IS NULL ORDER BY number",
+            source,
+            source,
+        )
+        return tuple(
+            Kept(number, name, revision, Address(*json.loads(was)), Address(*json.loads(kept)), at, purged, shell)
+            for number, name, revision, was, kept, at, purged, shell in rows
+        )
+
+    def purged(self, kept: Sequence[Kept], shell: Sequence[str], actor: Actor) -> None:
+        """Note that these of one revision are dropped; `shell` is what makes them anew without rows."""
+        with self._together():
+            for number, each in enumerate(kept):
+                self._run(
+                    "UPDATE dw_migration.retired SET purged = pg_catalog.clock_timestamp(), purged_by = %s, shell = %s"
+                    " WHERE number = %s",
+                    actor.by,
+                    json.dumps(list(shell) if not number else []),
+                    each.number,
+                )
+            first = kept[0]
+            named = [f"{each.was.kind} {each.was}" for each in kept]
+            self.record(first.source, "purged", actor, first.revision, objects=named)
+
+    def made_anew(self, kept: Sequence[Kept]) -> None:
+        """Note that what was purged stands again, without rows."""
+        for each in kept:
+            self._run("UPDATE dw_migration.retired SET shell = NULL WHERE number = %s", each.number)
 
     def _note_version(self, source: str, revision: str, description: str) -> None:
         self._run(
@@ -597,6 +699,15 @@ class Ledger:
             "SELECT base_head IS NOT NULL AND given_head IS NULL FROM dw_migration.source WHERE name = %s"
         )
         return bool(self._value(query, source))
+
+    def rates(self) -> dict[str, float]:
+        """By form of statement, the seconds that a byte of a table took here, over the last twenty of each form."""
+        query = (
+            "SELECT form, pg_catalog.sum(seconds) / pg_catalog.sum(bytes)::float8 FROM ("
+            "SELECT form, seconds, bytes, row_number() OVER (PARTITION BY form ORDER BY at DESC) AS number"
+            " FROM dw_migration.measurement) m WHERE number <= 20 GROUP BY form"
+        )
+        return dict(self._rows(query)) if self.version() == VERSIONS[-1] else {}
 
     def store_base(self, source: str, desired: Catalog, given: Catalog) -> None:
         """Replace the base; only rows that differ are written."""
@@ -783,7 +894,7 @@ class Ledger:
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     id_, parent, source, message, version, severity, created, starts_from, up, down, sha256, loses, *rest = row
-    hand_written, proofs, *rest = rest
+    hand_written, proofs, retired, *rest = rest
     revision = Revision(
         id_,
         parent,
@@ -799,6 +910,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         tuple(json.loads(loses)),
         hand_written,
         proofs_of(proofs),
+        retired_of(json.loads(retired)),
     )
     return Entry(revision, *rest)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dw_migration.migrate.look import catalog_json, diff, drift, history, status, verify
     from dw_migration.migrate.many import attempted, persistently, source_named, sources_named, together, worst
     from dw_migration.migrate.outcome import HistoryEntry, Outcome, Progress, TargetColumn
+    from dw_migration.migrate.retired import purge
     from dw_migration.migrate.sighting import Sighting
     from dw_migration.migrate.story import apply, plan, sync
     from dw_migration.migrate.watch import last_looks, recoveries, watch_sources, watch_target, worked_on
@@ -32,6 +33,7 @@ _NAMES = {
     "dw_migration.migrate.look": ("catalog_json", "diff", "drift", "history", "status", "verify"),
     "dw_migration.migrate.many": ("attempted", "persistently", "source_named", "sources_named", "together", "worst"),
     "dw_migration.migrate.outcome": ("HistoryEntry", "Outcome", "Progress", "TargetColumn"),
+    "dw_migration.migrate.retired": ("purge",),
     "dw_migration.migrate.sighting": ("Sighting",),
     "dw_migration.migrate.story": ("apply", "plan", "sync"),
     "dw_migration.migrate.watch": ("last_looks", "recoveries", "watch_sources", "watch_target", "worked_on"),
@@ -64,6 +66,7 @@ __all__ = [
     "one_head",
     "persistently",
     "plan",
+    "purge",
     "recoveries",
     "rollback",
     "source_named",

@@ -7,6 +7,7 @@ from dw_migration.catalog import Catalog
 from dw_migration.kind import Address
 from dw_migration.live.locks import holders
 from dw_migration.live.reader import read_target
+from dw_migration.live.retired import without_retired
 from dw_migration.live.rows.apart import are_off, put_back, tables_apart
 from dw_migration.live.rows.side import Side
 from dw_migration.migrate.run import Run
@@ -15,10 +16,10 @@ from dw_migration.migrate.run import Run
 def read_managed(run: Run, schemas: Collection[str]) -> Catalog:
     """The target's schemas as they are, with what a copy at work has off for a while as the ledger knows it.
 
-    Without a copy at work, what is off is not there. Raises: as `read_target`.
+    What is retired is not in it. Without a copy at work, what is off is not there. Raises: as `read_target`.
     """
     off = off_for_a_while(run, schemas)
-    current = read_target(run.target, schemas)
+    current = without_retired(read_target(run.target, schemas), run.ledger, run.name)
     off |= off_for_a_while(run, schemas)  # it may have begun meanwhile, or ended
     base = run.ledger.base(run.name) if off else None
     if base is None:

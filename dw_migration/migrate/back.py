@@ -1,19 +1,25 @@
 """Consent, and the way back."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from dw_migration.config import Config, Source
 from dw_migration.errors import BadConfig, BrokenHistory, ConsentNeeded, NotOurs
+from dw_migration.live.backup import Dumper
 from dw_migration.live.bystanders import in_schemas
 from dw_migration.live.ledger import Entry
+from dw_migration.live.retired import gone_for_good
 from dw_migration.live.stake import at_stake
 from dw_migration.live.travel import way_down, way_up
 from dw_migration.migrate.apart import put_in_order
 from dw_migration.migrate.outbox import telling
 from dw_migration.migrate.outcome import Outcome, Progress
 from dw_migration.migrate.run import Run, running, unwatched
+from dw_migration.migrate.saved import Scope, backups_for, check_dumper, put_back, save
 from dw_migration.migrate.told import head_of, of_catalog, outcome_of
 from dw_migration.revision import body_text
 from dw_migration.sql import identifier, sql
@@ -57,28 +63,50 @@ def rollback(
     *,
     drop_schema: bool = False,
     allow_breaking: bool = False,
+    backup: Scope | None = None,
+    restore: bool = False,
     by: str = "",
     run_id: str = "",
     progress: Progress = unwatched,
 ) -> Outcome:
-    """Back down to a revision, by `-N`, or to `base`; ConsentNeeded (exit code 4) where rows would be lost."""
+    """Back down to a revision, by `-N`, or to `base`; ConsentNeeded (exit code 4) where rows would be lost.
+
+    backup: as of `apply`, before each revision is taken back. restore: what a revision had dropped is filled again from
+    the backup with which it was applied. Raises: BadConfig before anything runs, where pg_dump or a backup is missing.
+    """
     with running(config, source, progress, by=by, run_id=run_id) as run:
         try:
             way = way_down(run.ledger, run.name, to)
             if not allow_breaking:
                 _check_stake(run, way, to)
+            programs = check_dumper(run, "affected" if restore else backup)
+            saved = Saved(programs, backup, backups_for(run, way if restore else ()))
         except (BadConfig, ConsentNeeded) as error:
             refusal = error
         else:
-            return _taken_back(run, way, to, drop_schema=drop_schema)
+            return _taken_back(run, way, to, saved, drop_schema=drop_schema)
     raise refusal  # out here, where it does not become the source's status
 
 
-def _taken_back(run: Run, way: tuple[str, ...], to: str, *, drop_schema: bool) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What is saved on the way back, and where from it is filled again."""
+
+    programs: Dumper | None
+    scope: Scope | None
+    backups: Mapping[str, Path]
+    """By revision."""
+
+
+def _taken_back(run: Run, way: tuple[str, ...], to: str, saved: Saved, *, drop_schema: bool) -> Outcome:
     put_in_order(run)
     downs = {each.id: each.revision.down for each in run.ledger.revisions(run.name)}
     for revision in way:
+        if saved.programs and saved.scope:
+            save(run, saved.programs, saved.scope, revision, "down")
         run.down(revision)
+        if saved.programs and revision in saved.backups:
+            put_back(run, saved.programs, revision, saved.backups[revision])
     head = head_of(run)
     status_ = "pending" if way_up(run.ledger, run.workspace) else "in_sync"
     run.ledger.set_status(run.name, status_, f"rolled back to {to}")
@@ -100,6 +128,7 @@ def _check_stake(run: Run, way: tuple[str, ...], to: str) -> None:
     steps = [each.revision for each in run.ledger.revisions(run.name) if each.id in way]
     losses = [loss for each in steps for loss in each.loses_rows]
     found = at_stake(run.target, run.ledger.desired(run.name).objects, losses)
+    found += [f"{gone} (purged)" for each in steps for gone in gone_for_good(run.ledger, each)]
     if found:
         raise ConsentNeeded(
             f"{run.name}: going back to {to} loses the rows of {', '.join(found[:10])}: run rollback with "

@@ -28,9 +28,10 @@ class Outcome:
 
     source: str
     status: str
-    """in_sync, changed (applied, or pending for diff and plan), drifted, pending, held, failed, absent, left_alone.
+    """in_sync, changed (applied, or pending for diff and plan), drifted, pending, held, failed, absent, purged, ...
 
-    Left alone: no person started it, and only a person may go on; `error` says why.
+
+    Left alone (`left_alone`): no person started it, and only a person may go on; `error` says why.
     Held with a revision: it waits for consent. Held without one: what is in the way is not ours, or the way back would
     lose rows; `error` or `message` says which.
     """

@@ -93,6 +93,8 @@ class Run:
             took = way(
                 self.target, self.workspace, revision, terms, reconnect=lambda: connected(self.config, self.source)
             )
+        if took.waited_for:
+            self.note(f"{revision}: waited for locks of {'; '.join(took.waited_for)}")
         if took.connection is not None:  # the old one was lost at COMMIT
             self.target, self.ledger = took.connection, Ledger(took.connection)
 

@@ -7,18 +7,24 @@ from typing import Any
 import psycopg
 
 from dw_migration.catalog import Catalog, uncollected
-from dw_migration.changes import Alter, Base, Difference, Drop
+from dw_migration.changes import Alter, Base, Change, Create, Difference, Drop, Drops
 from dw_migration.changes import diff as difference_of
+from dw_migration.changes.origins import tables_in
+from dw_migration.changes.retire import TIES
+from dw_migration.costs import costs_of
 from dw_migration.errors import NotOurs
 from dw_migration.kind import Address
 from dw_migration.kinds import KINDS
 from dw_migration.live.bystanders import standing_on
 from dw_migration.live.probes import probed
+from dw_migration.live.retired import columns_of_table
 from dw_migration.live.settle import settled
+from dw_migration.live.sizes import read_sizes
 from dw_migration.live.source import Desired, Reading, desired_of, read_source
 from dw_migration.live.source import told as evidence_of
 from dw_migration.migrate.apart import read_managed
 from dw_migration.migrate.run import Run, application
+from dw_migration.online import Sizes, online
 from dw_migration.plan import Plan, plan_of, transformations_of
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -107,21 +113,47 @@ def seen_between(run: Run, reading: Reading, desired: Desired, *, adopt: bool = 
         if not adopt:
             _check_same_database(run, reading, base, desired)
         current = read_managed(run, {*known, *desired.schemas})
+        drops = Drops(run.config.policy.drops, _head(run))
 
         def compared(same: Iterable[Address] = ()) -> Difference:
             return difference_of(
-                base, current, desired.catalog, settled=set(same), registered=set(known), adopt=adopt, put_back=put_back
+                base,
+                current,
+                desired.catalog,
+                settled=set(same),
+                registered=set(known),
+                adopt=adopt,
+                put_back=put_back,
+                drops=drops,
             )
 
         difference = compared()
         same = settled(run.target, difference.doubtful)
         difference = compared(same) if same else difference
+        sizes = read_sizes(run.target, tables_in(difference))
+        difference = _online(run, difference, sizes)
         told = transformations_of(difference, desired.transformations, desired.catalog.left_out)
-        plan_ = plan_of(difference, told, locks=_lock_room(run.target))
+        rates = run.ledger.rates() if run.ledger.exists() else {}
+        costs = costs_of(difference, current, desired.catalog, sizes, rates)
+        plan_ = plan_of(difference, told, locks=_lock_room(run.target), costs=costs)
         _check_bystanders(run, current, difference)
+        _check_retired(run, difference)
     with run.chapter("probe"):
         plan_ = probed(run.target, plan_, run.config.policy.probe_timeout)
     return Seen(reading, desired, base, current, difference, plan_)
+
+
+def _head(run: Run) -> str:
+    """The id of the applied revision, as part of names; empty at base."""
+    return (run.ledger.head(run.name) or "") if run.ledger.exists() else ""
+
+
+def _online(run: Run, difference: Difference, sizes: Sizes) -> Difference:
+    """The difference as the policy wants it: by default it makes nobody wait for a table that has rows."""
+    policy = run.config.policy.online
+    if policy == "never":
+        return difference
+    return online(difference, sizes, version=run.target.info.server_version, always=policy == "always")
 
 
 def _lock_room(target: Connection) -> int:
@@ -132,6 +164,30 @@ def _lock_room(target: Connection) -> int:
         " + pg_catalog.current_setting('max_prepared_transactions')::int)"
     ).fetchone()
     return int(row[0]) // 2 if row else 3_000
+
+
+def _check_retired(run: Run, difference: Difference) -> None:
+    """Raises NotOurs where a table with a retired column is made anew, or must have just the columns of another."""
+    names = {each.kept.name for each in run.ledger.retired(run.name) if each.kept.kind == "column"}
+    for each in difference.changes if names else ():
+        for table in _in_need_of_columns(each):
+            found = names & columns_of_table(run.target, table.schema, table.name)
+            if found:
+                raise NotOurs(
+                    f"{run.name}: held: table {table} holds the retired columns {', '.join(sorted(found))}, which "
+                    f"{each.action} {each.kind} {each.address} does not allow: run dw-migration purge {run.name} "
+                    "--older-than 0s if they are no longer wanted, or go back first"
+                )
+
+
+def _in_need_of_columns(change: Change) -> list[Address]:
+    """The tables that the change finds in its way where they have columns which nobody knows of."""
+    if isinstance(change, Drop) and change.successor:
+        return [change.came_from or change.address]
+    if isinstance(change, Create) and change.kind in TIES and change.statements:
+        may_have_more = change.new.parent if change.kind == "inheritance" else None
+        return [needed for needed in change.new.needs() if needed.kind == "table" and needed != may_have_more]
+    return []
 
 
 def _check_bystanders(run: Run, current: Catalog, difference: Difference) -> None:

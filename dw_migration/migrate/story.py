@@ -1,6 +1,8 @@
 """Config to ledger: sync, plan, apply."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from dw_migration.catalog import Catalog
@@ -27,7 +29,9 @@ from dw_migration.migrate.planned import (
     taken_back,
     write_consent,
 )
+from dw_migration.migrate.retired import purge_expired
 from dw_migration.migrate.run import Run, running, unwatched
+from dw_migration.migrate.saved import Scope, check_dumper, save
 from dw_migration.migrate.seen import Seen, base_of, check_schemas_free, known_schemas, look_at, read_desired
 from dw_migration.migrate.told import columns_of, ddl_of, head_of, of_catalog, outcome_of, summary_of
 from dw_migration.migrate.written import models_started, models_warnings
@@ -51,17 +55,21 @@ def sync(
 
     `unasked`: no person started it. What a person took back then stays so until the source changes again, and changes
     of a source are applied only if `policy.on_drift` is sync; else the status is `left_alone`, and `error` says why.
+    What was retired long enough is purged then, which nobody else does unasked.
 
     Writes models.py, revision and DDL file in the source's folder, and the target, each only where something changes.
     Locks: the source's advisory lock throughout; what the statements of the DDL take, while they run. Raises: what is
     in `errors`; nothing is half done, and the next run goes on from there.
     """
     with running(config, source, progress, by=by, run_id=run_id) as run:
+        if unasked:
+            purge_expired(run)
         if not adopt and (unchanged := unchanged_since(run, noted=True)):
             return unchanged
         put_in_order(run)
         _take_over(run)
-        waited = () if unasked and _only_a_person_applies(run) else _apply_waiting(run)
+        waits = _why_not_now(run) or (unasked and _only_a_person_applies(run))
+        waited = () if waits else _apply_waiting(run)
         seen = look_at(run, adopt=adopt)
         models_ = models_started(run, seen)
         try:
@@ -85,7 +93,24 @@ def _brought(run: Run, seen: Seen, *, message: str | None, allow_breaking: bool)
         return _in_sync(run, seen)
     if is_held(run, entry, allow_breaking=allow_breaking):
         return held_outcome(run, seen, entry)
+    if reason := _why_not_now(run):
+        return _pending_outcome(run, seen, entry, reason)
     return _applied(run, seen, entry, allow_breaking=allow_breaking)
+
+
+def _why_not_now(run: Run) -> str:
+    """That nothing is applied outside of `policy.window`; empty where it is open, or there is none."""
+    window = run.config.policy.window
+    if window is None or window.holds(datetime.now(UTC)):
+        return ""
+    return f"policy.window is {run.config.policy.model_dump()['window']} (UTC): it waits until then"
+
+
+def _pending_outcome(run: Run, seen: Seen | None, entry: Entry | None, reason: str) -> Outcome:
+    """A revision that waits for the window to open."""
+    run.ledger.set_status(run.name, "pending", f"{entry.id if entry else 'a revision'} waits: {reason}")
+    following = f"dw-migration apply {run.name}"
+    return outcome_of(run, "pending", seen, entry, warnings=(reason,), next_command=following)
 
 
 def _with_waiting(run: Run, seen: Seen, outcome: Outcome, applied: tuple[str, ...]) -> Outcome:
@@ -241,12 +266,14 @@ def apply(
     dry_run: bool = False,
     allow_breaking: bool = False,
     adopt: bool = False,
+    backup: Scope | None = None,
     by: str = "",
     run_id: str = "",
     progress: Progress = unwatched,
 ) -> Outcome:
     """Pending revisions applied, up to `to` (a revision or `+N`).
 
+    backup: save by pg_dump first, before each revision, the tables that it touches, or the whole database.
     Status `in_sync`, `pending` (some are left), `held` (exit code 4). With `dry_run` the DDL that would run is told.
     """
     with running(config, source, progress, by=by, run_id=run_id) as run:
@@ -258,8 +285,16 @@ def apply(
         if dry_run:
             ddl = "\n".join(each.ddl for each in entries)
             return outcome_of(run, "pending" if waiting else "in_sync", entry=head_of(run), ddl=ddl)
+        if waiting and (reason := _why_not_now(run)):
+            return _pending_outcome(run, None, next(iter(entries), None), reason)
+        programs = check_dumper(run, backup)
         put_in_order(run)
-        return _apply_each(run, waiting, allow_breaking=allow_breaking)
+
+        def saved(revision: str) -> None:
+            if programs and backup:
+                save(run, programs, backup, revision, "up")
+
+        return _apply_each(run, waiting, saved, allow_breaking=allow_breaking)
 
 
 def _up_to(waiting: tuple[str, ...], to: str | None, run: Run) -> tuple[str, ...]:
@@ -282,7 +317,9 @@ def _take_over(run: Run) -> None:
     take_over(run.ledger, run.workspace, run.actor)
 
 
-def _apply_each(run: Run, waiting: tuple[str, ...], *, allow_breaking: bool) -> Outcome:
+def _apply_each(
+    run: Run, waiting: tuple[str, ...], before_each: Callable[[str], None], *, allow_breaking: bool
+) -> Outcome:
     applied: list[str] = []
     for revision in waiting:
         entry = _pending(run, revision)
@@ -290,6 +327,7 @@ def _apply_each(run: Run, waiting: tuple[str, ...], *, allow_breaking: bool) -> 
             if is_held(run, entry, allow_breaking=allow_breaking):
                 return replace(held_outcome(run, None, entry), applied=tuple(applied))
             write_consent(run, entry, allow_breaking=allow_breaking)
+        before_each(revision)
         run.up(revision)
         applied.append(revision)
     with run.chapter("verify"):

@@ -11,6 +11,14 @@ from dw_migration.sql import identifier, sql
 
 def drops_column(change: Change, around: Around) -> Iterator[Verdict]:
     """A dropped column takes its values along; one that is added again under the same name is empty."""
+    if isinstance(change, Drop) and change.kind == "column" and change.retired_as:
+        yield Verdict(
+            Severity.TRANSFORMABLE,
+            f"retires column {change.came_from or change.address}: its values stay in {change.retired_as}, readers "
+            "lose it",
+            "rollback brings it back; purge drops it after policy.retire_for",
+        )
+        return
     if not (isinstance(change, Drop) and change.kind in {"column", "attribute"}):
         return
     what = f"{change.kind} {change.came_from or change.address}"

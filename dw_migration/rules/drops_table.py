@@ -9,7 +9,14 @@ from dw_migration.rule import Probe, Severity, Verdict, counting
 
 def drops_table(change: Change, around: Around) -> Iterator[Verdict]:
     """A dropped table takes its rows along: nothing brings them back but a backup."""
-    if isinstance(change, Drop) and change.kind == "table" and not change.successor:
+    if isinstance(change, Drop) and change.kind == "table" and change.retired_as:
+        yield Verdict(
+            Severity.TRANSFORMABLE,
+            f"retires table {change.came_from or change.address}: its rows stay in {change.retired_as}, readers lose "
+            "it",
+            "rollback brings it back; purge drops it after policy.retire_for",
+        )
+    elif isinstance(change, Drop) and change.kind == "table" and not change.successor:
         rows = around.rows(change.address.schema, change.address.name)
         yield Verdict(
             Severity.BREAKING,

@@ -229,21 +229,31 @@ def test_what_is_missing_in_the_code_is_named(run: Run, monkeypatch: pytest.Monk
         (("plan", "shop", "--message", "x"), {"message": "x"}),
         (
             ("apply", "shop", "--to", "+1", "--adopt"),
-            {"to": "+1", "dry_run": False, "allow_breaking": False, "adopt": True},
+            {"to": "+1", "dry_run": False, "allow_breaking": False, "adopt": True, "backup": None},
         ),
         (
             ("apply", "shop", "--to", "3fa2", "--dry-run", "--allow-breaking"),
-            {"to": "3fa2", "dry_run": True, "allow_breaking": True, "adopt": False},
+            {"to": "3fa2", "dry_run": True, "allow_breaking": True, "adopt": False, "backup": None},
         ),
-        (("rollback", "shop", "-1"), {"first": "-1", "drop_schema": False, "allow_breaking": False}),
+        (
+            ("rollback", "shop", "-1"),
+            {"first": "-1", "drop_schema": False, "allow_breaking": False, "backup": None, "restore": False},
+        ),
         (
             ("rollback", "shop", "-12", "--allow-breaking"),
-            {"first": "-12", "drop_schema": False, "allow_breaking": True},
+            {"first": "-12", "drop_schema": False, "allow_breaking": True, "backup": None, "restore": False},
         ),
-        (("rollback", "--yes", "shop"), {"first": "base", "drop_schema": False, "allow_breaking": False}),
+        (
+            ("rollback", "shop", "-1", "--restore", "--backup"),
+            {"first": "-1", "drop_schema": False, "allow_breaking": False, "backup": "affected", "restore": True},
+        ),
+        (
+            ("rollback", "--yes", "shop"),
+            {"first": "base", "drop_schema": False, "allow_breaking": False, "backup": None, "restore": False},
+        ),
         (
             ("rollback", "shop", "3fa2", "-y", "--drop-schema"),
-            {"first": "3fa2", "drop_schema": True, "allow_breaking": False},
+            {"first": "3fa2", "drop_schema": True, "allow_breaking": False, "backup": None, "restore": False},
         ),
     ],
 )

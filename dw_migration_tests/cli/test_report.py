@@ -240,6 +240,7 @@ def test_the_json_of_a_change() -> None:
         "action": "drop",
         "severity": "breaking",
         "statements": [],
+        "effects": [],
         "findings": [
             {
                 "rule": "drops_column",

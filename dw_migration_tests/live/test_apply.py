@@ -30,6 +30,7 @@ from dw_migration.live.travel import roll_back, take_over
 from dw_migration.rule import Severity
 from dw_migration_tests.conftest import MakesDatabase
 from dw_migration_tests.live.warehouse import ACTOR, FIRST, SCHEMA, SECOND, TERMS, Warehouse, batch
+from dw_migration_tests.outside import until
 
 Connect = Callable[[str], psycopg.Connection[Any]]
 
@@ -427,9 +428,19 @@ def test_a_lock_in_the_way_is_waited_for_and_told(warehouse: Warehouse, connect:
     with pytest.raises(ServerError, match=f"in the way: pid {reader.info.backend_pid}") as caught:
         warehouse.apply(terms=short)
     assert caught.value.sqlstate == "55P03"
-    ended = threading.Timer(0.3, reader.execute, ["COMMIT"])
+    watcher = connect(warehouse.url)
+
+    def waits() -> bool:
+        return bool(watcher.execute("SELECT FROM pg_locks WHERE NOT granted").rowcount)
+
+    def end_after_an_attempt() -> None:
+        until(waits)
+        until(lambda: not waits())
+        reader.execute("COMMIT")
+
+    ended = threading.Thread(target=end_after_an_attempt)
     ended.start()
-    warehouse.apply(terms=replace(short, lock_budget=timedelta(minutes=1)))
+    warehouse.apply(terms=replace(short, lock_timeout=timedelta(milliseconds=300), lock_budget=timedelta(minutes=1)))
     ended.join()
     assert warehouse.head() == second.id
     assert warehouse.ledger.history("shop")[-1].details["attempts"] > 1

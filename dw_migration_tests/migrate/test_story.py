@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -280,3 +281,22 @@ def test_what_a_generated_column_is_made_of_goes_with_it(shop: Shop, known: Know
     ):
         shop.on(shop.source, change)
         assert migrate.sync(*known, allow_breaking=True).status == "in_sync", change
+
+
+def test_nothing_is_applied_while_the_window_is_closed(shop: Shop, known: Known) -> None:
+    """The revision is written and waits, also where a person applies; once the window is open it goes."""
+    migrate.sync(*known)
+    before = structure(shop)
+    shop.on(shop.source, "ALTER TABLE orders ADD later int")
+    opens = datetime.now(UTC) + timedelta(hours=4)
+    window = f"{opens:%H:%M}-{opens + timedelta(hours=1):%H:%M}"
+    config = load_config(shop.config(policy={"window": window}))
+    closed = config, config.sources["shop"]
+    for act in (migrate.sync, migrate.sync, migrate.apply):
+        outcome = act(*closed)
+        assert (outcome.status, outcome.exit_code) == ("pending", 0)
+        assert any(f"policy.window is {window} (UTC)" in each for each in outcome.warnings)
+    assert structure(shop) == before
+    assert migrate.status(*closed).status == "pending"
+    assert migrate.apply(*known).status == "in_sync"
+    assert structure(shop) != before

@@ -1,0 +1,184 @@
+"""A revision of many batches, interrupted at every statement and mark, ends where an undisturbed one does."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from dw_migration import migrate
+from dw_migration.cli.report import change_json
+from dw_migration.config import Config, Source, load_config
+from dw_migration.errors import DwMigrationError
+from dw_migration.live import batches
+from dw_migration.live.embedded import Server
+from dw_migration_tests.outside import Shop, dumped, opened_shop
+
+Known = tuple[Config, Source]
+
+CHANGE = """
+CREATE INDEX orders_note_idx ON orders (note);
+DROP INDEX orders_buyer_idx;
+CREATE INDEX orders_buyer_idx ON orders (buyer, id);
+ALTER TABLE orders ALTER total SET NOT NULL;
+ALTER TABLE orders ADD CONSTRAINT orders_total_check CHECK (total > 0);
+ALTER TABLE orders ADD CONSTRAINT orders_note_key UNIQUE (note, id);
+"""
+"""Each needs more than one batch where there are rows."""
+
+
+@pytest.fixture
+def shop(any_server: Server, tmp_path: Path) -> Iterator[Shop]:
+    """A source with two tables, and a target that has rows."""
+    with opened_shop(any_server, tmp_path, "online_shop") as made:
+        yield made
+
+
+@pytest.fixture
+def known(shop: Shop) -> Known:
+    """The shop's config and source, in sync; then rows came."""
+    config = load_config(shop.config())
+    known = config, config.sources["shop"]
+    migrate.sync(*known)
+    shop.on(
+        shop.target,
+        f"INSERT INTO {shop.schema}.users OVERRIDING SYSTEM VALUE SELECT n, 'n' FROM generate_series(1, 50) n;"
+        f"INSERT INTO {shop.schema}.orders SELECT n, n, n, 'note ' || n FROM generate_series(1, 50) n",
+    )
+    return known
+
+
+def structure(shop: Shop) -> str:
+    """The source's schema in the target, as pg_dump tells it."""
+    return dumped(shop.server, f"{shop.name}_dw", "--schema-only", "--schema", shop.schema)
+
+
+def rows(shop: Shop) -> list[tuple[Any, ...]]:
+    """How many rows there are, and a hash of them."""
+    return shop.on(
+        shop.target, f"SELECT count(*), md5(string_agg(o::text, ',' ORDER BY id)) FROM {shop.schema}.orders o"
+    )
+
+
+def invalid(shop: Shop) -> list[tuple[Any, ...]]:
+    """Indexes that a build left, and constraints of which nobody knows whether they hold."""
+    return shop.on(
+        shop.target,
+        "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
+        " UNION ALL SELECT conname FROM pg_constraint WHERE NOT convalidated",
+    )
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def killed_at(step: int, connection_alone: bool, act: Callable[[], object]) -> bool:  # noqa: FBT001
+    """Whether it was killed at the n-th of its statements and marks; else it has gone through."""
+    left = step
+
+    def dying(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(connection: psycopg.Connection[Any], *arguments: Any, **options: Any) -> Any:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                pid = connection.info.backend_pid
+                with psycopg.connect(connection.info.dsn, password=connection.info.password, autocommit=True) as other:
+                    other.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
+                if not connection_alone:
+                    raise Killed
+            return real(connection, *arguments, **options)
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_mark", "_execute", "is_done"):
+            patch.setattr(batches, name, dying(getattr(batches, name)))
+        try:
+            act()
+        except (Killed, DwMigrationError):
+            assert left <= 0
+    return left <= 0
+
+
+def head(shop: Shop) -> str:
+    """The revision that the ledger says is applied."""
+    return str(shop.on(shop.target, "SELECT head FROM dw_migration.source")[0][0])
+
+
+@pytest.mark.parametrize("connection_alone", [False, True], ids=["process", "connection"])
+@pytest.mark.parametrize("stride", [11, pytest.param(1, marks=pytest.mark.soak)], ids=["some", "all"])
+def test_killed_anywhere_it_goes_on_where_it_stopped(
+    shop: Shop, known: Known, *, stride: int, connection_alone: bool
+) -> None:
+    """Up and down, at one statement or mark after another: the same structure, all rows, nothing invalid."""
+    before, kept, first = structure(shop), rows(shop), head(shop)
+    shop.on(shop.source, CHANGE)
+    planned = migrate.sync(*known, allow_breaking=True)
+    assert planned.ddl.count("-- batch ") > 8
+    after, second = structure(shop), head(shop)
+    assert (rows(shop), invalid(shop)) == (kept, [])
+    migrate.rollback(*known, "-1")
+    step, was_killed = 1, True
+    while was_killed:
+        was_killed = killed_at(step, connection_alone, lambda: migrate.apply(*known, allow_breaking=True))
+        assert (head(shop) == first) == was_killed
+        migrate.apply(*known, allow_breaking=True)
+        assert (head(shop), structure(shop), rows(shop), invalid(shop)) == (second, after, kept, [])
+        if killed_at(step, connection_alone, lambda: migrate.rollback(*known, "-1")):
+            assert head(shop) == second
+            migrate.rollback(*known, "-1")
+        assert (head(shop), structure(shop), rows(shop), invalid(shop)) == (first, before, kept, [])
+        step += stride
+    assert step > 20
+
+
+def test_each_statement_tells_what_it_costs_others(shop: Shop, known: Known) -> None:
+    """Locks and sizes of the target's tables; the time is guessed until such a statement has run here."""
+    shop.on(shop.target, f"ANALYZE {shop.schema}.orders")
+    shop.on(shop.source, "ALTER TABLE orders ADD CHECK (total > 0); CREATE TABLE fresh (id int PRIMARY KEY)")
+    planned = migrate.plan(*known)
+    told = {each["address"]: each for each in map(change_json, planned.changes)}
+    assert told[f"{shop.schema}.fresh"]["effects"] == [
+        {"locks": [], "blocks": "", "rewrites": False, "scans": False, "rows": 0, "bytes": 0}
+        | {"seconds": [0.0, 0.0], "measured": False}
+    ]
+    added, validated = told[f"{shop.schema}.orders.orders_total_check"]["effects"]
+    table = f"{shop.schema}.orders"
+    assert added["locks"] == [{"table": table, "mode": "ACCESS EXCLUSIVE"}]
+    assert (added["blocks"], added["scans"], added["rows"]) == ("readers and writers", False, 50)
+    assert validated["locks"] == [{"table": table, "mode": "SHARE UPDATE EXCLUSIVE"}]
+    assert (validated["blocks"], validated["scans"], validated["measured"]) == ("", True, False)
+    assert f"ACCESS EXCLUSIVE on {table} (50 rows, 8.0 kB), is short" in planned.ddl
+    assert "guessed: not measured on this target yet" in planned.ddl
+    migrate.sync(*known)
+    noted = shop.on(shop.target, "SELECT form, bytes FROM dw_migration.measurement")
+    assert noted == [("VALIDATE CONSTRAINT", 8192)]
+    shop.on(shop.source, "ALTER TABLE orders ADD CHECK (total > 1)")
+    again = migrate.plan(*known)
+    assert [each["measured"] for each in change_json(again.changes[0])["effects"]] == [True, True]
+    assert "guessed" not in again.ddl
+
+
+@pytest.mark.parametrize(("policy", "batches_"), [("always", 2), ("never", 1), ("auto", 1)])
+def test_the_policy_says_where(shop: Shop, policy: str, batches_: int) -> None:
+    """Tables without rows too, nowhere, or where there are rows: of which there are none here."""
+    config = load_config(shop.config(policy={"online": policy}))
+    known = config, config.sources["shop"]
+    migrate.sync(*known)
+    shop.on(shop.source, "CREATE INDEX orders_note_idx ON orders (note); ALTER TABLE orders ADD note2 text")
+    planned = migrate.plan(*known)
+    assert planned.ddl.count("-- batch ") == batches_
+    assert migrate.sync(*known).verified
+
+
+def test_a_row_that_breaks_a_key_leaves_no_invalid_index(shop: Shop, known: Known) -> None:
+    """The build fails, what it left is removed at once; with the row mended, it goes on."""
+    shop.on(shop.target, f"UPDATE {shop.schema}.orders SET note = 'same' WHERE id < 3")
+    shop.on(shop.source, "ALTER TABLE orders ADD CONSTRAINT orders_note_key UNIQUE (note)")
+    with pytest.raises(DwMigrationError, match="could not create unique index"):
+        migrate.sync(*known)
+    assert invalid(shop) == []
+    shop.on(shop.target, f"UPDATE {shop.schema}.orders SET note = 'other' WHERE id = 1")
+    assert migrate.sync(*known).verified
