@@ -154,7 +154,8 @@ def test_grants_of_others_are_no_drift_and_nobody_is_told_of_them(
     monkeypatch.setattr(stage, "config", kept)
     stage.run_app("GRANT SELECT ON t TO pg_monitor; GRANT INSERT ON t TO pg_monitor")
     step = stage.look()
-    assert plan_text(step.plan) == f"GRANT INSERT ON TABLE {SCHEMA}.t TO pg_monitor;"
+    granted = f"GRANT INSERT ON TABLE {SCHEMA}.t TO pg_monitor;"
+    assert plan_text(step.plan) == f"-- finding: changes_rights transformable\n{granted}"
     stage.run(step.plan.up)
     stage.settle_down(step.desired)
     hand(stage, "REVOKE SELECT ON t FROM pg_monitor")
