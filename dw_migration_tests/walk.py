@@ -83,6 +83,8 @@ class Relation:
     key: str
     """Of a partitioned table: the type of its key's only column, or empty."""
     is_part: bool
+    has_heirs: bool
+    """Other tables inherit it, which are not its partitions."""
     columns: tuple[Column, ...]
 
 
@@ -133,6 +135,7 @@ _SCENE = f"""
 select
  (select jsonb_agg(jsonb_build_object(
     'name', format('%I.%I', n.nspname, c.relname), 'kind', c.relkind, 'is_part', c.relispartition,
+    'has_heirs', c.relkind = 'r' and exists (select from pg_inherits where inhparent = c.oid),
     'strategy', coalesce((select partstrat from pg_partitioned_table where partrelid = c.oid), ''),
     'key', coalesce((select format_type(k.atttypid, k.atttypmod) from pg_partitioned_table p
                      join pg_attribute k on k.attrelid = c.oid and k.attnum = p.partattrs[0]
@@ -382,7 +385,8 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "CREATE TABLE {new} (id bigint GENERATED {when} AS IDENTITY, {name} {type}{default})",
         "CREATE UNLOGGED TABLE {new} ({name} {type}) WITH (fillfactor = 5{number})",
         "ALTER TABLE {table} RENAME TO {name}",
-        "ALTER TABLE {table} SET SCHEMA {schema}",
+        # The table goes and comes, and what inherits it has its columns as its own by then.
+        "ALTER TABLE {heirless} SET SCHEMA {schema}",
         "ALTER TABLE {table} SET (autovacuum_enabled = {boolean}, fillfactor = 8{number})",
         "ALTER TABLE {table} RESET (fillfactor)",
         "ALTER TABLE {table} SET {logged}",
@@ -656,6 +660,9 @@ class Slots(dict[str, str]):
     def _table(self) -> str:
         return self._of(self.scene.of("rp"))
 
+    def _heirless(self) -> str:
+        return self._of([each for each in self.scene.of("rp") if not each.has_heirs])
+
     def _relation(self) -> str:
         return self._of(self.scene.of("rpvm"))
 
@@ -925,7 +932,7 @@ _OWNERS = {"constraint": "bound_by", "trigger": "triggered", "rule": "ruled", "p
 """What is owned, and the name of its owner."""
 
 
-_RELATION = re.compile(r"\{((?:table|relation|plain|partition|partitioned|view|materialized|composite)2?)\}")
+_RELATION = re.compile(r"\{((?:table|heirless|relation|plain|partition|partitioned|view|materialized|composite)2?)\}")
 
 
 def drawn(rng: random.Random, scene: Scene) -> str | None:

@@ -48,8 +48,9 @@ _LANGUAGE = 2612
 
 SYSTEM = "nspname like 'pg\\_%' or nspname = 'information_schema' or nspname = 'dw_migration'"
 
-# Whose dependencies are those of another: array, row and multirange types, indexes of constraints, sequences of
-# identity columns, expressions of generated columns, columns and queries of views, constraints of triggers.
+# Whose dependencies are those of another: array, row and multirange types, functions that make ranges, indexes of
+# constraints, sequences of identity columns, expressions of generated columns, columns and queries of views,
+# constraints of triggers.
 FOLDED = """
     select 1247, t.typarray, 0, 1247, t.oid, 0 from pg_catalog.pg_type t
     where t.typarray <> 0 and t.typtype in ('e', 'd', 'r') and t.typnamespace = any(%(schemas)s::oid[])
@@ -58,6 +59,12 @@ FOLDED = """
     join pg_catalog.pg_type m on m.oid = r.rngmultitypid
     cross join pg_catalog.unnest(array[m.oid, m.typarray]) part
     where m.typnamespace = any(%(schemas)s::oid[])
+    union all
+    select 1255, d.objid, 0, 1247, r.rngtypid, 0 from pg_catalog.pg_range r
+    join pg_catalog.pg_type t on t.oid = r.rngtypid
+    join pg_catalog.pg_depend d on d.refobjid in (r.rngtypid, r.rngmultitypid)
+    where d.refclassid = 1247 and d.classid = 1255 and d.deptype = 'i'
+      and t.typnamespace = any(%(schemas)s::oid[])
     union all
     select 1247, part, 0, 1259, c.oid, 0 from pg_catalog.pg_class c
     join pg_catalog.pg_type t on t.oid = c.reltype
