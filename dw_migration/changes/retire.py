@@ -1,6 +1,7 @@
 """Drops that keep the rows: the table moves to `dw_retired`, the column gets another name; and both come back."""
 
 import hashlib
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,6 +11,7 @@ from dw_migration.changes.change import Alter, Change, Create, Drop
 from dw_migration.kind import Address, DatabaseObject, Named
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.constraint import Constraint
+from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.index import Index
 from dw_migration.kinds.partition import Partition
 from dw_migration.kinds.table import Table
@@ -21,6 +23,8 @@ PREFIX = "dw_retired_"
 """How the name of a retired column begins."""
 TIES = frozenset({"partition", "inheritance", "typed table"})
 """What makes a table have the columns of something else, and no others."""
+_ID = re.compile("[0-9a-f]{8,12}")
+"""A revision's, as we make it; by this the names of retired columns are known."""
 _LONGEST = 63
 _DIGITS = 8
 _SUPPORTS = frozenset({"enum", "composite", "domain", "sequence"})
@@ -83,7 +87,8 @@ class _Retiring:
         origins: Mapping[Address, Address],
     ) -> None:
         self.forward, self.backward = ways
-        self.now, self.result, self.label, self.origins = now, result, label, origins
+        self.now, self.result, self.origins = now, result, origins
+        self.label = label if _ID.fullmatch(label) else _digest(label)
         self.made = {each.address for each in self.backward if isinstance(each, Create)}
         self.aside = self._aside()
         """The drops that are none, by address."""
@@ -128,8 +133,26 @@ class _Retiring:
             column = drop.old
             is_own = column.local and not (column.whole_table or column.typed or column.generated)
             is_inherited = (column.schema, column.table, column.name) in self._inherited
-            return is_own and not is_inherited and column.parent not in self._tied
+            is_free = column.parent not in self._tied and not self._refuses_null(column)
+            return is_own and not is_inherited and is_free
         return drop.kind in _SUPPORTS and not drop.again
+
+    def _refuses_null(self, column: Column) -> bool:
+        """Whether its domain would keep out new rows, which do not know the column."""
+        if column.identity or column.address._replace(kind="default") in self.now.objects:
+            return False
+        waiting, found = [column.address], set[Address]()
+        while waiting:
+            needed = self.now.needs(waiting.pop())
+            more = {each for each in needed if each.kind == "domain"} - found
+            found |= more
+            waiting += more
+        domains = [each for each in self.now.objects.values() if isinstance(each, Domain) and each.address in found]
+        if any(each.default for each in domains):
+            return False
+        parts = (self.now.objects[part] for each in found for part in self.now.dependents.get(each, ()))
+        checks = (part.expression.upper() for part in parts if isinstance(part, Constraint) and part.parent in found)
+        return any(each.not_null for each in domains) or any("NULL" in check or "COALESCE" in check for check in checks)
 
     @cached_property
     def _inherited(self) -> set[tuple[str, ...]]:
@@ -207,6 +230,8 @@ class _Retiring:
 
     def _name(self, schema: str, name: str) -> str:
         """Of what stands in `dw_retired`: tells schema, name, and the revision that had it last."""
+        if "__" in name or name.startswith("_"):  # where one ends and the other begins could be read in two ways
+            name = f"{name}_{_digest(f'{schema}.{name}')}"
         return fitting(f"{schema}__{name}__{self.label}")
 
     def _kept(self, each: DatabaseObject) -> Named | Column:
@@ -294,8 +319,11 @@ def fitting(name: str) -> str:
     """The name, which PostgreSQL would cut behind 63 bytes: what is too long ends in a hash of all of it."""
     if len(name.encode()) <= _LONGEST:
         return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGITS]
-    return f"{name.encode()[: _LONGEST - _DIGITS - 1].decode(errors='ignore')}_{digest}"
+    return f"{name.encode()[: _LONGEST - _DIGITS - 1].decode(errors='ignore')}_{_digest(name)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
 def _null(column: Column, *, sql_not: bool) -> Statement:

@@ -43,6 +43,8 @@ class Terms:
     """Consent given with the command itself."""
     probe_timeout: timedelta = TIMEOUT
     """For each question to the rows."""
+    backup: str = ""
+    """The file that this process has saved for this way of the revision."""
 
 
 @dataclass(slots=True)
@@ -130,11 +132,14 @@ def run_on(connection: Connection, source: str, revision: str, direction: str, b
     _check_consent(ledger, entry, direction, terms)
     resumed = started(connection, source, revision, direction)
     connection.rollback()
+    if direction == "down":
+        _check_comes_back(connection, entry)
     if not resumed:
         _check_state(connection, entry, direction)
-        _check_retired(connection, entry, direction)
         if direction == "up":
+            _make_room(connection, entry)
             _check_proofs(connection, entry, terms)
+            _set_backup_aside(connection, entry, terms)
 
     def check() -> None:
         check_held(connection, source)
@@ -198,15 +203,27 @@ def _check_consent(ledger: Ledger, entry: Entry, direction: str, terms: Terms) -
         )
 
 
-def _check_retired(connection: Connection, entry: Entry, direction: str) -> None:
-    """Nothing, if there is room for what is put aside, or all that comes back is there; what is gone is made anew."""
-    if direction == "up":
-        make_room(connection, entry.revision)
-    else:
-        make_anew(connection, entry.revision)
+def _make_room(connection: Connection, entry: Entry) -> None:
+    """Nothing, if there is room for what is put aside."""
+    make_room(connection, entry.revision)
     connection.commit()
-    if direction == "down":
-        check_there(connection, entry.revision)
+
+
+def _set_backup_aside(connection: Connection, entry: Entry, terms: Terms) -> None:
+    """A backup of a former try does not count where this one begins without: rows that came since are not in it."""
+    ledger = Ledger(connection)
+    found = ledger.backup(entry.revision.source, entry.id)
+    if found and not found.is_late and found.file != terms.backup:
+        ledger.set_backup_aside(entry.revision.source, entry.id, found.file, terms.actor)
+    connection.commit()
+
+
+def _check_comes_back(connection: Connection, entry: Entry) -> None:
+    """Nothing, if all that the batches which are left bring back is there; what was purged is made anew."""
+    interrupted = Ledger(connection).interrupted(entry.revision.source)
+    make_anew(connection, entry.revision)
+    connection.commit()
+    check_there(connection, entry.revision, entry.revision.down[interrupted.done if interrupted else 0 :])
     connection.rollback()
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -123,6 +124,19 @@ def rows_in(programs: Dumper, dump: Path, table: tuple[str, str]) -> Iterator[tu
         told = process.stderr.read() if process.stderr else b""
     if process.returncode:
         raise ServerError(f"--restore: {one_line(told.decode(errors='replace'), _SHOWN)}", sqlstate=None)
+
+
+def columns_in(programs: Dumper, dump: Path, table: tuple[str, str]) -> frozenset[str] | None:
+    """The names of the columns of which the dump has the table's values; None where it has none of the table's rows.
+
+    Raises: ServerError with pg_restore's own words.
+    """
+    blocks = rows_in(programs, dump, table)
+    with contextlib.closing(blocks):  # type: ignore[type-var]
+        for columns, _ in blocks:
+            names = re.findall(r'"(?:[^"]|"")*"|[^", ]+', columns)
+            return frozenset(each[1:-1].replace('""', '"') if each.startswith('"') else each for each in names)
+    return None
 
 
 def sha256_of_file(path: Path) -> str:

@@ -15,6 +15,7 @@ import psycopg
 
 from dw_migration.catalog import Catalog
 from dw_migration.changes import Base
+from dw_migration.changes.retire import Retired
 from dw_migration.errors import BadConfig, BrokenHistory, Locked, NotOurs
 from dw_migration.kind import Address
 from dw_migration.live.connections import translated
@@ -33,6 +34,8 @@ from dw_migration.rule import Severity
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 SCHEMA = "dw_migration"
+_BACKED_UP = "backed up"
+_SET_ASIDE = "backup set aside"
 VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Of the ledger's own tables; the last is what this software writes."""
 VERSION_TABLE = "alembic_version_ledger"
@@ -152,6 +155,16 @@ class Interrupted:
     direction: str
     done: int
     """How many batches are committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """The last dump that was made before a revision's way."""
+
+    file: str
+    sha256: str
+    is_late: bool
+    """Whether the revision was begun anew without one since: rows may have come that are not in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -622,6 +635,16 @@ class Ledger:
             for number, name, revision, was, kept, at, purged, shell in rows
         )
 
+    def retiring(self) -> tuple[Retired, ...]:
+        """What revisions put aside that have stopped half-way up, of all sources, as far as they have come."""
+        if not self._knows_retired():
+            return ()
+        rows = self._rows(
+            "SELECT retired FROM dw_migration.revision WHERE (source, id) IN"
+            " (SELECT source, revision FROM dw_migration.batch WHERE direction = 'up')"
+        )
+        return tuple(each for (told,) in rows for each in retired_of(json.loads(told)))
+
     def purged(self, kept: Sequence[Kept], shell: Sequence[str], actor: Actor) -> None:
         """Note that these of one revision are dropped; `shell` is what makes them anew without rows."""
         with self._together():
@@ -813,6 +836,26 @@ class Ledger:
             "SELECT revision, direction, count(done) FROM dw_migration.batch WHERE source = %s GROUP BY 1, 2", source
         )
         return Interrupted(*rows[0]) if rows else None
+
+    # --- backups ------------------------------------------------------------------------------------------------------
+
+    def backed_up(self, source: str, revision: str, direction: str, made: Mapping[str, Any], actor: Actor) -> None:
+        """Note that a dump was made before this way of the revision: its `file`, `sha256`, and what else there is."""
+        self.record(source, _BACKED_UP, actor, revision, direction=direction, **made)
+
+    def set_backup_aside(self, source: str, revision: str, file: str, actor: Actor) -> None:
+        """Note that the revision begins without a backup, and that this one of a former try is older."""
+        self.record(source, _SET_ASIDE, actor, revision, file=file)
+
+    def backup(self, source: str, revision: str, direction: str = "up") -> Backup | None:
+        """The last one that was made before this way of the revision."""
+        events = [each for each in self.history(source) if each.revision == revision]
+        made = [e for e in events if e.what == _BACKED_UP and e.details.get("direction") == direction]
+        if not made:
+            return None
+        last = made[-1]
+        is_late = any(each.what == _SET_ASIDE and each.number > last.number for each in events)
+        return Backup(str(last.details["file"]), str(last.details["sha256"]), is_late)
 
     # --- history ------------------------------------------------------------------------------------------------------
 

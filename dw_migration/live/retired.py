@@ -1,7 +1,8 @@
 """What is put aside with its rows: whether there is room for it, what hides it, and when it goes for good."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +13,13 @@ from dw_migration.changes.retire import SCHEMA, hidden_in
 from dw_migration.changes.transition import transition
 from dw_migration.errors import BrokenHistory, NotOurs, ServerError
 from dw_migration.kind import Address
+from dw_migration.kinds.table import Table
 from dw_migration.live.connections import translated
 from dw_migration.live.ledger import MIGRATION_LOCK, Actor, Kept, Ledger
 from dw_migration.live.reader import read_target
+from dw_migration.plan import Batch
 from dw_migration.revision import Revision
-from dw_migration.sql import identifier, sql
+from dw_migration.sql import Statement, identifier, sql
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -32,6 +35,16 @@ _STANDING = """
     union all
     select p.proname from pg_catalog.pg_proc p
     where p.pronamespace = (select oid from pg_catalog.pg_namespace where nspname = %s)
+"""
+
+_NAMES = """
+    select c.relname, false from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace where n.nspname = any(%s)
+    union all
+    select a.attname, true from pg_catalog.pg_attribute a
+    join pg_catalog.pg_class c on c.oid = a.attrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = any(%s) and a.attnum > 0 and not a.attisdropped
 """
 
 
@@ -60,7 +73,9 @@ def make_room(connection: Connection, revision: Revision) -> None:
     coming = {each.kept.name for each in revision.retired if each.kept.schema == SCHEMA}
     if not coming:
         return
-    ours = {each.kept.name for each in Ledger(connection).retired() if each.kept.schema == SCHEMA}
+    ledger = Ledger(connection)
+    kept = [*(each.kept for each in ledger.retired()), *(each.kept for each in ledger.retiring())]
+    ours = {each.name for each in kept if each.schema == SCHEMA}
     with translated("target", connection):
         found = {name for (name,) in connection.execute(_STANDING, [SCHEMA] * 3).fetchall()}
     if foreign := sorted(found - ours):
@@ -100,20 +115,23 @@ def make_anew(connection: Connection, revision: Revision) -> None:
         ledger.made_anew(lacking)
 
 
-def check_there(connection: Connection, revision: Revision) -> None:
-    """Nothing, if all that the way down brings back is there. Raises: BrokenHistory, naming what is not."""
-    lacking = []
-    for each in revision.retired:
-        if each.kept.kind != "table":
-            continue
-        with translated("target", connection):
-            there = connection.execute(
-                "select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
-                " where n.nspname = %s and c.relname = %s",
-                (each.kept.schema, each.kept.name),
-            )
-        if not there.rowcount:
-            lacking.append(f"{each.was.kind} {each.was} ({each.kept})")
+def check_there(connection: Connection, revision: Revision, left: Sequence[Batch]) -> None:
+    """Nothing, if all is there that these batches of the way down bring back.
+
+    Raises: BrokenHistory, naming what is not.
+    """
+    texts = [text for batch in left for text in batch.statements]
+    schemas = [*Ledger(connection).schemas(revision.source), SCHEMA]
+    with translated("target", connection):
+        found = connection.execute(_NAMES, (schemas, schemas)).fetchall()
+    there = {("column" if is_column else "table", name) for name, is_column in found}
+    lacking = [
+        f"{each.was.kind} {each.was} ({each.kept})"
+        for each in revision.retired
+        if each.kept.kind in {"table", "column"}
+        and (each.kept.kind, each.kept.name) not in there
+        and any(identifier(each.kept.name).text in text for text in texts)
+    ]
     if lacking:
         raise BrokenHistory(
             f"{revision.source}: the way down of {revision.id} brings back {', '.join(lacking[:5])}, and somebody "
@@ -122,12 +140,12 @@ def check_there(connection: Connection, revision: Revision) -> None:
 
 
 def expired(ledger: Ledger, source: str, before: datetime) -> dict[str, list[Kept]]:
-    """By revision, what was put aside before this moment and is still there; a revision goes as a whole."""
+    """By revision, what was put aside before this moment and is still there; a revision as a whole, the last first."""
     found: dict[str, list[Kept]] = {}
     for each in ledger.retired(source):
         if each.purged is None and each.at < before:
             found.setdefault(each.revision, []).append(each)
-    return found
+    return dict(reversed(found.items()))
 
 
 def purge(connection: Connection, source: str, kept: list[Kept], actor: Actor) -> None:
@@ -141,7 +159,9 @@ def purge(connection: Connection, source: str, kept: list[Kept], actor: Actor) -
     going = _with_parts(now, _found(now, kept))
     rest = now.only(now.objects.keys() - going)
     gone = [text.text for each in transition(now, rest, ours=going) for text in each.statements]
-    shell = [text.text for each in transition(rest, now, ours=()) for text in each.statements]
+    there, back = _moves(now, kept)
+    anew = [text for each in transition(rest, now, ours=()) for text in each.statements]
+    shell = [text.text for text in (*there, *anew, *back)]
     try:
         with translated("target", connection), connection.transaction():
             for text in gone:
@@ -161,6 +181,22 @@ def _found(now: Catalog, kept: Iterable[Kept]) -> set[Address]:
     names = {each.kept.name for each in kept if each.kept.kind == "column"}
     columns = {address for address in now.objects if address.kind == "column" and address.name in names}
     return columns | {each.kept for each in kept if each.kept.kind != "column" and each.kept in now.objects}
+
+
+def _moves(now: Catalog, kept: Iterable[Kept]) -> tuple[list[Statement], list[Statement]]:
+    """What gives tables of columns, when their revision is taken back, the names that they have now, and back again."""
+    columns = {each.kept.name: each.kept for each in kept if each.kept.kind == "column"}
+    there: list[Statement] = []
+    back: list[Statement] = []
+    for address in sorted(now.objects):
+        if address.kind != "column" or address.name not in columns:
+            continue
+        was, table = columns.pop(address.name), now.objects[Address("table", address.schema, name=address.owner)]
+        if isinstance(table, Table) and (table.schema, table.name) != (was.schema, was.owner):
+            then = replace(table, schema=was.schema, name=was.owner)
+            there += then.rename(table)
+            back += table.rename(then)
+    return list(dict.fromkeys(there)), list(dict.fromkeys(back))
 
 
 def _with_parts(now: Catalog, addresses: Collection[Address]) -> set[Address]:

@@ -52,11 +52,15 @@ def roll_back(
     revision: str,
     terms: Terms,
     *,
+    within: Callable[[], None] | None = None,
     after: Callable[[Connection], None] | None = None,
     reconnect: Callable[[], Connection] | None = None,
 ) -> Outcome:
-    """Take one revision, the head, back; its parent's base is the base again. See `apply_revision`."""
-    return _travelled(_Step(connection, workspace, revision, "down", terms, reconnect), after)
+    """Take one revision, the head, back; its parent's base is the base again. See `apply_revision`.
+
+    `within` runs in the last transaction, behind its statements: both are kept, or neither. Not of a hand-written one.
+    """
+    return _travelled(_Step(connection, workspace, revision, "down", terms, reconnect, within), after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class _Step:
     direction: str
     terms: Terms
     reconnect: Callable[[], Connection] | None
+    within: Callable[[], None] | None = None
 
     @property
     def source(self) -> str:
@@ -126,6 +131,8 @@ def _by_ourselves(step: _Step) -> Outcome:
     before, behind = entry.revision.parent, entry.id
     with transactional(step.connection):
         outcome = run_on(step.connection, step.source, step.revision, step.direction, batches)
+        if step.within is not None:
+            step.within()
         write_version(step.connection, step.source, *((before, behind) if up else (behind, before)))
         note(step.connection, step.source, outcome, step.terms.actor)
         check_held(step.connection, step.source)

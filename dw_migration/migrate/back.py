@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,8 @@ def rollback(
     """Back down to a revision, by `-N`, or to `base`; ConsentNeeded (exit code 4) where rows would be lost.
 
     backup: as of `apply`, before each revision is taken back. restore: what a revision had dropped is filled again from
-    the backup with which it was applied. Raises: BadConfig before anything runs, where pg_dump or a backup is missing.
+    the backup with which it was applied, in the transaction that brings it back. Raises: BadConfig before anything
+    runs, where pg_dump or a backup is missing.
     """
     with running(config, source, progress, by=by, run_id=run_id) as run:
         try:
@@ -80,7 +82,7 @@ def rollback(
             if not allow_breaking:
                 _check_stake(run, way, to)
             programs = check_dumper(run, "affected" if restore else backup)
-            saved = Saved(programs, backup, backups_for(run, way if restore else ()))
+            saved = Saved(programs, backup, backups_for(run, programs, way) if restore and programs else {})
         except (BadConfig, ConsentNeeded) as error:
             refusal = error
         else:
@@ -104,9 +106,10 @@ def _taken_back(run: Run, way: tuple[str, ...], to: str, saved: Saved, *, drop_s
     for revision in way:
         if saved.programs and saved.scope:
             save(run, saved.programs, saved.scope, revision, "down")
-        run.down(revision)
+        within = None
         if saved.programs and revision in saved.backups:
-            put_back(run, saved.programs, revision, saved.backups[revision])
+            within = partial(put_back, run, saved.programs, revision, saved.backups[revision])
+        run.down(revision, within=within)
     head = head_of(run)
     status_ = "pending" if way_up(run.ledger, run.workspace) else "in_sync"
     run.ledger.set_status(run.name, status_, f"rolled back to {to}")

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from dw_migration.config import Config, Source
-from dw_migration.errors import NotOurs
+from dw_migration.errors import BrokenHistory, NotOurs, ServerError
 from dw_migration.live.apply import read_again
+from dw_migration.live.batches import RETRIED
 from dw_migration.live.ledger import Kept
 from dw_migration.live.retired import expired
 from dw_migration.live.retired import purge as dropped
@@ -27,11 +28,14 @@ def purge(
 
     Status `purged`; `message` says what went, or would go with `dry_run`. The way back of such a revision then brings
     tables and columns back without rows, and asks before. Locks: the source's advisory lock, and each table for a
-    moment. Raises: NotOurs where something of somebody else stands on it; what was dropped before stays so.
+    moment. Raises: NotOurs where something of somebody else stands on it; what was dropped before stays so;
+    BrokenHistory, with nothing dropped, where a revision has stopped half-way.
     """
     before = datetime.now(UTC) - (config.policy.retire_for if older_than is None else older_than)
     with running(config, source, progress, by=by, run_id=run_id) as run:
         found = expired(run.ledger, run.name, before)
+        if not dry_run and (reason := _why_not(run)):
+            raise BrokenHistory(f"{run.name}: {reason}: nothing was purged")
         if not dry_run:
             for kept in found.values():
                 _drop(run, kept)
@@ -39,14 +43,35 @@ def purge(
 
 
 def purge_expired(run: Run) -> None:
-    """Drop what was retired longer than `policy.retire_for` ago; what somebody builds on stays, and is warned of."""
-    for kept in expired(run.ledger, run.name, datetime.now(UTC) - run.config.policy.retire_for).values():
+    """Drop what was retired longer than `policy.retire_for` ago, inside of `policy.window`.
+
+    What somebody builds on or reads just now stays, and is warned of; all stays where a revision has stopped half-way.
+    """
+    now, window = datetime.now(UTC), run.config.policy.window
+    found = expired(run.ledger, run.name, now - run.config.policy.retire_for)
+    if not found or (window is not None and not window.holds(now)):
+        return
+    if reason := _why_not(run):
+        run.note(f"not purged: {reason}")
+        return
+    for kept in found.values():
         try:
             _drop(run, kept)
-        except NotOurs as error:
+        except (NotOurs, ServerError) as error:
+            if isinstance(error, ServerError) and error.sqlstate not in RETRIED:
+                raise
             run.note(f"not purged: {error}")
         else:
             run.note(f"purged what {kept[0].revision} retired: {', '.join(f'{e.was.kind} {e.was}' for e in kept[:5])}")
+
+
+def _why_not(run: Run) -> str:
+    """That a revision has stopped half-way, and may bring back what would go; empty where none has."""
+    found = run.ledger.interrupted(run.name)
+    if found is None:
+        return ""
+    following = f"apply {run.name}" if found.direction == "up" else f"rollback {run.name} -1"
+    return f"the revision {found.revision} has stopped half-way {found.direction}: run dw-migration {following} first"
 
 
 def _drop(run: Run, kept: list[Kept]) -> None:

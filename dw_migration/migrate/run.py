@@ -1,9 +1,10 @@
 """One command's work on one source: connection, ledger, folder, lock and clock."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,18 +77,24 @@ class Run:
         if text not in self.notes:
             self.notes.append(text)
 
-    def up(self, revision: str) -> None:
-        """Apply one revision, by the policy."""
-        self._travel(apply_revision, "apply", revision)
+    def up(self, revision: str, *, backup: str = "") -> None:
+        """Apply one revision, by the policy; `backup`: the file that was saved for it."""
+        self._travel(apply_revision, "apply", revision, backup=backup)
 
-    def down(self, revision: str) -> None:
-        """Take one revision back; what it loses was agreed to before."""
-        self._travel(roll_back, "rollback", revision, allow_breaking=True)
+    def down(self, revision: str, *, within: Callable[[], None] | None = None) -> None:
+        """Take one revision back; what it loses was agreed to before. `within` is done in its last transaction."""
+        way = partial(roll_back, within=within)
+        self._travel(way, "rollback", revision, allow_breaking=True)
 
-    def _travel(self, way: Any, chapter: str, revision: str, *, allow_breaking: bool = False) -> None:
+    def _travel(self, way: Any, chapter: str, revision: str, *, allow_breaking: bool = False, backup: str = "") -> None:
         policy = self.config.policy
         terms = Terms(
-            self.actor, policy.lock_timeout, policy.lock_budget, allow_breaking, probe_timeout=policy.probe_timeout
+            self.actor,
+            policy.lock_timeout,
+            policy.lock_budget,
+            allow_breaking,
+            probe_timeout=policy.probe_timeout,
+            backup=backup,
         )
         with self.chapter(chapter), self._bystanders_named():
             took = way(
@@ -108,6 +115,13 @@ class Run:
                 raise
             managed = self.ledger.desired(self.name).objects
             found = standing_on(self.target, read_target(self.target, self.ledger.schemas(self.name)), managed)
+            kept = [each for each in self.ledger.retired(self.name) if each.purged is None]
+            if kept and not found:
+                told = ", ".join(f"{each.was.kind} {each.was}" for each in kept[:10])
+                raise NotOurs(
+                    f"{error}: what was retired stands on it ({told}): run dw-migration purge {self.name} --older-than "
+                    "0s if its rows are no longer wanted, or go back first"
+                ) from None
             named = "; ".join(map(str, found[:10])) or "something of somebody else's"
             raise NotOurs(
                 f"{error}: {named} stands on it: nothing is dropped by CASCADE: ask the owner to drop or change it, "

@@ -1,6 +1,7 @@
 """Backups of what a revision touches, and rows put back from them."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from dw_migration.kind import Address
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.table import Table
-from dw_migration.live.backup import Dumper, back_up, dumper, rows_in, sha256_of_file
+from dw_migration.live.backup import Dumper, back_up, columns_in, dumper, rows_in, sha256_of_file
 from dw_migration.live.connections import translated
 from dw_migration.live.reader import read_target
 from dw_migration.live.stop import stoppable
@@ -23,8 +24,6 @@ Scope = Literal["affected", "database"]
 Place = tuple[str, str]
 Rows = Callable[[Place], Iterator[tuple[str, Iterator[bytes]]]]
 """`rows_in` one backup."""
-BACKED_UP = "backed up"
-"""The word for it in the history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,12 @@ def check_dumper(run: Run, scope: Scope | None) -> Dumper | None:
 def save(run: Run, programs: Dumper, scope: Scope, revision: str, direction: str) -> Path | None:
     """The backup before this way of the revision, in the source's folder; None where it touches no table that is there.
 
-    It is in the ledger with its sha256. Raises: ServerError with pg_dump's own words; nothing was run then.
+    It is in the ledger with its sha256. Where this way has stopped half-way, the one that was made before it began is
+    kept, and no other made. Raises: ServerError with pg_dump's own words, BadConfig where it was begun without; nothing
+    was run then.
     """
+    if (kept := _made_before(run, revision, direction)) is not None:
+        return kept
     with run.chapter("backup"):
         now = read_target(run.target, run.ledger.schemas(run.name))
         places = {(each.schema, each.name) for each in now.objects.values() if isinstance(each, Table)}
@@ -62,18 +65,47 @@ def save(run: Run, programs: Dumper, scope: Scope, revision: str, direction: str
         folder = run.workspace.folder / "backups"
         path = back_up(run.target, programs, folder, revision, schemas, tables=tables)
         if path is not None:
-            run.ledger.record(
-                run.name,
-                BACKED_UP,
-                run.actor,
-                revision,
-                file=path.name,
-                sha256=sha256_of_file(path),
-                direction=direction,
-                tables=len(tables),
-            )
+            made = {"file": path.name, "sha256": sha256_of_file(path), "tables": len(tables)}
+            run.ledger.backed_up(run.name, revision, direction, made, run.actor)
             run.note(f"backup: {path}")
+            if direction == "up":
+                _note_not_null(run, revision)
     return path
+
+
+def _made_before(run: Run, revision: str, direction: str) -> Path | None:
+    """The backup from before this way began, where it has stopped half-way; what is gone since is in no later one."""
+    half_way = run.ledger.interrupted(run.name)
+    if half_way is None or (half_way.revision, half_way.direction) != (revision, direction):
+        return None
+    found = run.ledger.backup(run.name, revision, direction)
+    if found is None or found.is_late:
+        raise BadConfig(
+            f"{run.name}: --backup: {revision} has stopped half-way {direction}, and was begun without: what is gone "
+            "since can no longer be saved: run it without --backup"
+        )
+    path = run.workspace.folder / "backups" / found.file
+    run.note(f"backup: {path}, made before {revision} began")
+    return path
+
+
+def _note_not_null(run: Run, revision: str) -> None:
+    """Warn of columns that the way down cannot add to a table with rows, so that nothing is put back into them."""
+    before, _ = _sides(run, revision, "up")
+    catalog = before or Catalog()
+    columns = [catalog.objects[Address("column", *place, name)] for place, name in loss_of(run, revision).columns]
+    stuck = [
+        f"column {each.address}"
+        for each in columns
+        if isinstance(each, Column)
+        and (each.not_null and not each.identity)
+        and each.address._replace(kind="default") not in catalog.objects
+    ]
+    if stuck:
+        run.note(
+            f"{', '.join(stuck[:5])}: NOT NULL and without a default: rollback --restore cannot put it back while the "
+            "table has rows"
+        )
 
 
 def _sides(run: Run, revision: str, direction: str) -> tuple[Catalog | None, Catalog | None]:
@@ -100,10 +132,11 @@ def affected(old: Catalog | None, new: Catalog | None) -> set[Place]:
 # --- putting back -----------------------------------------------------------------------------------------------------
 
 
-def backups_for(run: Run, way: Sequence[str]) -> dict[str, Path]:
+def backups_for(run: Run, programs: Dumper, way: Sequence[str]) -> dict[str, Path]:
     """By revision the backup that has the rows which its way up dropped; none for one that dropped none.
 
-    Raises: BadConfig where there is none, or a column cannot be put back; BrokenHistory where the file is another now.
+    Raises: BadConfig where there is none, it is older than the apply, or a column cannot be put back; BrokenHistory
+    where the file is another now, or lacks what was dropped.
     """
     found = {}
     for revision in way:
@@ -111,6 +144,7 @@ def backups_for(run: Run, way: Sequence[str]) -> dict[str, Path]:
         if loss:
             _check_keys(run, revision, loss)
             found[revision] = _backup_of(run, revision, loss)
+            _check_whole(run, programs, revision, found[revision])
     return found
 
 
@@ -150,22 +184,42 @@ def _by_references(catalog: Catalog, tables: Sequence[Table]) -> tuple[Place, ..
 
 def _backup_of(run: Run, revision: str, loss: Loss) -> Path:
     named = ", ".join([*(".".join(each) for each in loss.tables), *(f"{'.'.join(t)}.{c}" for t, c in loss.columns)][:5])
-    events = [
-        each
-        for each in run.ledger.history(run.name)
-        if (each.what, each.revision, each.details.get("direction")) == (BACKED_UP, revision, "up")
-    ]
-    if not events:
+    made = run.ledger.backup(run.name, revision)
+    if made is None:
         raise BadConfig(
             f"{run.name}: --restore: {revision} dropped {named}, and was applied without --backup: run rollback "
             "without --restore, which brings them back empty"
         )
-    path = run.workspace.folder / "backups" / str(events[-1].details["file"])
+    path = run.workspace.folder / "backups" / made.file
+    if made.is_late:
+        raise BadConfig(
+            f"{run.name}: --restore: {revision} dropped {named}, and was applied without --backup: {path} was made "
+            "before a former try, and rows that came since are not in it: run rollback without --restore, and look "
+            "with pg_restore at what is in it"
+        )
     if not path.exists():
         raise BadConfig(f"{run.name}: --restore: {path} is not there: put it back, or run rollback without --restore")
-    if sha256_of_file(path) != events[-1].details["sha256"]:
+    if sha256_of_file(path) != made.sha256:
         raise BrokenHistory(f"{run.name}: --restore: {path} is not the file that was written: nothing was changed")
     return path
+
+
+def _check_whole(run: Run, programs: Dumper, revision: str, backup: Path) -> None:
+    """Nothing, if all that was dropped is in the backup. Raises: BrokenHistory, naming what is not."""
+    before, _ = _sides(run, revision, "up")
+    loss, lacking = loss_of(run, revision), []
+    for place in loss.tables:
+        if columns_in(programs, backup, place) is None:
+            lacking.append(".".join(place))
+    for place, column in loss.columns:
+        for leaf in _leaves(before or Catalog(), place):
+            if column not in (columns_in(programs, backup, leaf) or ()):
+                lacking.append(f"{'.'.join(leaf)}.{column}")
+    if lacking:
+        raise BrokenHistory(
+            f"{run.name}: --restore: {backup} lacks {', '.join(lacking[:5])}, which {revision} dropped: run rollback "
+            "without --restore, which brings them back empty; nothing was changed"
+        )
 
 
 def _check_keys(run: Run, revision: str, loss: Loss) -> None:
@@ -187,8 +241,8 @@ def _key_of(catalog: Catalog, place: Place) -> tuple[str, ...]:
 def put_back(run: Run, programs: Dumper, revision: str, backup: Path) -> None:
     """Fill what this revision's way down has just brought back empty: tables by COPY, columns by the primary key.
 
-    In one transaction; counts are noted. Values of rows that came since stay as they are, and rows that are gone since
-    do not come back for the sake of a column. Raises: ServerError, and then nothing was put back.
+    In the transaction that is open; counts are noted. Values of rows that came since stay as they are, and rows that
+    are gone since do not come back for the sake of a column. Raises: ServerError, and then neither is kept.
     """
     before, _ = _sides(run, revision, "up")
     catalog, loss = before or Catalog(), loss_of(run, revision)
@@ -201,10 +255,28 @@ def put_back(run: Run, programs: Dumper, revision: str, backup: Path) -> None:
         for place in loss.tables:
             told.append(f"{_copied(run, rows, place, identifier(*place))} rows of table {'.'.join(place)}")
         for place, columns in by_table.items():
-            count = sum(_updated(run, rows, leaf, columns, _key_of(catalog, place)) for leaf in _leaves(catalog, place))
+            with _identities_open(run, catalog, place, columns):
+                key = _key_of(catalog, place)
+                count = sum(_updated(run, rows, leaf, columns, key) for leaf in _leaves(catalog, place))
             told.append(f"{', '.join(columns)} of {count} rows of table {'.'.join(place)}")
     run.ledger.record(run.name, "rows put back", run.actor, revision, file=backup.name, rows=told)
     run.note(f"put back from {backup.name}: {'; '.join(told)}")
+
+
+@contextmanager
+def _identities_open(run: Run, catalog: Catalog, place: Place, columns: Sequence[str]) -> Iterator[None]:
+    """In the block, identities of these columns that are ALWAYS generated may be updated."""
+    found = (catalog.objects.get(Address("column", *place, each)) for each in columns)
+    always = [identifier(each.name) for each in found if isinstance(each, Column) and each.identity == "a"]
+    for each in always:
+        opening = sql("ALTER TABLE {} ALTER COLUMN {} SET GENERATED BY DEFAULT", identifier(*place), each)
+        run.target.execute(opening.text.encode())
+    yield
+    if always:
+        run.target.execute("SET CONSTRAINTS ALL IMMEDIATE")  # pending ones would forbid the next
+    for each in always:
+        closing = sql("ALTER TABLE {} ALTER COLUMN {} SET GENERATED ALWAYS", identifier(*place), each)
+        run.target.execute(closing.text.encode())
 
 
 def _leaves(catalog: Catalog, place: Place) -> list[Place]:

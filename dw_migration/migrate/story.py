@@ -290,9 +290,9 @@ def apply(
         programs = check_dumper(run, backup)
         put_in_order(run)
 
-        def saved(revision: str) -> None:
-            if programs and backup:
-                save(run, programs, backup, revision, "up")
+        def saved(revision: str) -> str:
+            path = save(run, programs, backup, revision, "up") if programs and backup else None
+            return path.name if path else ""
 
         return _apply_each(run, waiting, saved, allow_breaking=allow_breaking)
 
@@ -318,7 +318,7 @@ def _take_over(run: Run) -> None:
 
 
 def _apply_each(
-    run: Run, waiting: tuple[str, ...], before_each: Callable[[str], None], *, allow_breaking: bool
+    run: Run, waiting: tuple[str, ...], before_each: Callable[[str], str], *, allow_breaking: bool
 ) -> Outcome:
     applied: list[str] = []
     for revision in waiting:
@@ -327,8 +327,7 @@ def _apply_each(
             if is_held(run, entry, allow_breaking=allow_breaking):
                 return replace(held_outcome(run, None, entry), applied=tuple(applied))
             write_consent(run, entry, allow_breaking=allow_breaking)
-        before_each(revision)
-        run.up(revision)
+        run.up(revision, backup=before_each(revision))
         applied.append(revision)
     with run.chapter("verify"):
         found = _against_ledger(run)

@@ -11,8 +11,10 @@ import pytest
 from dw_migration import migrate
 from dw_migration.config import Config, Source, load_config
 from dw_migration.errors import BadConfig, BrokenHistory
-from dw_migration.live import backup
+from dw_migration.live import backup, batches
 from dw_migration.live.embedded import Server
+from dw_migration.migrate import back
+from dw_migration.migrate.run import Run
 from dw_migration_tests.outside import CommandLine, Shop, dumped, opened_shop
 
 Known = tuple[Config, Source]
@@ -161,3 +163,73 @@ def test_what_cannot_be_put_back_is_said_before_anything_runs(shop: Shop, known:
     with pytest.raises(BadConfig, match="keyless cannot be put back, since the table has no primary key"):
         migrate.rollback(*known, "-2", restore=True)
     assert dumped(shop.server, f"{shop.name}_dw", f"--schema={shop.schema}") == before
+
+
+class KilledError(Exception):
+    """What ends a run."""
+
+
+def _killed(*_: object, **__: object) -> None:
+    raise KilledError
+
+
+def test_a_second_try_keeps_the_backup_of_the_first(shop: Shop, known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed behind the drops, applied again with --backup: what was dropped is in the first one alone."""
+    before = rows(shop)
+    shop.on(shop.source, f"{DROPS}; CREATE INDEX later ON orders (id)")
+    migrate.plan(*known)
+    with monkeypatch.context() as patched:
+        patched.setattr(batches, "_in_none", _killed)
+        with pytest.raises(KilledError):
+            migrate.apply(*known, backup="affected")
+    done = migrate.apply(*known, backup="affected")
+    (saved,) = backups(shop)
+    assert any(each.startswith(f"backup: {saved}, made before") for each in done.warnings)
+    with monkeypatch.context() as patched:
+        patched.setattr(back, "put_back", _killed)
+        with pytest.raises(KilledError):
+            migrate.rollback(*known, "-1", restore=True)
+    migrate.rollback(*known, "-1", restore=True)
+    assert rows(shop) == before
+
+
+def test_a_backup_of_a_try_that_did_not_begin_is_not_put_back(
+    shop: Shop, known: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows came between it and the apply, which was without: it says so, and changes nothing."""
+    shop.on(shop.source, DROPS)
+    migrate.plan(*known)
+    with monkeypatch.context() as patched:
+        patched.setattr(Run, "up", _killed)
+        with pytest.raises(KilledError):
+            migrate.apply(*known, backup="affected")
+    shop.on(shop.target, f"INSERT INTO {shop.schema}.users VALUES (51, 'new')")
+    migrate.apply(*known)
+    with pytest.raises(BadConfig, match="rows that came since are not in it"):
+        migrate.rollback(*known, "-1", restore=True)
+    assert migrate.status(*known).status == "in_sync"
+
+
+def test_an_identity_has_its_values_again(shop: Shop, known: Known) -> None:
+    """Which only PostgreSQL may write: in the transaction of the way down it may be written, and then no longer."""
+    shop.on(shop.source, "ALTER TABLE quiet ADD n int GENERATED ALWAYS AS IDENTITY")
+    migrate.sync(*known)
+    shop.on(
+        shop.target, f"INSERT INTO {shop.schema}.quiet (id, n) OVERRIDING SYSTEM VALUE VALUES (1, 70), (2, 60), (3, 50)"
+    )
+    before = dumped(shop.server, f"{shop.name}_dw", f"--schema={shop.schema}", "--schema-only")
+    shop.on(shop.source, "ALTER TABLE quiet DROP n, ADD required int")
+    migrate.plan(*known)
+    migrate.apply(*known, backup="affected")
+    migrate.rollback(*known, "-1", restore=True, allow_breaking=True)
+    assert shop.on(shop.target, f"SELECT id, n FROM {shop.schema}.quiet ORDER BY id") == [(1, 70), (2, 60), (3, 50)]
+    assert dumped(shop.server, f"{shop.name}_dw", f"--schema={shop.schema}", "--schema-only") == before
+
+
+def test_what_cannot_be_added_to_rows_is_said_when_it_is_saved(shop: Shop, known: Known) -> None:
+    shop.on(shop.source, "ALTER TABLE quiet ADD a int NOT NULL DEFAULT 1, ADD b int NOT NULL")
+    migrate.sync(*known)
+    shop.on(shop.source, "ALTER TABLE quiet DROP a, DROP b")
+    migrate.plan(*known)
+    (_, warning) = migrate.apply(*known, backup="affected").warnings
+    assert warning.startswith(f"column {shop.schema}.quiet.b: NOT NULL and without a default")
