@@ -172,10 +172,12 @@ class _Decision:
         self.doubtful: list[tuple[DatabaseObject, DatabaseObject]] = []
         self.in_the_way: list[Address] = []
         self.kept: set[Address] = set()
+        self.keeps = False
         """What the source dropped and the policy leaves."""
 
     def keep(self) -> None:
         """Leave what the source dropped and holds rows, with what is its own and what it needs."""
+        self.keeps = True
         gone = {a for a in self.was.objects if a not in self.desired.objects and a in self.objects}
         waiting = [address for address in gone if address.kind in {"table", "column"}]
         waiting += [address for address in gone if self._roots_of(address) & set(waiting)]
@@ -201,7 +203,7 @@ class _Decision:
             if address not in self.desired.objects and address in self.objects and address not in self.kept:
                 self._decide_unwanted(address)
         if self.in_the_way:
-            raise NotOurs(_in_the_way(self.in_the_way))
+            raise NotOurs(_in_the_way(self.in_the_way, keeps=self.keeps))
 
     @property
     def result(self) -> Catalog:
@@ -278,7 +280,7 @@ class _Decision:
         return then is not None and since is not None and same_table and then != since
 
 
-def _in_the_way(addresses: list[Address]) -> str:
+def _in_the_way(addresses: list[Address], *, keeps: bool) -> str:
     schemas = sorted({address.schema for address in addresses if address.kind == "schema"})
     if schemas:
         return (
@@ -287,7 +289,8 @@ def _in_the_way(addresses: list[Address]) -> str:
             "with `apply --adopt`"
         )
     named = ", ".join(f"{address.kind} {address}" for address in sorted(addresses)[:10])
+    left = ", or left there by policy.drops: keep" if keeps else ""
     return (
-        f"in the target already, and not made by us: {named}. Rename or drop what is in the way, or take it over with "
-        "`apply --adopt`"
+        f"in the target already, and not made by us{left}: {named}. Rename or drop what is in the way, or take "
+        "it over with `apply --adopt`"
     )

@@ -15,6 +15,7 @@ from dw_migration.errors import BrokenHistory, ConsentNeeded, DwMigrationError, 
 from dw_migration.live import batches
 from dw_migration.live.embedded import Server
 from dw_migration.live.ledger import Ledger
+from dw_migration.migrate import seen
 from dw_migration_tests.outside import CommandLine, Shop, dumped, opened_shop
 
 Known = tuple[Config, Source]
@@ -397,3 +398,25 @@ def test_names_that_read_alike_stand_apart(shop: Shop, known: Known) -> None:
     assert migrate.sync(*known).status == "in_sync"
     assert len(retired(shop)) == 2
     assert migrate.rollback(*known, "-1").status == "rolled_back"
+
+
+def test_what_was_kept_and_comes_again_is_taken_over(shop: Shop) -> None:
+    """It is told that it may be what the source dropped once; its rows stay."""
+    known = _filled(shop, drops="keep")
+    before = rows(shop, "orders")
+    shop.on(shop.source, "ALTER TABLE orders DROP note")
+    migrate.sync(*known)
+    shop.on(shop.source, "ALTER TABLE orders ADD note varchar(80)")
+    with pytest.raises(NotOurs, match=r"or left there by policy\.drops: keep: column .*orders\.note"):
+        migrate.sync(*known)
+    assert migrate.sync(*known, adopt=True).status == "in_sync"
+    assert rows(shop, "orders") == before
+
+
+def test_an_id_that_is_not_ours_names_nothing(shop: Shop, known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By their names copies of rows know retired columns: `alembic revision --rev-id` may be anything."""
+    monkeypatch.setattr(seen, "_head", lambda _: "by_hand")
+    shop.on(shop.source, "ALTER TABLE orders DROP note")
+    assert migrate.sync(*known).status == "in_sync"
+    query = f"SELECT attname FROM pg_attribute WHERE attrelid = '{shop.schema}.orders'::regclass AND attnum > 0"
+    assert len(shop.on(shop.target, f"{query} AND attname ~ '^dw_retired_note_[0-9a-f]{{8,12}}$'")) == 1
