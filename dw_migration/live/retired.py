@@ -184,16 +184,22 @@ def _found(now: Catalog, kept: Iterable[Kept]) -> set[Address]:
 
 
 def _moves(now: Catalog, kept: Iterable[Kept]) -> tuple[list[Statement], list[Statement]]:
-    """What gives tables of columns, when their revision is taken back, the names that they have now, and back again."""
-    columns = {each.kept.name: each.kept for each in kept if each.kept.kind == "column"}
+    """What gives tables of columns, when their revision is taken back, the names that they have now, and back again.
+
+    Two tables may have put a column of one name aside: where both have other names now, nobody knows which is which.
+    """
+    columns = [each.kept for each in kept if each.kept.kind == "column"]
+    found = [each for each in now.objects if each.kind == "column" and each.name in {kept.name for kept in columns}]
     there: list[Statement] = []
     back: list[Statement] = []
-    for address in sorted(now.objects):
-        if address.kind != "column" or address.name not in columns:
+    for name in sorted({each.name for each in columns}):
+        since = [each for each in found if each.name == name and each not in columns]
+        was = [each for each in columns if each.name == name and each not in found]
+        if (len(since), len(was)) != (1, 1):
             continue
-        was, table = columns.pop(address.name), now.objects[Address("table", address.schema, name=address.owner)]
-        if isinstance(table, Table) and (table.schema, table.name) != (was.schema, was.owner):
-            then = replace(table, schema=was.schema, name=was.owner)
+        table = now.objects.get(Address("table", since[0].schema, name=since[0].owner))
+        if isinstance(table, Table):
+            then = replace(table, schema=was[0].schema, name=was[0].owner)
             there += then.rename(table)
             back += table.rename(then)
     return list(dict.fromkeys(there)), list(dict.fromkeys(back))
