@@ -108,7 +108,11 @@ def batches_of(text: str) -> Batches:
 
 def proofs_json(proofs: Iterable[Proof]) -> str:
     """The proofs as JSON in ASCII."""
-    return json.dumps([[each.query, each.counts, list(each.calls)] for each in proofs])
+    return json.dumps([_proof_values(each) for each in proofs])
+
+
+def _proof_values(proof: Proof) -> list[Any]:
+    return [proof.query, proof.counts, list(proof.calls), *(() if proof.at is None else (proof.at,))]
 
 
 def proofs_of(text: str) -> tuple[Proof, ...]:
@@ -263,7 +267,7 @@ def _proofs(plan: Plan) -> Iterator[str]:
         yield ""
         yield "what the rows proved, and must prove again before it is applied: there are no"
     for proof in plan.proofs:
-        yield f"  {proof.counts}"
+        yield f"  {proof.counts}" + ("" if proof.at is None else f", once batch {proof.at + 1} has its locks")
         yield f"    {proof.query}"
 
 
@@ -355,8 +359,9 @@ def script_text(revision: Revision) -> str:
 def _proofs_literal(proofs: tuple[Proof, ...]) -> str:
     if not proofs:
         return ""
-    lines = "".join(f"    ({each.query!r}, {each.counts!r}, {list(each.calls)!r}),\n" for each in proofs)
-    return f"\n# What its severity rests on: (query, what it counts none of, what it calls)\nPROOFS = [\n{lines}]\n"
+    lines = "".join(f"    ({', '.join(map(repr, _proof_values(each)))}),\n" for each in proofs)
+    what = "(query, what it counts none of, what it calls, the batch under whose locks it is asked: from 0)"
+    return f"\n# What its severity rests on: {what}\nPROOFS = [\n{lines}]\n"
 
 
 def _batches_literal(batches: Batches) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from dw_migration.errors import BrokenHistory, DwMigrationError, ServerError
+from dw_migration.errors import BrokenHistory, ConsentNeeded, DwMigrationError, ServerError
 from dw_migration.live.connections import translated, translation
 from dw_migration.live.locks import Holder, in_the_way
 from dw_migration.live.measuring import measured
@@ -47,6 +47,8 @@ class Job:
     """Line of each statement in the DDL file."""
     lock_timeout: timedelta = timedelta(seconds=1)
     lock_budget: timedelta = timedelta(minutes=2)
+    asked: frozenset[int] = frozenset()
+    """The batches before whose statements the rows are asked, under all of their locks."""
 
     def settings(self, lock_timeout: timedelta) -> dict[str, str]:
         """The session in which the statements run."""
@@ -79,14 +81,14 @@ class Tally:
     """Sessions that were in the way of one of them, in order."""
 
 
-def run_batches(connection: Connection, job: Job, check: Callable[[], None]) -> Tally:
+def run_batches(connection: Connection, job: Job, check: Callable[[], None], ask: Callable[[int], None]) -> Tally:
     """What it took. The last transaction is left open, its marks erased, for the caller to commit.
 
     The connection is in no transaction, and opens them by itself. `check` runs at the beginning of each, and before
-    each commit. What is committed already by a former run is passed over.
+    each commit; `ask` where a batch is asked about. What is committed already by a former run is passed over.
     """
     done, held = _done(connection, job)
-    way = _Way(connection, job, check, Tally())
+    way = _Way(connection, job, check, ask, Tally())
     is_open = False
     for number, batch in enumerate(job.batches):
         if number < done:
@@ -145,6 +147,7 @@ class _Way:
     connection: Connection
     job: Job
     check: Callable[[], None]
+    ask: Callable[[int], None]
     tally: Tally
 
     def note_who_is_in_the_way(self) -> None:
@@ -169,7 +172,10 @@ def _tried(way: _Way, pauses: "_Pauses", keeper: Keeper, *, number: int, last: b
     _begin(connection, job, way.check)
     at = 0
     try:
-        take_locks(connection, job.schemas, keeper.statements, job.lock_timeout)
+        at_least = 1 if number in job.asked else 2
+        take_locks(connection, job.schemas, keeper.statements, job.lock_timeout, at_least=at_least)
+        if number in job.asked:
+            way.ask(number)
         for at, text in enumerate(keeper.statements):
             keeper.before(at)
             with measured(connection, text):
@@ -179,6 +185,9 @@ def _tried(way: _Way, pauses: "_Pauses", keeper: Keeper, *, number: int, last: b
             _mark(connection, job, number, keeper.held, done=True)
             way.check()
             connection.commit()
+    except ConsentNeeded:
+        connection.rollback()
+        raise
     except psycopg.Error as error:
         if not connection.broken:
             connection.rollback()

@@ -561,7 +561,7 @@ class Ledger:
         details: Mapping[str, Any] = MappingProxyType({"attempts": 1}),
         what: str = "rolled back",
     ) -> None:
-        """Note, in the transaction that takes it back, that the revision's parent is the head again: its consent is void.
+        """Note, in the transaction that takes it back, that its parent is the head again; consent to it is void.
 
         Who consented saw the rows of that time; others may have come since.
         """

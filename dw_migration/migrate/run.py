@@ -76,9 +76,10 @@ class Run:
         if text not in self.notes:
             self.notes.append(text)
 
-    def up(self, revision: str) -> None:
-        """Apply one revision, by the policy."""
-        self._travel(apply_revision, "apply", revision)
+    def up(self, revision: str, *, allow_breaking: bool = False) -> None:
+        """Apply one revision, by the policy; allow_breaking: whatever the rows say by now."""
+        allowed = allow_breaking or self.config.policy.breaking == "allow"
+        self._travel(apply_revision, "apply", revision, allow_breaking=allowed)
 
     def down(self, revision: str) -> None:
         """Take one revision back; what it loses was agreed to before."""
@@ -95,6 +96,8 @@ class Run:
             )
         if took.waited_for:
             self.note(f"{revision}: waited for locks of {'; '.join(took.waited_for)}")
+        if took.passed_over:
+            self.note(f"{revision}: applied in spite of {'; '.join(took.passed_over[:10])}")
         if took.connection is not None:  # the old one was lost at COMMIT
             self.target, self.ledger = took.connection, Ledger(took.connection)
 

@@ -156,6 +156,8 @@ def _apply_waiting(run: Run) -> tuple[str, ...]:
         try:
             run.up(revision)
         except (StalePlan, ConsentNeeded):  # the target, or what its rows proved, is otherwise by now
+            if run.ledger.interrupted(run.name) is not None:
+                raise
             break
         except ServerError as error:
             if error.sqlstate in RETRIED or entry is None or _must_end(run, entry):
@@ -178,7 +180,7 @@ def _must_end(run: Run, entry: Entry) -> bool:
 def _applied(run: Run, seen: Seen, entry: Entry, *, allow_breaking: bool) -> Outcome:
     """The revision applied, and the target read again: nothing may be left."""
     write_consent(run, entry, allow_breaking=allow_breaking)
-    run.up(entry.id)
+    run.up(entry.id, allow_breaking=allow_breaking)
     return _verified(run, seen, entry, applied=(entry.id,))
 
 
@@ -328,7 +330,7 @@ def _apply_each(
                 return replace(held_outcome(run, None, entry), applied=tuple(applied))
             write_consent(run, entry, allow_breaking=allow_breaking)
         before_each(revision)
-        run.up(revision)
+        run.up(revision, allow_breaking=allow_breaking)
         applied.append(revision)
     with run.chapter("verify"):
         found = _against_ledger(run)
