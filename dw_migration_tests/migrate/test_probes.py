@@ -308,3 +308,25 @@ def test_an_approval_is_none_of_what_the_rows_say_later(shop: Shop) -> None:
     assert migrate.sync(*known(shop)).status == "held"
     assert shop.on(shop.target, f"SELECT total FROM {shop.schema}.orders WHERE id = 2") == [(Decimal("7.75"),)]
     assert migrate.sync(*known(shop), allow_breaking=True).status == "in_sync"
+
+
+def test_values_of_a_domain_are_asked_under_the_lock_too(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a plan of one batch too: what comes behind the first question, and before the lock."""
+    shop.on(shop.source, "CREATE DOMAIN sum AS numeric(10,2); CREATE TABLE sums (id int PRIMARY KEY, s sum)")
+    migrate.sync(*known(shop))
+    shop.on(shop.target, f"INSERT INTO {shop.schema}.sums VALUES (1, 2.00)")
+    whole = "ALTER DOMAIN sum RENAME TO old; CREATE DOMAIN sum AS numeric(10,0)"
+    shop.on(
+        shop.source, f"{whole}; ALTER TABLE sums ALTER s TYPE sum; DROP DOMAIN old; ALTER TABLE sums RENAME TO them"
+    )
+    assert migrate.plan(*known(shop)).status == "pending"
+    real = batches.take_locks
+
+    def late(*given: Any, **more: Any) -> None:
+        shop.on(shop.target, f"INSERT INTO {shop.schema}.sums VALUES (2, 7.75)")
+        real(*given, **more)
+
+    monkeypatch.setattr(batches, "take_locks", late)
+    with pytest.raises(ConsentNeeded, match=r"1 values do not fit numeric\(10,0\).*run plan again"):
+        migrate.apply(*known(shop))
+    assert shop.on(shop.target, f"SELECT s FROM {shop.schema}.sums WHERE id = 2") == [(Decimal("7.75"),)]
