@@ -161,7 +161,7 @@ class _Transition:
         return self.remade.new.objects[index].whole or index, Address("partition", index.schema, name=index.owner)
 
     def _is_undone(self, address: Address, overridden: Address) -> bool:
-        """Whether what it overrides is made or changed, so that it must be said again; of a grant only if it shrinks."""
+        """Whether what it overrides is made or changed, so that it must be said again; a grant only if that shrinks."""
         is_right = self.old.objects[address].is_right
         if address in self.dropped or (address in self.altered and not is_right):
             return False
