@@ -182,3 +182,77 @@ def test_a_row_that_breaks_a_key_leaves_no_invalid_index(shop: Shop, known: Know
     assert invalid(shop) == []
     shop.on(shop.target, f"UPDATE {shop.schema}.orders SET note = 'other' WHERE id = 1")
     assert migrate.sync(*known).verified
+
+
+def test_a_stranger_of_the_name_is_never_taken_over(shop: Shop, known: Known) -> None:
+    """It is refused each time, since nothing is marked before; under a name for the meantime another one is chosen."""
+    stranger = f"CREATE INDEX {{}} ON {shop.schema}.orders (total DESC) WHERE total > 5"
+    shop.on(shop.source, "CREATE INDEX fresh_idx ON orders (note)")
+    planned = migrate.plan(*known)
+    assert planned.ddl.count("-- batch ") == 1
+    shop.on(shop.target, stranger.format("fresh_idx"))
+    for _ in range(2):
+        with pytest.raises(DwMigrationError, match="fresh_idx is there already, on orders, and was not made by"):
+            migrate.apply(*known)
+        assert shop.on(shop.target, "SELECT count(*) FROM dw_migration.batch") == [(0,)]
+    shop.on(shop.target, f"DROP INDEX {shop.schema}.fresh_idx")
+    migrate.apply(*known)
+    shop.on(shop.target, stranger.format("fresh_idx__new"))
+    shop.on(shop.source, "DROP INDEX fresh_idx; CREATE INDEX fresh_idx ON orders (note, id)")
+    assert migrate.sync(*known).verified
+    where = f"WHERE indexrelid = '{shop.schema}.fresh_idx__new'::regclass"
+    kept = shop.on(shop.target, f"SELECT pg_get_indexdef(indexrelid) FROM pg_index {where}")
+    assert "total DESC" in kept[0][0]
+
+
+def test_a_stranger_that_came_between_is_not_taken_for_ours(shop: Shop, known: Known) -> None:
+    """Begun and cut off, before the server built anything; then somebody gives another index that name."""
+    shop.on(shop.source, "CREATE INDEX fresh_idx ON orders (note)")
+    migrate.plan(*known)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches, "_run_alone", killing)
+        with pytest.raises(Killed):
+            migrate.apply(*known)
+    shop.on(shop.target, f"CREATE INDEX fresh_idx ON {shop.schema}.orders (total)")
+    with pytest.raises(DwMigrationError, match="was not made by"):
+        migrate.apply(*known)
+    shop.on(shop.target, f"DROP INDEX {shop.schema}.fresh_idx")
+    assert migrate.apply(*known).verified
+
+
+def killing(*_: object, **__: object) -> None:
+    """The process ends here."""
+    raise Killed
+
+
+def test_rows_are_kept_in_order_between_batches(shop: Shop, known: Known) -> None:
+    """A key under a foreign key is replaced: in none of the batches a second row of the key, or an orphan, gets in."""
+    shop.on(
+        shop.source,
+        'ALTER TABLE orders DROP CONSTRAINT orders_buyer_fkey; ALTER TABLE "Users" DROP CONSTRAINT "Users_pkey",'
+        ' ADD CONSTRAINT "Users_pkey" PRIMARY KEY ("Id") INCLUDE ("Email");'
+        'ALTER TABLE orders ADD CONSTRAINT orders_buyer_fkey FOREIGN KEY (buyer) REFERENCES "Users";'
+        'CREATE INDEX orders_note_idx ON orders (note); CREATE INDEX a_idx ON "Users" ("Email")',
+    )
+    wrong = (
+        f"INSERT INTO {shop.schema}.users OVERRIDING SYSTEM VALUE SELECT 1, 'twin'",
+        f"UPDATE {shop.schema}.orders SET buyer = 777 WHERE id = 1",
+    )
+    asked = 0
+
+    def asking(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            nonlocal asked
+            for each in wrong:
+                with pytest.raises(psycopg.IntegrityError):
+                    shop.on(shop.target, each)
+            asked += 1
+            return real(*arguments, **options)
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_in_none", "_in_transaction"):
+            patch.setattr(batches, name, asking(getattr(batches, name)))
+        assert migrate.sync(*known).verified
+    assert asked > 4
