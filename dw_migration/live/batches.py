@@ -247,10 +247,27 @@ def _in_none(connection: Connection, job: Job, number: int, check: Callable[[], 
     _mark(connection, job, number, held, done=False)
     connection.commit()
     if not done:
-        with _autocommit(connection), _session(connection, job):
-            _run_alone(connection, job, number, text)
+        try:
+            with _autocommit(connection), _session(connection, job):
+                _run_alone(connection, job, number, text)
+        except DwMigrationError:
+            _forget_if_nothing_is_left(connection, job, number, text)
+            raise
     _begin(connection, job, check)
     _mark(connection, job, number, held, done=True)
+    connection.commit()
+
+
+def _forget_if_nothing_is_left(connection: Connection, job: Job, number: int, text: str) -> None:
+    """Erase the mark of a build that failed as the first batch: all is as it was, and another plan may come."""
+    if number or connection.broken or connection.closed or not text.startswith("CREATE "):
+        return
+    _begin(connection, job, lambda: None)
+    with translated("target", connection):
+        connection.execute(
+            "DELETE FROM dw_migration.batch WHERE source = %s AND revision = %s AND number = 0 AND done IS NULL",
+            (job.source, job.revision),
+        )
     connection.commit()
 
 

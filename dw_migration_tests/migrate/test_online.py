@@ -1,6 +1,8 @@
 """A revision of many batches, interrupted at every statement and mark, ends where an undisturbed one does."""
 
+import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from dw_migration import migrate
 from dw_migration.cli.report import change_json
 from dw_migration.config import Config, Source, load_config
-from dw_migration.errors import DwMigrationError
+from dw_migration.errors import BrokenHistory, DwMigrationError
 from dw_migration.live import batches
 from dw_migration.live.embedded import Server
 from dw_migration_tests.outside import Shop, dumped, opened_shop
@@ -178,7 +180,7 @@ def test_a_row_that_breaks_a_key_leaves_no_invalid_index(shop: Shop, known: Know
     shop.on(shop.target, f"UPDATE {shop.schema}.orders SET note = 'same' WHERE id < 3")
     shop.on(shop.source, "ALTER TABLE orders ADD CONSTRAINT orders_note_key UNIQUE (note)")
     with pytest.raises(DwMigrationError, match="could not create unique index"):
-        migrate.sync(*known)
+        migrate.sync(*known, allow_breaking=True)
     assert invalid(shop) == []
     shop.on(shop.target, f"UPDATE {shop.schema}.orders SET note = 'other' WHERE id = 1")
     assert migrate.sync(*known).verified
@@ -256,3 +258,66 @@ def test_rows_are_kept_in_order_between_batches(shop: Shop, known: Known) -> Non
             patch.setattr(batches, name, asking(getattr(batches, name)))
         assert migrate.sync(*known).verified
     assert asked > 4
+
+
+def test_a_build_that_fails_first_leaves_nothing_behind(shop: Shop, known: Known) -> None:
+    """The source takes the key back that the rows break: then there is nothing to do, and nothing half done."""
+    shop.on(shop.target, f"UPDATE {shop.schema}.orders SET note = 'same' WHERE id < 3")
+    before = structure(shop)
+    shop.on(shop.source, "ALTER TABLE orders ADD CONSTRAINT orders_note_key UNIQUE (note)")
+    with pytest.raises(DwMigrationError, match="could not create unique index"):
+        migrate.sync(*known, allow_breaking=True)
+    shop.on(shop.source, "ALTER TABLE orders DROP CONSTRAINT orders_note_key")
+    assert migrate.sync(*known).status == "in_sync"
+    assert structure(shop) == before
+
+
+HALF = "CREATE TABLE fresh (id int PRIMARY KEY); CREATE INDEX orders_note_idx ON orders (note)"
+"""Two batches: what is in the first is there when the second stops."""
+
+
+def stopped(act: Callable[[], object]) -> None:
+    """It is killed at the first statement that runs in no transaction."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches, "_in_none", killing)
+        with pytest.raises(Killed):
+            act()
+
+
+def test_what_is_half_applied_is_told_as_such(shop: Shop, known: Known) -> None:
+    """Outside of the window, and where only a person applies, it waits; nothing is planned from a state between."""
+    shop.on(shop.source, HALF)
+    stopped(lambda: migrate.sync(*known))
+    told = r"is half applied: 1 of its batches are committed, .* run dw-migration apply shop"
+    state = migrate.status(*known)
+    assert (state.status, state.next_command) == ("failed", "dw-migration apply shop")
+    assert re.search(told, state.message)
+    for act in (migrate.plan, migrate.diff, migrate.purge):
+        with pytest.raises(BrokenHistory, match=told):
+            act(*known)
+    assert any(re.search(told, each) for each in migrate.verify(*known).warnings)
+    hour = (datetime.now(UTC) + timedelta(hours=2)).hour
+    for policy, status in (
+        ({"window": f"{hour:02}:00-{hour:02}:01"}, "pending"),
+        ({"on_drift": "report"}, "left_alone"),
+    ):
+        config = load_config(shop.config(policy=policy))
+        outcome = migrate.sync(config, config.sources["shop"], unasked=True)
+        assert (outcome.status, outcome.next_command) == (status, "dw-migration apply shop")
+    assert migrate.sync(*known).verified
+
+
+def test_what_is_half_taken_back_is_told_as_such(shop: Shop, known: Known) -> None:
+    """Neither synced, planned, applied nor purged, with the command that goes on; then all is as it was."""
+    before = structure(shop)
+    shop.on(shop.source, "CREATE TABLE fresh (id int PRIMARY KEY); DROP INDEX orders_buyer_idx")
+    migrate.sync(*known)
+    stopped(lambda: migrate.rollback(*known, "-1"))
+    told = r"is half taken back: .* run dw-migration rollback shop -1"
+    state = migrate.status(*known)
+    assert (state.status, state.next_command) == ("failed", "dw-migration rollback shop -1")
+    for act in (migrate.sync, migrate.plan, migrate.apply, migrate.diff, migrate.purge):
+        with pytest.raises(BrokenHistory, match=told):
+            act(*known)
+    migrate.rollback(*known, "-1")
+    assert structure(shop) == before
