@@ -321,3 +321,36 @@ def test_what_is_half_taken_back_is_told_as_such(shop: Shop, known: Known) -> No
             act(*known)
     migrate.rollback(*known, "-1")
     assert structure(shop) == before
+
+
+def test_what_is_half_applied_is_taken_back(shop: Shop, known: Known) -> None:
+    """Rows are in the way of a check: what was added goes, rows are written again, and the source may think again."""
+    before, first = structure(shop), head(shop)
+    shop.on(shop.target, f"UPDATE {shop.schema}.orders SET total = -1 WHERE id = 7")
+    shop.on(
+        shop.source,
+        "ALTER TABLE orders ADD CONSTRAINT positive CHECK (total > 0), ALTER note SET NOT NULL;"
+        "CREATE UNIQUE INDEX a_idx ON orders (note)",
+    )
+    with pytest.raises(DwMigrationError, match="positive"):
+        migrate.sync(*known, allow_breaking=True)
+    assert invalid(shop) == [("positive",)]
+    assert len(migrate.rollback(*known, "-1").applied) == 1
+    assert (structure(shop), head(shop)) == (before, first)
+    shop.on(shop.target, f"UPDATE {shop.schema}.orders SET note = 'new' WHERE id = 7")
+    shop.on(shop.source, "ALTER TABLE orders DROP CONSTRAINT positive")
+    assert migrate.sync(*known, allow_breaking=True).verified
+
+
+@pytest.mark.parametrize("dropped", ["DROP total", "DROP CONSTRAINT keeps, ADD CONSTRAINT keeps CHECK (id > 1)"])
+def test_what_dropped_something_is_not_taken_back_from_half_way(shop: Shop, known: Known, dropped: str) -> None:
+    """It is refused before anything is done, with what it ran."""
+    shop.on(shop.source, "ALTER TABLE orders ADD CONSTRAINT keeps CHECK (id > 0)")
+    migrate.sync(*known)
+    shop.on(shop.target, f"DELETE FROM {shop.schema}.orders WHERE id = 1")
+    shop.on(shop.source, f"ALTER TABLE orders {dropped}; CREATE INDEX orders_note_idx ON orders (note)")
+    stopped(lambda: migrate.sync(*known, allow_breaking=True))
+    half = structure(shop)
+    with pytest.raises(BrokenHistory, match="cannot be taken back from where it stands, since it has run ALTER TABLE"):
+        migrate.rollback(*known, "-1", allow_breaking=True)
+    assert structure(shop) == half
