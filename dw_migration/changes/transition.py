@@ -117,7 +117,7 @@ class _Transition:
                 self._clear_the_way(was.address, now.disturbs(was))
         for address, new in self.new.objects.items():
             if new.overrides and address in self.old.objects and self._is_undone(address, new.overrides):
-                self.altered[address] = new.create()
+                self.altered[address] = (*self.altered.get(address, ()), *new.create())
         for twin, taken in self._twins:
             is_ours = twin in self.old.objects and (self.ours is None or twin in self.ours)
             if is_ours and not self.created.isdisjoint(self._takes(taken)):
@@ -161,12 +161,13 @@ class _Transition:
         return self.remade.new.objects[index].whole or index, Address("partition", index.schema, name=index.owner)
 
     def _is_undone(self, address: Address, overridden: Address) -> bool:
-        """Whether what it overrides is made or changed, so that it must be said again."""
-        if address in self.dropped or address in self.altered:
+        """Whether what it overrides is made or changed, so that it must be said again; a grant only if that shrinks."""
+        is_right = self.old.objects[address].is_right
+        if address in self.dropped or (address in self.altered and not is_right):
             return False
-        changed = self.created | self.dropped | self.altered.keys()
+        changed = self.dropped | self.altered.keys() | (set() if is_right else self.created)
         places = [(overridden.schema, overridden.owner), *self.new.wholes((overridden.schema, overridden.owner))]
-        return any(Address(overridden.kind, *place, overridden.name) in changed for place in places)
+        return any(overridden._replace(schema=schema, owner=owner) in changed for schema, owner in places)
 
     def _expand_altered(self, address: Address, old: DatabaseObject, new: DatabaseObject) -> None:
         statements = None if address in self.replaced else new.alter(old)

@@ -147,6 +147,14 @@ class Grant(DatabaseObject):
         takes = f"({', '.join(self.types)})" if self.of in _CALLED else ""
         return Address(self.of, self.schema, self.owner, self.name + takes)
 
+    @property
+    def overrides(self) -> Address | None:
+        """Of a column what the role may do with the whole table: what is revoked there is so on all columns."""
+        if not self.owner:
+            return None
+        of = self.of.removeprefix(_OF_VIEW) if self.of.startswith(_OF_VIEW) else "table"
+        return replace(self, of=of, owner="", name=self.owner).address
+
     def needs(self) -> tuple[Address, ...]:
         return (self.parent,)
 

@@ -32,3 +32,5 @@ REVOKE EXECUTE ON ROUTINE dw__app__public.doubled(integer) FROM case_writer;
 REVOKE SELECT ON TABLE dw__app__public.purchases FROM case_reader;
 -- finding: changes_rights transformable
 GRANT DELETE ON TABLE dw__app__public.purchases TO case_writer;
+-- finding: changes_rights transformable
+GRANT UPDATE (remark) ON TABLE dw__app__public.purchases TO case_writer;
