@@ -27,6 +27,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 RETRIED = frozenset({"55P03", "40P01", "40001"})
 """Lock not available, deadlock, serialization failure: another moment may be better."""
+_DUPLICATE_TABLE = "42P07"
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _LONGEST_SHOWN = 120
@@ -242,17 +243,47 @@ class _Pauses:
 
 
 def _in_none(connection: Connection, job: Job, number: int, check: Callable[[], None], held: Held) -> None:
-    """The one statement is marked as started, run, and marked as done; a former start is looked after first."""
-    _begin(connection, job, check)
+    """The one statement is marked as started, run, and marked as done; a former start is looked after first.
+
+    What is there before the first start is not ours: then nothing is marked, or the next run would take it for ours.
+    """
     text = job.batches[number].statements[0]
-    before = _mark(connection, job, number, held, done=False)
+    _begin(connection, job, check)
+    before = _is_marked(connection, job, number)
     connection.commit()
-    with _autocommit(connection), _session(connection, job):
-        if not is_done(connection, text, started=before):
-            _run_alone(connection, job, number, text)
+    done = _looked_after(connection, job, text, started=before)
+    _begin(connection, job, check)
+    _mark(connection, job, number, held, done=False)
+    connection.commit()
+    if not done:
+        try:
+            with _autocommit(connection), _session(connection, job):
+                _run_alone(connection, job, number, text)
+        except DwMigrationError:
+            _forget_if_nothing_is_left(connection, job, number, text)
+            raise
     _begin(connection, job, check)
     _mark(connection, job, number, held, done=True)
     connection.commit()
+
+
+def _forget_if_nothing_is_left(connection: Connection, job: Job, number: int, text: str) -> None:
+    """Erase the mark of a build that failed as the first batch: all is as it was, and another plan may come."""
+    if number or connection.broken or connection.closed or not text.startswith("CREATE "):
+        return
+    _begin(connection, job, lambda: None)
+    with translated("target", connection):
+        connection.execute(
+            "DELETE FROM dw_migration.batch WHERE source = %s AND revision = %s AND number = 0 AND done IS NULL",
+            (job.source, job.revision),
+        )
+    connection.commit()
+
+
+def _looked_after(connection: Connection, job: Job, text: str, *, started: bool) -> bool:
+    """Whether it need not be run (again)."""
+    with _autocommit(connection), _session(connection, job):
+        return is_done(connection, text, started=started)
 
 
 def _run_alone(connection: Connection, job: Job, number: int, text: str) -> None:
@@ -266,7 +297,8 @@ def _run_alone(connection: Connection, job: Job, number: int, text: str) -> None
             if connection.broken:
                 raise _failure(connection, job, (number, 0), error) from None
             failure = _failure(connection, job, (number, 0), error)
-            is_done(connection, text, started=True)  # removes what the attempt left
+            if error.sqlstate != _DUPLICATE_TABLE:  # then it is somebody else's
+                is_done(connection, text, started=True)  # removes what the attempt left
             if error.sqlstate not in RETRIED or not pauses.another():
                 raise failure from None
         else:
@@ -302,11 +334,16 @@ def _current(connection: Connection, name: str) -> str:
     return str(row[0]) if row else ""
 
 
-def _mark(connection: Connection, job: Job, number: int, held: Held, *, done: bool) -> bool:
-    """Note the batch as started or done, and what is held; whether it was noted before."""
+def _is_marked(connection: Connection, job: Job, number: int) -> bool:
+    """Whether a former run has begun the batch."""
     query = "SELECT FROM dw_migration.batch WHERE source = %s AND number = %s"
     with translated("target", connection):
-        before = bool(connection.execute(query, (job.source, number)).rowcount)
+        return bool(connection.execute(query, (job.source, number)).rowcount)
+
+
+def _mark(connection: Connection, job: Job, number: int, held: Held, *, done: bool) -> None:
+    """Note the batch as started or done, and what is held."""
+    with translated("target", connection):
         connection.execute(
             "INSERT INTO dw_migration.batch (source, revision, direction, number, sha256, run, held, done)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, CASE WHEN %s THEN pg_catalog.clock_timestamp() END)"
@@ -322,7 +359,6 @@ def _mark(connection: Connection, job: Job, number: int, held: Held, *, done: bo
                 done,
             ),
         )
-    return before
 
 
 # --- a statement fails ------------------------------------------------------------------------------------------------

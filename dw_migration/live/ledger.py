@@ -153,6 +153,15 @@ class Interrupted:
     done: int
     """How many batches are committed."""
 
+    def told(self, source: str) -> str:
+        """That it stopped, where, and what goes on from there."""
+        what = "applied" if self.direction == "up" else "taken back"
+        command = f"apply {source}" if self.direction == "up" else f"rollback {source} -1"
+        return (
+            f"{source}: the revision {self.revision} is half {what}: {self.done} of its batches are committed, and the "
+            f"rest is not: run dw-migration {command}, which goes on from there"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:

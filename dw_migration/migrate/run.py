@@ -10,14 +10,22 @@ from typing import Any
 import psycopg
 
 from dw_migration.config import Config, Source
-from dw_migration.errors import ConsentNeeded, DwMigrationError, Locked, NoConnection, NotOurs, ServerError
+from dw_migration.errors import (
+    BrokenHistory,
+    ConsentNeeded,
+    DwMigrationError,
+    Locked,
+    NoConnection,
+    NotOurs,
+    ServerError,
+)
 from dw_migration.live.apply import Terms
 from dw_migration.live.bystanders import standing_on
 from dw_migration.live.connections import (
     connect_target,
     translated,
 )
-from dw_migration.live.ledger import Actor, Ledger, SourceState
+from dw_migration.live.ledger import Actor, Interrupted, Ledger, SourceState
 from dw_migration.live.locks import lock
 from dw_migration.live.reader import read_target
 from dw_migration.live.source import check_found
@@ -160,6 +168,18 @@ def running(
         with _news_told(run), _failure_noted(run), translated("target", run.target):
             _restored(run)
             yield run
+
+
+def half_way(run: Run, *directions: str) -> Interrupted | None:
+    """The revision that is half applied, or half taken back; None where all are whole.
+
+    Raises: BrokenHistory where it stopped in one of these directions, or in any if none is named: what the catalog
+    would tell then is neither the one state nor the other.
+    """
+    begun = run.ledger.interrupted(run.name) if run.ledger.exists() else None
+    if begun is not None and begun.direction in (directions or ("up", "down")):
+        raise BrokenHistory(begun.told(run.name))
+    return begun
 
 
 @contextmanager
