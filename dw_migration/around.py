@@ -24,6 +24,8 @@ class Around:
     after: Catalog = field(default_factory=Catalog)
     """The target as it will be."""
     changes: tuple[Change, ...] = ()
+    ahead: tuple[Change, ...] | None = None
+    """Those of them that are not made yet when the rows are asked; None: all."""
 
     @classmethod
     def of(cls, difference: Difference) -> "Around":
@@ -91,8 +93,9 @@ class Around:
     @cached_property
     def _columns(self) -> dict[tuple[str, str], tuple[Column, ...]]:
         found: dict[tuple[str, str], list[Column]] = defaultdict(list)
+        gone = set() if self.ahead is None else self._columns_gone - _columns_gone_by(self.ahead)
         for each in self.before.objects.values():
-            if isinstance(each, Column):
+            if isinstance(each, Column) and each.address not in gone:
                 found[each.schema, each.table].append(each)
         return {table: tuple(those) for table, those in found.items()}
 
@@ -108,7 +111,7 @@ class Around:
 
     @cached_property
     def _columns_gone(self) -> set[Address]:
-        return {each.address for each in self.changes if isinstance(each, Drop) and each.kind == "column"}
+        return _columns_gone_by(self.changes)
 
     def values_of(self, type_: Address, what: Sql) -> Sql | None:
         """What stands behind FROM: `value` from each column of the type, each made so of `{}`, the column's name.
@@ -151,8 +154,12 @@ class Around:
     @cached_property
     def _renames(self) -> list[Rename]:
         """The last one first."""
-        renames = [each for each in self.changes if isinstance(each, Rename) and each.kind in _PLACES]
-        return renames[::-1]
+        ahead = self.changes if self.ahead is None else self.ahead
+        return [each for each in ahead if isinstance(each, Rename) and each.kind in _PLACES][::-1]
+
+
+def _columns_gone_by(changes: Collection[Change]) -> set[Address]:
+    return {each.address for each in changes if isinstance(each, Drop) and each.kind == "column"}
 
 
 _PLACES = frozenset({"schema", "table", "column"})

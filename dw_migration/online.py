@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from dw_migration.catalog import Catalog
 from dw_migration.changes import Alter, Change, Create, Difference, Drop, Rename
 from dw_migration.changes.origins import Located, located, made_in, renames_in
 from dw_migration.kind import Address, DatabaseObject
@@ -47,25 +48,87 @@ def online(difference: Difference, sizes: Sizes, *, version: int, always: bool =
     partitioned has no CONCURRENTLY, an exclusion constraint no USING INDEX, another type no way but its own.
     """
 
-    def way(changes: tuple[Change, ...], earlier: Iterable[Change] = ()) -> tuple[Change, ...]:
-        work = _Way(changes, sizes, version, always=always)
-        return tuple(work.turned(each) for each in located(changes, renames_in(earlier)))
+    def way(changes: tuple[Change, ...], old: Catalog, earlier: Iterable[Change] = ()) -> tuple[Change, ...]:
+        work = _Way(tuple(located(changes, renames_in(earlier))), old, taken, sizes, version, always=always)
+        return work.without_gaps()
 
-    return replace(difference, changes=way(difference.changes), back=way(difference.back, difference.changes))
+    taken = {
+        (schema, name)
+        for catalog in (difference.before, difference.after)
+        for each in catalog.objects.values()
+        for _, schema, name in each.occupies()
+    }
+    return replace(
+        difference,
+        changes=way(difference.changes, difference.before),
+        back=way(difference.back, difference.after, difference.changes),
+    )
 
 
 class _Way:
-    def __init__(self, changes: Collection[Change], sizes: Sizes, version: int, *, always: bool) -> None:
-        self.changes, self.sizes, self.version, self.always = changes, sizes, version, always
+    def __init__(
+        self,
+        places: tuple[Located, ...],
+        old: Catalog,
+        taken: Collection[tuple[str, str]],
+        sizes: Sizes,
+        version: int,
+        *,
+        always: bool,
+    ) -> None:
+        self.places, self.old, self.taken = places, old, taken
+        self.sizes, self.version, self.always = sizes, version, always
+        self.plain: set[Address] = set()
+        """What stays as it is, or a key or constraint were off between two batches."""
+        changes = self.changes = tuple(each.change for each in places)
         self.made = made_in(changes)
         self.dropped = {each.address: each for each in changes if isinstance(each, Drop)}
         self.created = {each.address: each for each in changes if isinstance(each, Create)}
+        self.place = {each.change.address: each for each in places if isinstance(each.change, Create)}
+        """Of what is created, with the renames before it."""
+        self.asides: set[tuple[str, str]] = set()
+        """Names for the meantime that are given."""
+
+    def without_gaps(self) -> tuple[Change, ...]:
+        """The changes turned: what keeps rows apart or in order is gone in no batch but that of its successor."""
+        while True:
+            self.asides.clear()
+            found = tuple(map(self.turned, self.places))
+            between = {each.address for each in self._in_gaps(found)} - self.plain
+            if not between:
+                return found
+            self.plain |= between
+
+    def _in_gaps(self, turned: tuple[Change, ...]) -> Iterator[Change]:
+        """What cuts the transaction between a key's or constraint's end, and its successor's beginning."""
+        for first, gone in enumerate(turned):
+            if not (isinstance(gone, Drop) and gone.statements and self._guards(self.places[first])):
+                continue
+            for each in turned[first + 1 :]:
+                is_successor = isinstance(each, Create) and each.address == gone.address
+                if any(not one.transactional or one.alone for one in each.statements[: 1 if is_successor else None]):
+                    yield each
+                if is_successor:
+                    break
+
+    def _guards(self, here: Located) -> bool:
+        """Whether it keeps rows of a filled table as they should be, and its successor will."""
+        old = here.change.old if isinstance(here.change, Drop) else None
+        is_guard = isinstance(old, Constraint) or (isinstance(old, Index) and old.unique)
+        if old is None or not is_guard or old.parent is None or old.address not in self.created:
+            return False
+        tables = [old.parent]
+        if isinstance(old, Constraint) and old.foreign_table:
+            tables.append(Address("table", old.foreign_schema, name=old.foreign_table))
+        return any(self._is_filled(here, each) for each in tables)
 
     def turned(self, here: Located) -> Change:
         """The change with the statements that it has online; the same where it has none."""
         change = here.change
         each = change.old if isinstance(change, Drop) else change.new
-        if each.parent is None or not change.statements or not self._is_filled(here, each.parent):
+        if change.address in self.plain or each.parent is None or not change.statements:
+            return change
+        if not self._is_filled(here, each.parent):
             return change
         return replace(change, statements=self._statements(here))
 
@@ -74,7 +137,7 @@ class _Way:
             case Create(new=Index() | Constraint() as new) if _is_built(new):
                 return self._built(change, new, here)
             case Create(new=Constraint() as new) if self._can_be_invalid(new, here):
-                return (*replace(new, validated=False).create(), *map(_apart, new.validate()))
+                return self._validated_after(new)
             case Drop(old=Index() | Constraint() as old):
                 return self._dropped(change, old, here)
             case Alter(new=Constraint()):
@@ -102,25 +165,105 @@ class _Way:
         if self._is_partitioned(here, new.parent):
             return change.statements
         if drop is not None and self._comes_later(drop):
-            aside = aside_name(new.name, "new")
-            return (new.built_concurrently(aside), *_gone(drop.old), *_taken(new, aside, change))
+            aside = self._free(new.schema, aside_name(new.name, "new"))
+            keys = self._standing_on(drop.old)
+            off = (statement for key in keys for statement in self.dropped[key.address].statements)
+            on = (statement for key in keys for statement in replace(key, validated=False).create())
+            return (new.built_concurrently(aside), *off, *_gone(drop.old), *_taken(new, aside, change), *on)
         if drop is not None and (isinstance(new, Constraint) or new.unique):
             return change.statements  # or nothing would keep its rows apart meanwhile
         return (new.built_concurrently(new.name), *_taken(new, new.name, change))
 
+    def _free(self, schema: str, name: str) -> str:
+        """The name, or one like it that nothing has, be it somebody else's."""
+        number, found = 1, name
+        while (schema, found) in self.taken or (schema, found) in self.asides:
+            number += 1
+            found = f"{name}{number}"
+        self.asides.add((schema, found))
+        return found
+
+    def _validated_after(self, new: Constraint) -> tuple[Statement, ...]:
+        """Every new row is looked at from the first statement on, and those that are there at the end."""
+        drop, validation = self.dropped.get(new.address), map(_apart, new.validate())
+        if self._goes_with_key(new):
+            return tuple(validation)
+        gone = drop.statements if drop is not None and self._comes_later(drop) else ()
+        return (*gone, *replace(new, validated=False).create(), *validation)
+
     def _dropped(self, change: Drop, old: Index | Constraint, here: Located) -> tuple[Statement, ...]:
         if self._is_partitioned(here, old.parent):
             return change.statements
-        if self._comes_later(change):
+        if self._comes_later(change) or (isinstance(old, Constraint) and self._goes_with_key(old)):
             return ()
         return change.statements if change.address in self.created else _gone(old)
 
     def _comes_later(self, drop: Drop) -> bool:
         """Whether what is dropped stays until its successor is built: nothing that it stands on changes before."""
         successor = self.created.get(drop.address)
-        if successor is None or drop.again or not (_is_built(drop.old) and _is_built(successor.new)):
+        if successor is None or drop.again or drop.address in self.plain:
             return False
-        return not any(_moves_the_ground(each, drop.old.parent) for each in self.changes)
+        old, new = drop.old, successor.new
+        if not (_is_built(old) and _is_built(new)) and not self._is_looked_after(old, new):
+            return False
+        return not self._ground_moves(drop)
+
+    def _is_looked_after(self, old: DatabaseObject, new: DatabaseObject) -> bool:
+        """Whether both are checks or foreign keys whose rows can be looked at later, and their keys stay."""
+        if not (isinstance(old, Constraint) and isinstance(new, Constraint)) or {old.type, new.type} - {"f", "c"}:
+            return False
+        referred = {(each.foreign_schema, each.foreign_table) for each in (old, new)}
+        keys = (each.old for each in self.dropped.values() if each.kind in {"index", "constraint"})
+        is_referred = any(
+            each.parent and (each.parent.schema, each.parent.name) in referred for each in keys if _is_built(each)
+        )
+        return not is_referred and self._can_be_invalid(new, self.place[new.address])
+
+    def _standing_on(self, key: DatabaseObject) -> list[Constraint]:
+        """Foreign keys that go only since the key does: they are off no longer than it is."""
+        return [
+            each.new
+            for each in self.created.values()
+            if isinstance(each.new, Constraint)
+            and self._key_under(each.new) == key.address
+            and self._goes_with_key(each.new)
+        ]
+
+    def _goes_with_key(self, each: Constraint) -> bool:
+        drop, made, under = self.dropped.get(each.address), self.created.get(each.address), self._key_under(each)
+        if drop is None or made is None or not made.again or under is None or each.address in self.plain:
+            return False
+        here = self.place[each.address]
+        if not self._is_filled(here, each.parent) or self._is_partitioned(here, each.parent):
+            return False
+        is_apart = made.new == drop.old and self._can_be_invalid(made.new, here)  # type: ignore[arg-type]
+        return is_apart and self._comes_later(self.dropped[under]) and not self._ground_moves(drop)
+
+    def _key_under(self, each: Constraint) -> Address | None:
+        """The one key that is dropped of the table that it refers to, of just these columns; else None."""
+        there = Address("table", each.foreign_schema, name=each.foreign_table)
+        found = [
+            drop.old
+            for drop in self.dropped.values()
+            if isinstance(drop.old, Constraint | Index) and drop.old.parent == there and _is_built(drop.old)
+        ]
+        keys = [key for key in found if isinstance(key, Constraint) or key.unique]
+        if each.type != "f" or len(keys) != 1 or not isinstance(keys[0], Constraint):
+            return None
+        return keys[0].address if {*keys[0].columns} == {*each.foreign_columns} else None
+
+    def _ground_moves(self, drop: Drop) -> bool:
+        """Whether a change may take something away on which it stands, or make that another."""
+        if drop.address not in self.old.objects:
+            return True
+        ground: set[Address] = set()
+        waiting = [drop.address]
+        while waiting:
+            for needed in self.old.needs(waiting.pop()):
+                if needed not in ground:
+                    ground.add(needed)
+                    waiting.append(needed)
+        return any(_moves(each, ground) for each in self.changes)
 
     def _can_be_invalid(self, new: Constraint, here: Located) -> bool:
         if new.type not in "fc" or not new.validated or not new.enforced:
@@ -153,15 +296,17 @@ def _apart(each: Statement) -> Statement:
     return replace(each, alone=True) if " VALIDATE CONSTRAINT " in each.text else each
 
 
-def _moves_the_ground(change: Change, table: Address | None) -> bool:
-    """Whether it may take something away on which an index of the table stands, or make that another."""
-    if isinstance(change, Create | Rename):
+def _moves(change: Change, ground: Collection[Address]) -> bool:
+    """Whether it may take away some of the ground, or make that another; what is retired only gets another name."""
+    if isinstance(change, Create | Rename) or change.kind in _STANDS_ON_NONE_OF:
         return False
-    if change.kind == "column":
-        return change.old.parent == table and (isinstance(change, Drop) or bool(change.new.disturbs(change.old)))
     if isinstance(change, Drop):
-        return change.kind not in _STANDS_ON_NONE_OF
-    return bool(change.new.disturbs(change.old))
+        touched = {change.address, *(part.address for part in change.parts)}
+        is_gone = change.retired_as is None
+    else:
+        touched, is_gone = {change.address}, bool(change.new.disturbs(change.old))
+    whole = change.old.parent if change.kind != "column" else None
+    return is_gone and not ({*touched, whole} if whole else touched).isdisjoint(ground)
 
 
 def _not_null_checked(change: Alter, new: Column) -> Iterator[Statement]:

@@ -1,5 +1,6 @@
 """Changes as ordered batches of statements, with findings and the state that they start from."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
@@ -8,6 +9,7 @@ from dw_migration.around import Around
 from dw_migration.catalog import LeftOut
 from dw_migration.changes import Change, Create, Difference, Drop, Retired
 from dw_migration.costs import Cost
+from dw_migration.effects import effect_of
 from dw_migration.kind import Address
 from dw_migration.rule import Finding, Severity
 from dw_migration.rules import judge
@@ -58,6 +60,8 @@ class Proof:
     """What it counts, and where: `rows of dw__shop__public.users hold NULL in email`."""
     calls: tuple[str, ...] = ()
     """As of a probe."""
+    at: int | None = None
+    """The batch, from 0, before whose statements it is asked, under their locks; None: before the first of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +105,14 @@ def plan_of(
     costs: Sequence[tuple[Cost, ...]] = (),
 ) -> Plan:
     """The difference, judged and in batches, each of which takes about so many locks at most."""
-    around = Around.of(difference)
+    around, placed = Around.of(difference), _placed(difference.changes, locks)
     changes = tuple(
         JudgedChange(change, judge(change, around), tuple(each.text for each in change.statements), costs=cost)
         for change, cost in zip(difference.changes, costs or repeat(()), strict=False)
     )
     return Plan(
-        changes,
-        in_batches(difference.changes, locks),
+        tuple(_asked_again(number, judged, around, placed) for number, judged in enumerate(changes)),
+        _batches_of(placed),
         in_batches(difference.back, locks),
         tuple(f"{each.kind} {each.address}" for each in difference.back if _loses_rows(each)),
         tuple(transformations),
@@ -122,17 +126,63 @@ def _loses_rows(change: Change) -> bool:
 
 def in_batches(changes: Iterable[Change], locks: int = MOST_LOCKS) -> tuple[Batch, ...]:
     """The statements in order, cut where one must be committed first, runs in no transaction, or no more locks fit."""
-    batches: list[list[Statement]] = []
+    return _batches_of(_placed(changes, locks))
+
+
+_Placed = list[list[tuple[int, Statement]]]
+"""The batches: each statement with the number of its change."""
+
+
+def _placed(changes: Iterable[Change], locks: int) -> _Placed:
+    batches: _Placed = []
     held = 0
-    for change in changes:
+    for number, change in enumerate(changes):
         more = _locks_of(change)
         held += more
         for at, each in enumerate(change.statements):
-            if not batches or _is_apart(batches[-1][-1], each) or (at == 0 and held > locks):
+            if not batches or _is_apart(batches[-1][-1][1], each) or (at == 0 and held > locks):
                 batches.append([])
                 held = more
-            batches[-1].append(each)
-    return tuple(Batch(tuple(each.text for each in batch), batch[0].transactional) for batch in batches)
+            batches[-1].append((number, each))
+    return batches
+
+
+def _batches_of(placed: _Placed) -> tuple[Batch, ...]:
+    return tuple(Batch(tuple(each.text for _, each in batch), batch[0][1].transactional) for batch in placed)
+
+
+def _asked_again(number: int, judged: JudgedChange, around: Around, placed: _Placed) -> JudgedChange:
+    """The change, whose probes of what it would lose in silence say where they are asked again, and how."""
+    if not any(each.probe and each.probe.loses for each in judged.findings):
+        return judged
+    again: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
+    for at in _retyping(number, placed) or _retyping(None, placed):
+        for each in judge(judged.change, _around_batch(at, around, placed)):
+            if each.probe and each.probe.loses:
+                again[each.rule, each.message].append((at, each.probe.query))
+    findings = tuple(
+        replace(each, probe=replace(each.probe, again=tuple(again[each.rule, each.message])))
+        if each.probe and each.probe.loses
+        else each
+        for each in judged.findings
+    )
+    return replace(judged, findings=findings)
+
+
+def _retyping(number: int | None, placed: _Placed) -> list[int]:
+    """The batches in which a statement of this change, or of any, turns values into others."""
+    return [
+        at
+        for at, batch in enumerate(placed)
+        if any(number in {None, of} and effect_of(each.text).form == "ALTER TYPE" for of, each in batch)
+    ]
+
+
+def _around_batch(at: int, around: Around, placed: _Placed) -> Around:
+    """What is around before the batch: what stands in a later one, or in itself, is still ahead."""
+    past = {number for batch in placed[:at] for number, _ in batch}
+    past -= {number for batch in placed[at:] for number, _ in batch}
+    return replace(around, ahead=tuple(each for number, each in enumerate(around.changes) if number not in past))
 
 
 def _is_apart(last: Statement, each: Statement) -> bool:

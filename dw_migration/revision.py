@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
@@ -108,7 +108,11 @@ def batches_of(text: str) -> Batches:
 
 def proofs_json(proofs: Iterable[Proof]) -> str:
     """The proofs as JSON in ASCII."""
-    return json.dumps([[each.query, each.counts, list(each.calls)] for each in proofs])
+    return json.dumps([_proof_values(each) for each in proofs])
+
+
+def _proof_values(proof: Proof) -> list[Any]:
+    return [proof.query, proof.counts, list(proof.calls), *(() if proof.at is None else (proof.at,))]
 
 
 def proofs_of(text: str) -> tuple[Proof, ...]:
@@ -118,12 +122,27 @@ def proofs_of(text: str) -> tuple[Proof, ...]:
 
 def frozen_proofs(written: Any) -> tuple[Proof, ...]:
     """The proofs that a revision file's PROOFS holds. Raises: TypeError, ValueError."""
-    return tuple(Proof(_text(query), _text(counts), tuple(map(_text, calls))) for query, counts, calls in written)
+    return tuple(
+        Proof(_text(query), _text(counts), tuple(map(_text, calls)), *map(int, at))
+        for query, counts, calls, *at in written
+    )
 
 
 def sha256_of(batches: Iterable[Batch]) -> str:
     """Hash of what runs, to the letter, and of where it is committed."""
     return hashlib.sha256(batches_json(batches).encode()).hexdigest()
+
+
+def judged_of(revision: Revision) -> str:
+    """Hash of what was found out about the statements, and of what they put aside: SHA256 is over none of it."""
+    told = [
+        revision.sha256,
+        str(revision.severity),
+        [_proof_values(each) for each in revision.proofs],
+        list(revision.loses_rows),
+        retired_values(revision.retired),
+    ]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def id_of(source: str, parent: str | None, up: Iterable[Batch], down: Iterable[Batch]) -> str:
@@ -263,7 +282,7 @@ def _proofs(plan: Plan) -> Iterator[str]:
         yield ""
         yield "what the rows proved, and must prove again before it is applied: there are no"
     for proof in plan.proofs:
-        yield f"  {proof.counts}"
+        yield f"  {proof.counts}" + ("" if proof.at is None else f", once batch {proof.at + 1} has its locks")
         yield f"    {proof.query}"
 
 
@@ -312,6 +331,7 @@ SEVERITY = {severity}
 CREATED = {created}
 STARTS_FROM = {starts_from}
 SHA256 = {sha256}
+JUDGED = {judged}
 LOSES_ROWS = {loses_rows}
 {proofs}
 RETIRED = {retired}
@@ -344,6 +364,7 @@ def script_text(revision: Revision) -> str:
         created=repr(revision.created.isoformat()),
         starts_from=repr(revision.starts_from),
         sha256=repr(revision.sha256),
+        judged=repr(judged_of(revision)),
         loses_rows=repr(list(revision.loses_rows)),
         proofs=_proofs_literal(revision.proofs),
         retired=repr(retired_values(revision.retired)),
@@ -355,8 +376,9 @@ def script_text(revision: Revision) -> str:
 def _proofs_literal(proofs: tuple[Proof, ...]) -> str:
     if not proofs:
         return ""
-    lines = "".join(f"    ({each.query!r}, {each.counts!r}, {list(each.calls)!r}),\n" for each in proofs)
-    return f"\n# What its severity rests on: (query, what it counts none of, what it calls)\nPROOFS = [\n{lines}]\n"
+    lines = "".join(f"    ({', '.join(map(repr, _proof_values(each)))}),\n" for each in proofs)
+    what = "(query, what it counts none of, what it calls, the batch under whose locks it is asked: from 0)"
+    return f"\n# What its severity rests on: {what}\nPROOFS = [\n{lines}]\n"
 
 
 def _batches_literal(batches: Batches) -> str:
@@ -395,7 +417,8 @@ class _Parsed:
 def parse_script(text: str, name: str = "the revision file") -> Revision:
     """The revision that the text holds, read without importing it; `hand_written` where it is not one of ours.
 
-    Raises: BrokenHistory where the text is no revision, or one of ours whose SHA256 or id its UP and DOWN do not fit.
+    One of an older version, whose severity no hash vouches for, is breaking.
+    Raises: BrokenHistory where the text is no revision, or one of ours that its SHA256, id or JUDGED does not fit.
     """
     parsed = _Parsed(name, dict(_assignments(text, name)))
     if "SHA256" not in parsed.values and "UP" not in parsed.values:
@@ -408,6 +431,8 @@ def parse_script(text: str, name: str = "the revision file") -> Revision:
             f"it is restored from the ledger"
         ) from None
     _check(revision, parsed)
+    if "JUDGED" not in parsed.values:
+        return replace(revision, severity=Severity.BREAKING)  # nothing vouches for another
     return revision
 
 
@@ -488,6 +513,18 @@ def _check(revision: Revision, parsed: _Parsed) -> None:
             f"{parsed.name}: was edited: source, parent, UP and DOWN make the id {made}, and revision says "
             f"{one_line(revision.id)}: delete the file, it is restored from the ledger"
         )
+    judged, said = judged_of(revision), parsed.values.get("JUDGED", "")
+    if said and said != judged:
+        raise BrokenHistory(
+            f"{parsed.name}: was edited: SEVERITY, PROOFS, LOSES_ROWS and RETIRED have the sha256 {judged}, and JUDGED "
+            f"says {one_line(str(said))}: delete the file, it is restored from the ledger"
+        )
+    for each in revision.retired:
+        if not each.is_hidden:
+            raise BrokenHistory(
+                f"{parsed.name}: was edited: RETIRED says {one_line(str(each.kept))}, which is no name of what is put "
+                f"aside: delete the file, it is restored from the ledger"
+            )
 
 
 _CREATED = re.compile(r"^Create Date: (\S+ \S+)", re.MULTILINE)

@@ -38,6 +38,10 @@ class Probe:
     """What the finding is where it counts none; None: what it was, since no rows can prove it harmless."""
     calls: tuple[str, ...] = ()
     """Functions of PostgreSQL's own that it calls: it is asked only where all of them are immutable."""
+    loses: bool = False
+    """Whether the change makes other values of what it counts, and refuses none: it is asked under its lock too."""
+    again: tuple[tuple[int, str], ...] = ()
+    """The batches before whose statements that is, from 0, and the query under the names that hold there."""
 
 
 def counting(rows: Sql) -> str:

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dw_migration.changes import Alter, Create, Drop, Rename
+from dw_migration.changes import Alter, Create, Drop, Rename, Retired
+from dw_migration.changes.retire import SCHEMA
 from dw_migration.errors import BrokenHistory
-from dw_migration.kind import DatabaseObject
+from dw_migration.kind import Address, DatabaseObject
 from dw_migration.kinds import KIND_OF
-from dw_migration.plan import Batch, JudgedChange, Plan, Transformation
+from dw_migration.plan import Batch, JudgedChange, Plan, Proof, Transformation
 from dw_migration.revision import (
     Revision,
     ddl_text,
@@ -169,6 +170,36 @@ def test_an_edited_file_is_seen() -> None:
         parse_script(text + "\n)")
     with pytest.raises(BrokenHistory, match="is no revision of ours any more"):
         parse_script(text.replace("SEVERITY = 'safe'", "SEVERITY = 'harmless'"))
+
+
+def test_an_edited_judgement_is_seen() -> None:
+    """A new ledger takes over from the file what is held, what is asked of the rows, and what a purge drops."""
+    proof = Proof("SELECT 0", "rows hold NULL", ("lower",), 1)
+    aside = Retired(Address("table", "s", name="t"), Address("table", SCHEMA, name="t_3fa2c91b"))
+    plan = replace(plan_of("SELECT 1"), proofs=(proof,), retired=(aside,))
+    made = replace(revision(plan), severity=Severity.BREAKING)
+    text = script_text(made)
+    assert parse_script(text) == made
+    edits = (("SEVERITY = 'breaking'", "SEVERITY = 'safe'"), ("'SELECT 0'", "'SELECT 1-1'"), ("t_3fa2c91b", "t_other"),
+             ("['lower'], 1)", "['lower'])"), ("['a.b']", "[]"))  # fmt: skip
+    for old, new in edits:
+        assert old in text
+        with pytest.raises(BrokenHistory, match="was edited: SEVERITY, PROOFS, LOSES_ROWS and RETIRED"):
+            parse_script(text.replace(old, new))
+
+
+def test_a_file_whose_judgement_nothing_vouches_for_is_breaking() -> None:
+    text = script_text(revision(plan_of("SELECT 1")))
+    older = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("JUDGED"))
+    assert (parse_script(text).severity, parse_script(older).severity) == (Severity.SAFE, Severity.BREAKING)
+
+
+def test_what_is_put_aside_is_called_as_such() -> None:
+    """A purge drops what it says."""
+    there = Retired(Address("table", "s", name="t"), Address("table", "s", name="u"))
+    text = script_text(revision(replace(plan_of("SELECT 1"), retired=(there,))))
+    with pytest.raises(BrokenHistory, match=r"RETIRED says s\.u, which is no name of what is put aside"):
+        parse_script(text)
 
 
 def test_a_file_is_never_run() -> None:

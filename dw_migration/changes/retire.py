@@ -45,6 +45,11 @@ class Retired:
     was: Address
     kept: Address
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether that is a name of what is put aside, which no source has: a purge drops nothing else."""
+        return self.kept.schema == SCHEMA or (self.kept.kind == "column" and self.kept.name.startswith(PREFIX))
+
 
 @dataclass(frozen=True, slots=True)
 class Retirement:

@@ -1,7 +1,7 @@
 """The one function that runs a revision: under `alembic upgrade` and under our own apply (`travel`) alike."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from dw_migration.live.retired import check_there, gone_for_good, make_anew, mak
 from dw_migration.live.settle import compare
 from dw_migration.live.stake import at_stake
 from dw_migration.live.versions import read_version
-from dw_migration.plan import Batch
+from dw_migration.plan import Batch, Proof
 from dw_migration.revision import frozen_batches, statement_lines
 from dw_migration.rule import Severity
 
@@ -57,6 +57,8 @@ class Outcome:
     attempts: int = 1
     waited_for: tuple[str, ...] = ()
     """Sessions that were in the way of an attempt: `pid 42 (psql), idle in transaction, since ...`."""
+    passed_over: tuple[str, ...] = ()
+    """What its proofs no longer held of, and was done all the same, since consent came with the command."""
     connection: Connection | None = None
     """Only where the old one was lost at COMMIT: the one to go on with."""
 
@@ -115,6 +117,7 @@ def run_on(connection: Connection, source: str, revision: str, direction: str, b
             f"{source}: the file of the revision {revision} was edited, its statements are not those of the ledger: "
             f"delete the file, it is restored by apply; a step of your own is a revision of its own"
         )
+    proofs, passed_over = entry.revision.proofs if direction == "up" else (), list[str]()
     job = Job(
         source,
         revision,
@@ -125,6 +128,7 @@ def run_on(connection: Connection, source: str, revision: str, direction: str, b
         statement_lines(entry.ddl, batches) if direction == "up" else (),
         terms.lock_timeout,
         terms.lock_budget,
+        frozenset(each.at for each in proofs if each.at is not None),
     )
     if not holds(connection, source):
         acquire(connection, source)
@@ -138,17 +142,24 @@ def run_on(connection: Connection, source: str, revision: str, direction: str, b
         _check_state(connection, entry, direction)
         if direction == "up":
             _make_room(connection, entry)
-            _check_proofs(connection, entry, terms)
+        passed_over += _check_proofs(connection, entry, terms, [each for each in proofs if each.at is None])
+        connection.rollback()
+        if direction == "up":
             _set_backup_aside(connection, entry, terms)
+
+    def ask(number: int) -> None:
+        there = [each for each in proofs if each.at == number]
+        passed_over.extend(_check_proofs(connection, entry, terms, there, half_way=number > 0))
 
     def check() -> None:
         check_held(connection, source)
         _check_history(ledger, entry, direction)
         _check_consent(ledger, entry, direction, terms)
 
-    tally = run_batches(connection, job, check)
+    tally = run_batches(connection, job, check, ask)
     took = timedelta(seconds=time.monotonic() - began)
-    return Outcome(revision, direction, took, tally.attempts, tuple(tally.waited_for))
+    passed_over = list(dict.fromkeys(passed_over))
+    return Outcome(revision, direction, took, tally.attempts, tuple(tally.waited_for), tuple(passed_over))
 
 
 def entry_of(ledger: Ledger, source: str, revision: str) -> Entry:
@@ -227,20 +238,24 @@ def _check_comes_back(connection: Connection, entry: Entry) -> None:
     connection.rollback()
 
 
-def _check_proofs(connection: Connection, entry: Entry, terms: Terms) -> None:
-    """Nothing, if the rows still are as they were when the plan was judged by them, or a person consented."""
-    revision = entry.revision
-    if terms.allow_breaking or not revision.proofs:
-        return
-    approved = Ledger(connection).approval(revision.source, revision.id, revision.sha256)
-    connection.rollback()
-    broken = [] if approved else disproved(connection, revision.proofs, terms.probe_timeout)
-    connection.rollback()
-    if broken:
+def _check_proofs(
+    connection: Connection, entry: Entry, terms: Terms, proofs: Sequence[Proof], *, half_way: bool = False
+) -> list[str]:
+    """What of these does not hold any more. Raises: ConsentNeeded, unless consent came with the command.
+
+    An approval is no such consent: it was given to what the rows said when the plan was judged.
+    """
+    broken = disproved(connection, proofs, terms.probe_timeout) if proofs else []
+    if broken and not terms.allow_breaking:
+        source, revision = entry.revision.source, entry.id
+        remedy = "run plan again and approve what it says then"
+        if half_way:
+            remedy = f"run dw-migration apply {source} --allow-breaking if they may: some of its batches are applied"
         raise ConsentNeeded(
-            f"{revision.source}: the revision {revision.id} was harmless by the rows of its time, and is not now: "
-            f"{'; '.join(broken[:10])}: mend the rows, or run plan again and approve what it says then"
+            f"{source}: the revision {revision} was harmless by the rows of its time, and is not now: "
+            f"{'; '.join(broken[:10])}: mend the rows, or {remedy}"
         )
+    return broken
 
 
 def _check_state(connection: Connection, entry: Entry, direction: str) -> None:
@@ -294,7 +309,8 @@ def note(connection: Connection, source: str, outcome: Outcome, actor: Actor) ->
     """Write the ledger, in the transaction that did it."""
     ledger = Ledger(connection)
     write = ledger.applied if outcome.direction == "up" else ledger.rolled_back
-    details = {"attempts": outcome.attempts} | ({"waited_for": outcome.waited_for} if outcome.waited_for else {})
+    told = {"waited_for": outcome.waited_for, "passed_over": outcome.passed_over}
+    details = {"attempts": outcome.attempts} | {name: what for name, what in told.items() if what}
     write(source, outcome.revision, actor, duration=outcome.duration, details=details)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from dw_migration.errors import BrokenHistory, DwMigrationError, ServerError
+from dw_migration.errors import BrokenHistory, ConsentNeeded, DwMigrationError, ServerError
 from dw_migration.live.connections import translated, translation
 from dw_migration.live.locks import Holder, in_the_way
 from dw_migration.live.measuring import measured
@@ -27,6 +27,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 RETRIED = frozenset({"55P03", "40P01", "40001"})
 """Lock not available, deadlock, serialization failure: another moment may be better."""
+_DUPLICATE_TABLE = "42P07"
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _LONGEST_SHOWN = 120
@@ -47,6 +48,8 @@ class Job:
     """Line of each statement in the DDL file."""
     lock_timeout: timedelta = timedelta(seconds=1)
     lock_budget: timedelta = timedelta(minutes=2)
+    asked: frozenset[int] = frozenset()
+    """The batches before whose statements the rows are asked, under all of their locks."""
 
     def settings(self, lock_timeout: timedelta) -> dict[str, str]:
         """The session in which the statements run."""
@@ -79,14 +82,14 @@ class Tally:
     """Sessions that were in the way of one of them, in order."""
 
 
-def run_batches(connection: Connection, job: Job, check: Callable[[], None]) -> Tally:
+def run_batches(connection: Connection, job: Job, check: Callable[[], None], ask: Callable[[int], None]) -> Tally:
     """What it took. The last transaction is left open, its marks erased, for the caller to commit.
 
     The connection is in no transaction, and opens them by itself. `check` runs at the beginning of each, and before
-    each commit. What is committed already by a former run is passed over.
+    each commit; `ask` where a batch is asked about. What is committed already by a former run is passed over.
     """
     done, held = _done(connection, job)
-    way = _Way(connection, job, check, Tally())
+    way = _Way(connection, job, check, ask, Tally())
     is_open = False
     for number, batch in enumerate(job.batches):
         if number < done:
@@ -145,6 +148,7 @@ class _Way:
     connection: Connection
     job: Job
     check: Callable[[], None]
+    ask: Callable[[int], None]
     tally: Tally
 
     def note_who_is_in_the_way(self) -> None:
@@ -169,7 +173,10 @@ def _tried(way: _Way, pauses: "_Pauses", keeper: Keeper, *, number: int, last: b
     _begin(connection, job, way.check)
     at = 0
     try:
-        take_locks(connection, job.schemas, keeper.statements, job.lock_timeout)
+        at_least = 1 if number in job.asked else 2
+        take_locks(connection, job.schemas, keeper.statements, job.lock_timeout, at_least=at_least)
+        if number in job.asked:
+            way.ask(number)
         for at, text in enumerate(keeper.statements):
             keeper.before(at)
             with measured(connection, text):
@@ -179,6 +186,9 @@ def _tried(way: _Way, pauses: "_Pauses", keeper: Keeper, *, number: int, last: b
             _mark(connection, job, number, keeper.held, done=True)
             way.check()
             connection.commit()
+    except ConsentNeeded:
+        connection.rollback()
+        raise
     except psycopg.Error as error:
         if not connection.broken:
             connection.rollback()
@@ -233,17 +243,47 @@ class _Pauses:
 
 
 def _in_none(connection: Connection, job: Job, number: int, check: Callable[[], None], held: Held) -> None:
-    """The one statement is marked as started, run, and marked as done; a former start is looked after first."""
-    _begin(connection, job, check)
+    """The one statement is marked as started, run, and marked as done; a former start is looked after first.
+
+    What is there before the first start is not ours: then nothing is marked, or the next run would take it for ours.
+    """
     text = job.batches[number].statements[0]
-    before = _mark(connection, job, number, held, done=False)
+    _begin(connection, job, check)
+    before = _is_marked(connection, job, number)
     connection.commit()
-    with _autocommit(connection), _session(connection, job):
-        if not is_done(connection, text, started=before):
-            _run_alone(connection, job, number, text)
+    done = _looked_after(connection, job, text, started=before)
+    _begin(connection, job, check)
+    _mark(connection, job, number, held, done=False)
+    connection.commit()
+    if not done:
+        try:
+            with _autocommit(connection), _session(connection, job):
+                _run_alone(connection, job, number, text)
+        except DwMigrationError:
+            _forget_if_nothing_is_left(connection, job, number, text)
+            raise
     _begin(connection, job, check)
     _mark(connection, job, number, held, done=True)
     connection.commit()
+
+
+def _forget_if_nothing_is_left(connection: Connection, job: Job, number: int, text: str) -> None:
+    """Erase the mark of a build that failed as the first batch: all is as it was, and another plan may come."""
+    if number or connection.broken or connection.closed or not text.startswith("CREATE "):
+        return
+    _begin(connection, job, lambda: None)
+    with translated("target", connection):
+        connection.execute(
+            "DELETE FROM dw_migration.batch WHERE source = %s AND revision = %s AND number = 0 AND done IS NULL",
+            (job.source, job.revision),
+        )
+    connection.commit()
+
+
+def _looked_after(connection: Connection, job: Job, text: str, *, started: bool) -> bool:
+    """Whether it need not be run (again)."""
+    with _autocommit(connection), _session(connection, job):
+        return is_done(connection, text, started=started)
 
 
 def _run_alone(connection: Connection, job: Job, number: int, text: str) -> None:
@@ -257,7 +297,8 @@ def _run_alone(connection: Connection, job: Job, number: int, text: str) -> None
             if connection.broken:
                 raise _failure(connection, job, (number, 0), error) from None
             failure = _failure(connection, job, (number, 0), error)
-            is_done(connection, text, started=True)  # removes what the attempt left
+            if error.sqlstate != _DUPLICATE_TABLE:  # then it is somebody else's
+                is_done(connection, text, started=True)  # removes what the attempt left
             if error.sqlstate not in RETRIED or not pauses.another():
                 raise failure from None
         else:
@@ -293,11 +334,16 @@ def _current(connection: Connection, name: str) -> str:
     return str(row[0]) if row else ""
 
 
-def _mark(connection: Connection, job: Job, number: int, held: Held, *, done: bool) -> bool:
-    """Note the batch as started or done, and what is held; whether it was noted before."""
+def _is_marked(connection: Connection, job: Job, number: int) -> bool:
+    """Whether a former run has begun the batch."""
     query = "SELECT FROM dw_migration.batch WHERE source = %s AND number = %s"
     with translated("target", connection):
-        before = bool(connection.execute(query, (job.source, number)).rowcount)
+        return bool(connection.execute(query, (job.source, number)).rowcount)
+
+
+def _mark(connection: Connection, job: Job, number: int, held: Held, *, done: bool) -> None:
+    """Note the batch as started or done, and what is held."""
+    with translated("target", connection):
         connection.execute(
             "INSERT INTO dw_migration.batch (source, revision, direction, number, sha256, run, held, done)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, CASE WHEN %s THEN pg_catalog.clock_timestamp() END)"
@@ -313,7 +359,6 @@ def _mark(connection: Connection, job: Job, number: int, held: Held, *, done: bo
                 done,
             ),
         )
-    return before
 
 
 # --- a statement fails ------------------------------------------------------------------------------------------------

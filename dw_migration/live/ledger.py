@@ -156,6 +156,15 @@ class Interrupted:
     done: int
     """How many batches are committed."""
 
+    def told(self, source: str) -> str:
+        """That it stopped, where, and what goes on from there."""
+        what = "applied" if self.direction == "up" else "taken back"
+        command = f"apply {source}" if self.direction == "up" else f"rollback {source} -1"
+        return (
+            f"{source}: the revision {self.revision} is half {what}: {self.done} of its batches are committed, and the "
+            f"rest is not: run dw-migration {command}, which goes on from there"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Backup:
@@ -402,8 +411,11 @@ class Ledger:
 
     def _delete_revision(self, revision: Revision) -> None:
         """Make room for a revision that was superseded or rolled back and is planned again: its consent is void."""
-        self._run("DELETE FROM dw_migration.approval WHERE source = %s AND revision = %s", revision.source, revision.id)
+        self._void_consent(revision.source, revision.id)
         self._run("DELETE FROM dw_migration.revision WHERE source = %s AND id = %s", revision.source, revision.id)
+
+    def _void_consent(self, source: str, revision: str) -> None:
+        self._run("DELETE FROM dw_migration.approval WHERE source = %s AND revision = %s", source, revision)
 
     def _insert(
         self, revision: Revision, state: str, *, script: str, ddl: str, desired: Catalog | None, actor: Actor
@@ -571,9 +583,13 @@ class Ledger:
         details: Mapping[str, Any] = MappingProxyType({"attempts": 1}),
         what: str = "rolled back",
     ) -> None:
-        """Note, in the transaction that takes it back, that the revision's parent is the head again."""
+        """Note, in the transaction that takes it back, that its parent is the head again; consent to it is void.
+
+        Who consented saw the rows of that time; others may have come since.
+        """
         with self._together():
             self._set_state(source, revision, "rolled back")
+            self._void_consent(source, revision)
             self._run(
                 "UPDATE dw_migration.retired SET returned = pg_catalog.clock_timestamp()"
                 " WHERE source = %s AND revision = %s AND returned IS NULL",
@@ -604,6 +620,8 @@ class Ledger:
                 state, before = ("applied", each.id != revision) if before and revision else ("rolled back", False)
                 if each.state != "planned" or state == "applied":
                     self._set_state(source, each.id, state)
+                if each.state == "applied" and state != "applied":
+                    self._void_consent(source, each.id)
             self._move(source, revision)
             self.record(source, "stamped", actor, revision)
 

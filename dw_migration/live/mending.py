@@ -14,7 +14,7 @@ from dw_migration.sql import identifier, sql
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 _INDEX = """
-SELECT i.indisvalid AND i.indisready, t.relname, i.indisunique
+SELECT i.indisvalid AND i.indisready, t.relname, pg_catalog.pg_get_indexdef(c.oid)
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
@@ -23,18 +23,21 @@ SELECT i.indisvalid AND i.indisready, t.relname, i.indisunique
 """
 
 
+_Shape = tuple[object, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Build:
     schema: str
     name: str
     table: str
-    unique: bool
+    shape: _Shape
 
 
 def is_done(connection: Connection, statement: str, *, started: bool) -> bool:
     """Whether the statement need not be run (again); removes the invalid index that a killed build left behind.
 
-    started: a former run of ours has begun it. Raises: NotOurs where the name is taken by another index.
+    started: a former run of ours has begun it. Raises: NotOurs where the name is taken by an index that this is not.
     """
     tree = _parsed(statement)
     if tree is None:
@@ -42,7 +45,7 @@ def is_done(connection: Connection, statement: str, *, started: bool) -> bool:
     match tree.WhichOneof("node"):
         case "index_stmt" if tree.index_stmt.concurrent:
             node = tree.index_stmt
-            build = _Build(node.relation.schemaname, node.idxname, node.relation.relname, node.unique)
+            build = _Build(node.relation.schemaname, node.idxname, node.relation.relname, _shape(node))
             return _is_built(connection, build, started=started)
         case "drop_stmt" if tree.drop_stmt.concurrent and started:
             schema, name = (item.string.sval for item in tree.drop_stmt.objects[0].list.items)
@@ -62,11 +65,11 @@ def _is_built(connection: Connection, build: _Build, *, started: bool) -> bool:
     found = _index(connection, build.schema, build.name)
     if found is None:
         return False
-    valid, table, unique = found
-    if (table, unique) != (build.table, build.unique) or (valid and not started):
+    valid, table, definition = found
+    if not started or table != build.table or _shape(_parsed(definition).index_stmt) != build.shape:
         raise NotOurs(
-            f"the index {one_line(build.schema)}.{one_line(build.name)} is there already, on {one_line(table)}: "
-            f"rename or drop it, and run it again"
+            f"the index {one_line(build.schema)}.{one_line(build.name)} is there already, on {one_line(table)}, and "
+            f"was not made by dw-migration: rename or drop it, and run it again"
         )
     if not valid:
         drop = sql("DROP INDEX CONCURRENTLY {}", identifier(build.schema, build.name)).text
@@ -75,8 +78,20 @@ def _is_built(connection: Connection, build: _Build, *, started: bool) -> bool:
     return bool(valid)
 
 
-def _index(connection: Connection, schema: str, name: str) -> tuple[bool, str, bool] | None:
-    """(valid, table, unique), or None where there is none."""
+def _shape(node: Any) -> _Shape:
+    """What two spellings of one index have in common, and a stranger has seldom: method, columns, their order."""
+    keys = tuple((each.name, each.ordering, each.nulls_ordering) for each in _elements(node.index_params))
+    included = tuple(each.name for each in _elements(node.index_including_params))
+    has_condition = node.HasField("where_clause")
+    return (node.unique, node.access_method or "btree", keys, included, has_condition, node.nulls_not_distinct)
+
+
+def _elements(nodes: Any) -> list[Any]:
+    return [each.index_elem for each in nodes]
+
+
+def _index(connection: Connection, schema: str, name: str) -> tuple[bool, str, str] | None:
+    """(valid, table, definition), or None where there is none."""
     with translated("target", connection):
         row = connection.execute(_INDEX, (schema, name)).fetchone()
     return None if row is None else (row[0], row[1], row[2])

@@ -73,7 +73,9 @@ def _with_evidence(judged: JudgedChange, asking: "_Asking", proofs: list[Proof])
     for old, new in zip(judged.findings, findings, strict=True):
         if new.probe and new.severity < old.severity:
             what = f"{judged.change.kind} {judged.change.address}"
-            proofs.append(Proof(new.probe.query, f"{new.probe.counts} ({what})", new.probe.calls))
+            counts, calls = f"{new.probe.counts} ({what})", new.probe.calls
+            proofs.append(Proof(new.probe.query, counts, calls))
+            proofs += [Proof(query, counts, calls, at) for at, query in new.probe.again]
     return replace(judged, findings=findings)
 
 

@@ -28,16 +28,21 @@ where c.relkind in ('r', 'p') and n.nspname = any(%s) and pg_catalog.pg_has_role
 
 
 def take_locks(
-    connection: Connection, schemas: Collection[str], statements: Iterable[str], patience: timedelta
+    connection: Connection,
+    schemas: Collection[str],
+    statements: Iterable[str],
+    patience: timedelta,
+    *,
+    at_least: int = 2,
 ) -> None:
-    """Lock what the statements lock of the tables that are there, if these are several, by name.
+    """Lock what the statements lock of the tables that are there, if these are so many, by name.
 
     It waits no longer than `patience` for all of them together, and is to be tried again as a whole: raises
     psycopg.errors.LockNotAvailable. The transaction's own lock_timeout is `patience` afterwards.
     """
     ours = {Place(*row) for row in connection.execute(_OURS, (list(schemas),)).fetchall()}
     wanted = needed(statements, ours) if ours else {}
-    if len(wanted) <= 1:
+    if len(wanted) < at_least:
         return  # the statement itself waits for it with nothing in its hands
     deadline = time.monotonic() + patience.total_seconds()
     for place, mode in sorted(wanted.items()):

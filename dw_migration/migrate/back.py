@@ -1,7 +1,7 @@
 """Consent, and the way back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,12 @@ from dw_migration.config import Config, Source
 from dw_migration.errors import BadConfig, BrokenHistory, ConsentNeeded, NotOurs
 from dw_migration.live.backup import Dumper
 from dw_migration.live.bystanders import in_schemas
-from dw_migration.live.ledger import Entry
+from dw_migration.live.ledger import Entry, Interrupted
 from dw_migration.live.retired import gone_for_good
 from dw_migration.live.stake import at_stake
 from dw_migration.live.travel import way_down, way_up
 from dw_migration.migrate.apart import put_in_order
+from dw_migration.migrate.half import take_half_back
 from dw_migration.migrate.outbox import telling
 from dw_migration.migrate.outcome import Outcome, Progress
 from dw_migration.migrate.run import Run, running, unwatched
@@ -78,7 +79,8 @@ def rollback(
     """
     with running(config, source, progress, by=by, run_id=run_id) as run:
         try:
-            way = way_down(run.ledger, run.name, to)
+            begun = _half_applied(run)
+            way = way_down(run.ledger, run.name, to) if begun is None else _behind_half(run, to)
             if not allow_breaking:
                 _check_stake(run, way, to)
             programs = check_dumper(run, "affected" if restore else backup)
@@ -86,8 +88,24 @@ def rollback(
         except (BadConfig, ConsentNeeded) as error:
             refusal = error
         else:
-            return _taken_back(run, way, to, saved, drop_schema=drop_schema)
+            if begun is not None:
+                take_half_back(run, begun)
+            done = _taken_back(run, way, to, saved, drop_schema=drop_schema)
+            return replace(done, applied=(begun.revision, *done.applied)) if begun is not None else done
     raise refusal  # out here, where it does not become the source's status
+
+
+def _half_applied(run: Run) -> Interrupted | None:
+    begun = run.ledger.interrupted(run.name)
+    return begun if begun is not None and begun.direction == "up" else None
+
+
+def _behind_half(run: Run, to: str) -> tuple[str, ...]:
+    """What else goes back with a revision that is half applied, which is the first step."""
+    steps = to.removeprefix("-")
+    if to.startswith("-") and steps.isdigit():
+        to = f"-{max(0, int(steps) - 1)}"
+    return way_down(run.ledger, run.name, to)
 
 
 @dataclass(frozen=True, slots=True)

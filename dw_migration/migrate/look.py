@@ -10,7 +10,7 @@ from dw_migration.live.source import read_source
 from dw_migration.migrate.apart import read_managed
 from dw_migration.migrate.fingerprints import fingerprints_now, unchanged_since
 from dw_migration.migrate.outcome import HistoryEntry, Outcome, Progress
-from dw_migration.migrate.run import Run, application, running, unwatched
+from dw_migration.migrate.run import Run, application, half_way, running, unwatched
 from dw_migration.migrate.seen import Seen, base_of, known_schemas, look_at, read_desired
 from dw_migration.migrate.told import head_of, of_catalog, outcome_of
 from dw_migration.rule import Severity
@@ -19,6 +19,7 @@ from dw_migration.rule import Severity
 def diff(config: Config, source: Source, *, progress: Progress = unwatched) -> Outcome:
     """What would change, with findings; writes nothing. Exit code 3 where there is something."""
     with running(config, source, progress, writes=False) as run:
+        half_way(run)
         if unchanged := (unchanged_since(run) if run.ledger.exists() else None):
             return unchanged
         seen = look_at(run)
@@ -44,6 +45,8 @@ def differing(run: Run, seen: Seen) -> Outcome:
 def verify(config: Config, source: Source, *, progress: Progress = unwatched) -> Outcome:
     """Whether the target is what the source is; exit code 3 where not."""
     with running(config, source, progress, writes=False) as run:
+        if run.ledger.exists() and (begun := run.ledger.interrupted(run.name)):
+            run.note(begun.told(run.name))
         _, desired = read_desired(run)
         with run.chapter("verify"):
             current = read_managed(run, {*known_schemas(run), *desired.schemas})
@@ -118,15 +121,19 @@ def status(config: Config, source: Source) -> Outcome:
         entry = next(iter(run.ledger.pending(run.name)), None) or (None if state.status == "held" else head_of(run))
         commands = {"held": "approve", "pending": "apply", "drifted": "sync", "failed": "sync"}
         command = commands.get(state.status)
+        begun = run.ledger.interrupted(run.name)
+        if begun is not None:
+            command = "apply" if begun.direction == "up" else "rollback"
         revision = f" {state.pending[0]}" if command == "approve" and state.pending else ""
+        revision = " -1" if command == "rollback" else revision
         return outcome_of(
             run,
-            state.status or "absent",
+            "failed" if begun is not None and state.status == "in_sync" else state.status or "absent",
             entry=entry,
             ddl="",
             version=entry.revision.version if entry else state.version,
             since=state.since.astimezone(UTC).isoformat(timespec="seconds"),
-            message=state.reason or (entry.revision.message if entry else ""),
+            message=(begun.told(run.name) if begun else state.reason) or (entry.revision.message if entry else ""),
             tables=state.summary.get("tables", 0),
             next_command=f"dw-migration {command} {run.name}{revision}" if command else "",
         )

@@ -10,7 +10,7 @@ from dw_migration.live.ledger import Kept
 from dw_migration.live.retired import expired
 from dw_migration.live.retired import purge as dropped
 from dw_migration.migrate.outcome import Outcome, Progress
-from dw_migration.migrate.run import Run, running, unwatched
+from dw_migration.migrate.run import Run, half_way, running, unwatched
 from dw_migration.migrate.told import head_of, of_catalog, outcome_of
 
 
@@ -33,6 +33,7 @@ def purge(
     """
     before = datetime.now(UTC) - (config.policy.retire_for if older_than is None else older_than)
     with running(config, source, progress, by=by, run_id=run_id) as run:
+        half_way(run)
         found = expired(run.ledger, run.name, before)
         if not dry_run and (reason := _why_not(run)):
             raise BrokenHistory(f"{run.name}: {reason}: nothing was purged")

@@ -11,14 +11,22 @@ from typing import Any
 import psycopg
 
 from dw_migration.config import Config, Source
-from dw_migration.errors import ConsentNeeded, DwMigrationError, Locked, NoConnection, NotOurs, ServerError
+from dw_migration.errors import (
+    BrokenHistory,
+    ConsentNeeded,
+    DwMigrationError,
+    Locked,
+    NoConnection,
+    NotOurs,
+    ServerError,
+)
 from dw_migration.live.apply import Terms
 from dw_migration.live.bystanders import standing_on
 from dw_migration.live.connections import (
     connect_target,
     translated,
 )
-from dw_migration.live.ledger import Actor, Ledger, SourceState
+from dw_migration.live.ledger import Actor, Interrupted, Ledger, SourceState
 from dw_migration.live.locks import lock
 from dw_migration.live.reader import read_target
 from dw_migration.live.source import check_found
@@ -77,9 +85,10 @@ class Run:
         if text not in self.notes:
             self.notes.append(text)
 
-    def up(self, revision: str, *, backup: str = "") -> None:
-        """Apply one revision, by the policy; `backup`: the file that was saved for it."""
-        self._travel(apply_revision, "apply", revision, backup=backup)
+    def up(self, revision: str, *, allow_breaking: bool = False, backup: str = "") -> None:
+        """Apply one revision, by the policy; allow_breaking: whatever the rows say by now; backup: saved for it."""
+        allowed = allow_breaking or self.config.policy.breaking == "allow"
+        self._travel(apply_revision, "apply", revision, allow_breaking=allowed, backup=backup)
 
     def down(self, revision: str, *, within: Callable[[], None] | None = None) -> None:
         """Take one revision back; what it loses was agreed to before. `within` is done in its last transaction."""
@@ -102,6 +111,8 @@ class Run:
             )
         if took.waited_for:
             self.note(f"{revision}: waited for locks of {'; '.join(took.waited_for)}")
+        if took.passed_over:
+            self.note(f"{revision}: applied in spite of {'; '.join(took.passed_over[:10])}")
         if took.connection is not None:  # the old one was lost at COMMIT
             self.target, self.ledger = took.connection, Ledger(took.connection)
 
@@ -171,6 +182,18 @@ def running(
         with _news_told(run), _failure_noted(run), translated("target", run.target):
             _restored(run)
             yield run
+
+
+def half_way(run: Run, *directions: str) -> Interrupted | None:
+    """The revision that is half applied, or half taken back; None where all are whole.
+
+    Raises: BrokenHistory where it stopped in one of these directions, or in any if none is named: what the catalog
+    would tell then is neither the one state nor the other.
+    """
+    begun = run.ledger.interrupted(run.name) if run.ledger.exists() else None
+    if begun is not None and begun.direction in (directions or ("up", "down")):
+        raise BrokenHistory(begun.told(run.name))
+    return begun
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from dw_migration.config import Config, Source
 from dw_migration.errors import ConsentNeeded, NotConverged, ServerError, StalePlan
 from dw_migration.kind import Address
 from dw_migration.live.batches import RETRIED
-from dw_migration.live.ledger import Entry
+from dw_migration.live.ledger import Entry, Interrupted
 from dw_migration.live.reader import read_target
 from dw_migration.live.settle import Comparison, compare
 from dw_migration.live.source import told
@@ -30,7 +30,7 @@ from dw_migration.migrate.planned import (
     write_consent,
 )
 from dw_migration.migrate.retired import purge_expired
-from dw_migration.migrate.run import Run, running, unwatched
+from dw_migration.migrate.run import Run, half_way, running, unwatched
 from dw_migration.migrate.saved import Scope, check_dumper, save
 from dw_migration.migrate.seen import Seen, base_of, check_schemas_free, known_schemas, look_at, read_desired
 from dw_migration.migrate.told import columns_of, ddl_of, head_of, of_catalog, outcome_of, summary_of
@@ -62,14 +62,17 @@ def sync(
     in `errors`; nothing is half done, and the next run goes on from there.
     """
     with running(config, source, progress, by=by, run_id=run_id) as run:
-        if unasked:
+        begun = half_way(run, "down")
+        if unasked and begun is None:
             purge_expired(run)
         if not adopt and (unchanged := unchanged_since(run, noted=True)):
             return unchanged
         put_in_order(run)
         _take_over(run)
-        waits = _why_not_now(run) or (unasked and _only_a_person_applies(run))
-        waited = () if waits else _apply_waiting(run)
+        reason, for_a_person = _why_not_now(run), unasked and _only_a_person_applies(run)
+        if begun is not None and (stopped := _stopped_outcome(run, begun, reason, for_a_person=for_a_person)):
+            return stopped
+        waited = () if reason or for_a_person else _apply_waiting(run)
         seen = look_at(run, adopt=adopt)
         models_ = models_started(run, seen)
         try:
@@ -104,6 +107,20 @@ def _why_not_now(run: Run) -> str:
     if window is None or window.holds(datetime.now(UTC)):
         return ""
     return f"policy.window is {run.config.policy.model_dump()['window']} (UTC): it waits until then"
+
+
+def _stopped_outcome(run: Run, begun: Interrupted, reason: str, *, for_a_person: bool) -> Outcome | None:
+    """The outcome of a revision that is half applied, and does not go on now; nothing can be planned from there."""
+    entry = _pending(run, begun.revision)
+    if entry is not None and is_held(run, entry):
+        return held_outcome(run, None, entry)
+    if reason:
+        return _pending_outcome(run, None, entry, f"{begun.told(run.name)}; {reason}")
+    if for_a_person:
+        run.ledger.set_status(run.name, "pending", begun.told(run.name))
+        following = f"dw-migration apply {run.name}"
+        return outcome_of(run, "left_alone", None, entry, error=begun.told(run.name), next_command=following)
+    return None
 
 
 def _pending_outcome(run: Run, seen: Seen | None, entry: Entry | None, reason: str) -> Outcome:
@@ -156,6 +173,8 @@ def _apply_waiting(run: Run) -> tuple[str, ...]:
         try:
             run.up(revision)
         except (StalePlan, ConsentNeeded):  # the target, or what its rows proved, is otherwise by now
+            if run.ledger.interrupted(run.name) is not None:
+                raise
             break
         except ServerError as error:
             if error.sqlstate in RETRIED or entry is None or _must_end(run, entry):
@@ -178,7 +197,7 @@ def _must_end(run: Run, entry: Entry) -> bool:
 def _applied(run: Run, seen: Seen, entry: Entry, *, allow_breaking: bool) -> Outcome:
     """The revision applied, and the target read again: nothing may be left."""
     write_consent(run, entry, allow_breaking=allow_breaking)
-    run.up(entry.id)
+    run.up(entry.id, allow_breaking=allow_breaking)
     return _verified(run, seen, entry, applied=(entry.id,))
 
 
@@ -243,6 +262,7 @@ def plan(
 
 
 def _plan(run: Run, *, message: str | None = None, adopt: bool = False, unasked: bool = False) -> Outcome:
+    half_way(run)
     put_in_order(run)
     _take_over(run)
     seen = look_at(run, adopt=adopt)
@@ -277,6 +297,7 @@ def apply(
     Status `in_sync`, `pending` (some are left), `held` (exit code 4). With `dry_run` the DDL that would run is told.
     """
     with running(config, source, progress, by=by, run_id=run_id) as run:
+        half_way(run, "down")
         if adopt:
             _plan(run, adopt=True)
         _take_over(run)
@@ -327,7 +348,7 @@ def _apply_each(
             if is_held(run, entry, allow_breaking=allow_breaking):
                 return replace(held_outcome(run, None, entry), applied=tuple(applied))
             write_consent(run, entry, allow_breaking=allow_breaking)
-        run.up(revision, backup=before_each(revision))
+        run.up(revision, allow_breaking=allow_breaking, backup=before_each(revision))
         applied.append(revision)
     with run.chapter("verify"):
         found = _against_ledger(run)

@@ -12,7 +12,7 @@ from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.range_type import RangeType
 from dw_migration.rule import Probe, Severity, Verdict, counting
-from dw_migration.sql import Sql, identifier, joined, sql
+from dw_migration.sql import Sql, deparsed, identifier, joined, sql
 
 _NUMBERS = frozenset({"numeric", "real", "double precision", "text"})
 WIDENS: dict[str, frozenset[str]] = {
@@ -91,7 +91,7 @@ def _probe(rows: Sql, name: Sql, old: str, new: str, around: Around) -> Probe | 
     if refused is None:
         return None
     asked = counting(sql("{} WHERE {}", rows, refused))
-    return Probe(asked, f"values do not fit {new}, or come out as others", Severity.TRANSFORMABLE)
+    return Probe(asked, f"values do not fit {new}, or come out as others", Severity.TRANSFORMABLE, loses=True)
 
 
 def _refused(name: Sql, before: _Type, after: _Type, old: str, new: str) -> Sql | None:
@@ -125,8 +125,17 @@ def _of_text(name: Sql, after: _Type, new: str) -> Sql | None:
         return sql("(char_length({}) > {}{})", text, after.limits[0], blanks)
     if after.name in _TEXTS | _NO_RETURN:
         return None
-    # PostgreSQL 16 on; one before cannot be asked, and the finding says so
-    return sql("NOT pg_input_is_valid({}, {})", text, new)
+    # PostgreSQL 16 on; one before cannot be asked, and the finding says so. A cast that fails is not tried.
+    return sql("CASE WHEN pg_input_is_valid({}, {}) THEN {} ELSE true END", text, new, _other(text, after, new))
+
+
+def _other(text: Sql, after: _Type, new: str) -> Sql:
+    """The condition of a text that the type takes, and makes another value of: `1.239`, `2024-01-01 13:45`, `now`."""
+    if after.name in _INTEGERS or new in {"numeric", "uuid"}:
+        return sql("false")
+    if after.name == "numeric":
+        return sql("{}::numeric <> {}::{}", text, text, deparsed(new))
+    return sql("{}::{}::text <> {}", text, deparsed(new), text)
 
 
 def _unknown_label(name: Sql, old: str, new: str, around: Around) -> Sql | None:
@@ -148,6 +157,8 @@ def widens(old: str, new: str) -> bool:
         return True
     if before.name != after.name:
         return after.name in WIDENS.get(before.name, ()) and not after.limits
+    if before.name == "bit":  # which is padded to its length by nobody
+        return False
     if before.name == "numeric" and before.limits and after.limits:
         (digits, scale), (new_digits, new_scale) = before.limits, after.limits
         return new_scale >= scale and new_digits - new_scale >= digits - scale

@@ -201,3 +201,17 @@ def test_what_the_policy_holds_back_is_applied_by_a_person_alone(shop: Shop, on_
     assert f"policy.on_drift is {on_drift}" in str(left.error)
     assert migrate.sync(*known).status == "in_sync"
     assert columns(shop) == before | {"three"}
+
+
+def test_consent_to_what_was_taken_back_is_void(shop: Shop, known: Known, held: Outcome) -> None:
+    """Rows came since, which nobody has seen who consented."""
+    assert migrate.sync(*known, allow_breaking=True).status == "in_sync"
+    migrate.rollback(*known, "-1", allow_breaking=True)
+    before = columns(shop)
+    assert "note" in before
+    assert shop.on(shop.target, "SELECT revision FROM dw_migration.approval") == []
+    assert (migrate.sync(*known).status, migrate.apply(*known).status, columns(shop)) == ("held", "held", before)
+    assert migrate.status(*known).status == "held"
+    assert held.revision
+    assert migrate.approve(*known, held.revision, by="ann").approved
+    assert migrate.sync(*known).status == "in_sync"

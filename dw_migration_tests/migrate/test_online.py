@@ -1,6 +1,8 @@
 """A revision of many batches, interrupted at every statement and mark, ends where an undisturbed one does."""
 
+import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from dw_migration import migrate
 from dw_migration.cli.report import change_json
 from dw_migration.config import Config, Source, load_config
-from dw_migration.errors import DwMigrationError
+from dw_migration.errors import BrokenHistory, DwMigrationError
 from dw_migration.live import batches
 from dw_migration.live.embedded import Server
 from dw_migration_tests.outside import Shop, dumped, opened_shop
@@ -182,3 +184,173 @@ def test_a_row_that_breaks_a_key_leaves_no_invalid_index(shop: Shop, known: Know
     assert invalid(shop) == []
     shop.on(shop.target, f"UPDATE {shop.schema}.orders SET note = 'other' WHERE id = 1")
     assert migrate.sync(*known).verified
+
+
+def test_a_stranger_of_the_name_is_never_taken_over(shop: Shop, known: Known) -> None:
+    """It is refused each time, since nothing is marked before; under a name for the meantime another one is chosen."""
+    stranger = f"CREATE INDEX {{}} ON {shop.schema}.orders (total DESC) WHERE total > 5"
+    shop.on(shop.source, "CREATE INDEX fresh_idx ON orders (note)")
+    planned = migrate.plan(*known)
+    assert planned.ddl.count("-- batch ") == 1
+    shop.on(shop.target, stranger.format("fresh_idx"))
+    for _ in range(2):
+        with pytest.raises(DwMigrationError, match="fresh_idx is there already, on orders, and was not made by"):
+            migrate.apply(*known)
+        assert shop.on(shop.target, "SELECT count(*) FROM dw_migration.batch") == [(0,)]
+    shop.on(shop.target, f"DROP INDEX {shop.schema}.fresh_idx")
+    migrate.apply(*known)
+    shop.on(shop.target, stranger.format("fresh_idx__new"))
+    shop.on(shop.source, "DROP INDEX fresh_idx; CREATE INDEX fresh_idx ON orders (note, id)")
+    assert migrate.sync(*known).verified
+    where = f"WHERE indexrelid = '{shop.schema}.fresh_idx__new'::regclass"
+    kept = shop.on(shop.target, f"SELECT pg_get_indexdef(indexrelid) FROM pg_index {where}")
+    assert "total DESC" in kept[0][0]
+
+
+def test_a_stranger_that_came_between_is_not_taken_for_ours(shop: Shop, known: Known) -> None:
+    """Begun and cut off, before the server built anything; then somebody gives another index that name."""
+    shop.on(shop.source, "CREATE INDEX fresh_idx ON orders (note)")
+    migrate.plan(*known)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches, "_run_alone", killing)
+        with pytest.raises(Killed):
+            migrate.apply(*known)
+    shop.on(shop.target, f"CREATE INDEX fresh_idx ON {shop.schema}.orders (total)")
+    with pytest.raises(DwMigrationError, match="was not made by"):
+        migrate.apply(*known)
+    shop.on(shop.target, f"DROP INDEX {shop.schema}.fresh_idx")
+    assert migrate.apply(*known).verified
+
+
+def killing(*_: object, **__: object) -> None:
+    """The process ends here."""
+    raise Killed
+
+
+def test_rows_are_kept_in_order_between_batches(shop: Shop, known: Known) -> None:
+    """A key under a foreign key is replaced: in none of the batches a second row of the key, or an orphan, gets in."""
+    shop.on(
+        shop.source,
+        'ALTER TABLE orders DROP CONSTRAINT orders_buyer_fkey; ALTER TABLE "Users" DROP CONSTRAINT "Users_pkey",'
+        ' ADD CONSTRAINT "Users_pkey" PRIMARY KEY ("Id") INCLUDE ("Email");'
+        'ALTER TABLE orders ADD CONSTRAINT orders_buyer_fkey FOREIGN KEY (buyer) REFERENCES "Users";'
+        'CREATE INDEX orders_note_idx ON orders (note); CREATE INDEX a_idx ON "Users" ("Email")',
+    )
+    wrong = (
+        f"INSERT INTO {shop.schema}.users OVERRIDING SYSTEM VALUE SELECT 1, 'twin'",
+        f"UPDATE {shop.schema}.orders SET buyer = 777 WHERE id = 1",
+    )
+    asked = 0
+
+    def asking(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            nonlocal asked
+            for each in wrong:
+                with pytest.raises(psycopg.IntegrityError):
+                    shop.on(shop.target, each)
+            asked += 1
+            return real(*arguments, **options)
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_in_none", "_in_transaction"):
+            patch.setattr(batches, name, asking(getattr(batches, name)))
+        assert migrate.sync(*known).verified
+    assert asked > 4
+
+
+def test_a_build_that_fails_first_leaves_nothing_behind(shop: Shop, known: Known) -> None:
+    """The source takes the key back that the rows break: then there is nothing to do, and nothing half done."""
+    shop.on(shop.target, f"UPDATE {shop.schema}.orders SET note = 'same' WHERE id < 3")
+    before = structure(shop)
+    shop.on(shop.source, "ALTER TABLE orders ADD CONSTRAINT orders_note_key UNIQUE (note)")
+    with pytest.raises(DwMigrationError, match="could not create unique index"):
+        migrate.sync(*known, allow_breaking=True)
+    shop.on(shop.source, "ALTER TABLE orders DROP CONSTRAINT orders_note_key")
+    assert migrate.sync(*known).status == "in_sync"
+    assert structure(shop) == before
+
+
+HALF = "CREATE TABLE fresh (id int PRIMARY KEY); CREATE INDEX orders_note_idx ON orders (note)"
+"""Two batches: what is in the first is there when the second stops."""
+
+
+def stopped(act: Callable[[], object]) -> None:
+    """It is killed at the first statement that runs in no transaction."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches, "_in_none", killing)
+        with pytest.raises(Killed):
+            act()
+
+
+def test_what_is_half_applied_is_told_as_such(shop: Shop, known: Known) -> None:
+    """Outside of the window, and where only a person applies, it waits; nothing is planned from a state between."""
+    shop.on(shop.source, HALF)
+    stopped(lambda: migrate.sync(*known))
+    told = r"is half applied: 1 of its batches are committed, .* run dw-migration apply shop"
+    state = migrate.status(*known)
+    assert (state.status, state.next_command) == ("failed", "dw-migration apply shop")
+    assert re.search(told, state.message)
+    for act in (migrate.plan, migrate.diff, migrate.purge):
+        with pytest.raises(BrokenHistory, match=told):
+            act(*known)
+    assert any(re.search(told, each) for each in migrate.verify(*known).warnings)
+    hour = (datetime.now(UTC) + timedelta(hours=2)).hour
+    for policy, status in (
+        ({"window": f"{hour:02}:00-{hour:02}:01"}, "pending"),
+        ({"on_drift": "report"}, "left_alone"),
+    ):
+        config = load_config(shop.config(policy=policy))
+        outcome = migrate.sync(config, config.sources["shop"], unasked=True)
+        assert (outcome.status, outcome.next_command) == (status, "dw-migration apply shop")
+    assert migrate.sync(*known).verified
+
+
+def test_what_is_half_taken_back_is_told_as_such(shop: Shop, known: Known) -> None:
+    """Neither synced, planned, applied nor purged, with the command that goes on; then all is as it was."""
+    before = structure(shop)
+    shop.on(shop.source, "CREATE TABLE fresh (id int PRIMARY KEY); DROP INDEX orders_buyer_idx")
+    migrate.sync(*known)
+    stopped(lambda: migrate.rollback(*known, "-1"))
+    told = r"is half taken back: .* run dw-migration rollback shop -1"
+    state = migrate.status(*known)
+    assert (state.status, state.next_command) == ("failed", "dw-migration rollback shop -1")
+    for act in (migrate.sync, migrate.plan, migrate.apply, migrate.diff, migrate.purge):
+        with pytest.raises(BrokenHistory, match=told):
+            act(*known)
+    migrate.rollback(*known, "-1")
+    assert structure(shop) == before
+
+
+def test_what_is_half_applied_is_taken_back(shop: Shop, known: Known) -> None:
+    """Rows are in the way of a check: what was added goes, rows are written again, and the source may think again."""
+    before, first = structure(shop), head(shop)
+    shop.on(shop.target, f"UPDATE {shop.schema}.orders SET total = -1 WHERE id = 7")
+    shop.on(
+        shop.source,
+        "ALTER TABLE orders ADD CONSTRAINT positive CHECK (total > 0), ALTER note SET NOT NULL;"
+        "CREATE UNIQUE INDEX a_idx ON orders (note)",
+    )
+    with pytest.raises(DwMigrationError, match="positive"):
+        migrate.sync(*known, allow_breaking=True)
+    assert invalid(shop) == [("positive",)]
+    assert len(migrate.rollback(*known, "-1").applied) == 1
+    assert (structure(shop), head(shop)) == (before, first)
+    shop.on(shop.target, f"UPDATE {shop.schema}.orders SET note = 'new' WHERE id = 7")
+    shop.on(shop.source, "ALTER TABLE orders DROP CONSTRAINT positive")
+    assert migrate.sync(*known, allow_breaking=True).verified
+
+
+@pytest.mark.parametrize("dropped", ["DROP total", "DROP CONSTRAINT keeps, ADD CONSTRAINT keeps CHECK (id > 1)"])
+def test_what_dropped_something_is_not_taken_back_from_half_way(shop: Shop, known: Known, dropped: str) -> None:
+    """It is refused before anything is done, with what it ran."""
+    shop.on(shop.source, "ALTER TABLE orders ADD CONSTRAINT keeps CHECK (id > 0)")
+    migrate.sync(*known)
+    shop.on(shop.target, f"DELETE FROM {shop.schema}.orders WHERE id = 1")
+    shop.on(shop.source, f"ALTER TABLE orders {dropped}; CREATE INDEX orders_note_idx ON orders (note)")
+    stopped(lambda: migrate.sync(*known, allow_breaking=True))
+    half = structure(shop)
+    with pytest.raises(BrokenHistory, match="cannot be taken back from where it stands, since it has run ALTER TABLE"):
+        migrate.rollback(*known, "-1", allow_breaking=True)
+    assert structure(shop) == half

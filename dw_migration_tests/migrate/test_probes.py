@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from dw_migration import migrate
 from dw_migration.config import Config, Source, load_config
 from dw_migration.errors import ConsentNeeded
+from dw_migration.live import batches
 from dw_migration.live.connections import connect_target
 from dw_migration.live.embedded import Server
 from dw_migration.live.probes import probed
@@ -68,6 +71,11 @@ ASKED = (
           "('abcdef'), ('abc')", "('abc')", "1 values do not fit"),
     Asked("changes_type", "texts", "CREATE TABLE texts (a text)", "ALTER TABLE texts ALTER a TYPE integer USING a::int",
           "('x'), ('5')", "('5')", "1 values do not fit"),
+    Asked("changes_type", "cents", "CREATE TABLE cents (a text)",
+          "ALTER TABLE cents ALTER a TYPE numeric(10,2) USING a::numeric(10,2)",
+          "('1.239'), ('x'), ('1.5')", "('1.5'), ('1.230')", "2 values do not fit"),
+    Asked("changes_type", "days", "CREATE TABLE days (a text)", "ALTER TABLE days ALTER a TYPE date USING a::date",
+          "('2024-01-01 13:45'), ('now'), ('2024-13-01'), ('2024-01-01')", "('2024-01-01')", "3 values do not fit"),
     Asked("removes_label", "moods", "CREATE TYPE mood AS ENUM ('glad', 'sad'); CREATE TABLE moods (a mood)",
           "ALTER TABLE moods ALTER a TYPE text; DROP TYPE mood; CREATE TYPE mood AS ENUM ('glad'); "
           "ALTER TABLE moods ALTER a TYPE mood USING a::mood", "('sad'), ('glad')", "('glad')", "1 values are"),
@@ -97,7 +105,7 @@ def fill(shop: Shop, asked: Asked, rows: str) -> None:
 
 def finding_of(outcome: Outcome, asked: Asked) -> Finding:
     found = [each for judged in outcome.changes for each in judged.findings if each.rule == asked.rule and each.probe]
-    return next(each for each in found if asked.table in each.query or NAMED_BEFORE.get(asked.table, "-") in each.query)
+    return next(each for each in found if f".{NAMED_BEFORE.get(asked.table, asked.table)}" in each.query)
 
 
 def fails(shop: Shop, outcome: Outcome, asked: Asked, finding: Finding) -> bool:
@@ -189,6 +197,27 @@ def test_a_check_that_could_do_more_than_look_is_not_tried(shop: Shop) -> None:
     assert finding.evidence == "not counted: it calls pg_sleep, which may do more than look"
 
 
+def test_what_comes_out_as_another_value_is_counted_though_nothing_refuses_it(shop: Shop) -> None:
+    shop.on(shop.source, "CREATE TABLE words (id int PRIMARY KEY, n text, d text, r text, t text)")
+    migrate.sync(*known(shop))
+    row = "(1, '1.239', '2024-01-01 13:45', '0.12345678901234', 'now')"
+    shop.on(shop.target, f"INSERT INTO {shop.schema}.words VALUES {row}")
+    types = {"n": "numeric(10,2)", "d": "date", "r": "real", "t": "timestamptz"}
+    for name, new in types.items():
+        shop.on(shop.source, f"ALTER TABLE words ALTER {name} TYPE {new} USING {name}::{new}")
+    held = migrate.sync(*known(shop))
+    found = [each.evidence[:8] for judged in held.changes for each in judged.findings if each.rule == "changes_type"]
+    assert (held.status, found) == ("held", ["1 values"] * len(types))
+
+
+def test_bits_of_another_number_do_not_fit(shop: Shop) -> None:
+    """PostgreSQL neither pads nor cuts them."""
+    shop.on(shop.source, "CREATE TABLE flags (id int PRIMARY KEY, f bit(3))")
+    migrate.sync(*known(shop))
+    shop.on(shop.source, "ALTER TABLE flags ALTER f TYPE bit(5) USING f::bit(5)")
+    assert migrate.sync(*known(shop)).status == "held"
+
+
 def test_what_rows_proved_is_asked_again_before_it_is_applied(shop: Shop) -> None:
     migrate.sync(*known(shop))
     shop.on(shop.source, "ALTER TABLE orders ALTER note TYPE varchar(3)")
@@ -208,3 +237,96 @@ def test_what_rows_proved_is_asked_again_before_it_is_applied(shop: Shop) -> Non
 
     shop.on(shop.target, f"TRUNCATE {shop.schema}.orders")
     assert migrate.sync(*known(shop)).status == "in_sync"
+
+
+LATE = "INSERT INTO {schema}.orders VALUES (2, NULL, 7.75, NULL)"
+
+
+def rounded(shop: Shop) -> Outcome:
+    """A plan whose first batch drops an index, and whose second rounds what has digits: nothing has, says the proof."""
+    shop.on(shop.source, "ALTER TABLE orders ALTER total TYPE numeric(10,2); CREATE INDEX gone ON orders (note)")
+    migrate.sync(*known(shop))
+    shop.on(shop.target, f"INSERT INTO {shop.schema}.orders VALUES (1, NULL, 2.00, NULL)")
+    shop.on(shop.source, "DROP INDEX gone; ALTER TABLE orders RENAME total TO whole")
+    shop.on(shop.source, "ALTER TABLE orders ALTER whole TYPE numeric(10,0)")
+    planned = migrate.plan(*known(shop))
+    assert (planned.status, "numeric(10,0)" in planned.ddl.rsplit("-- batch", 1)[1]) == ("pending", True)
+    return planned
+
+
+def test_what_a_change_would_round_is_asked_under_its_lock(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned, real = rounded(shop), batches._in_none
+
+    def late(*given: Any) -> None:
+        real(*given)
+        shop.on(shop.target, LATE.format(schema=shop.schema))
+
+    monkeypatch.setattr(batches, "_in_none", late)
+    with pytest.raises(ConsentNeeded, match=r"1 values do not fit numeric\(10,0\).*apply shop --allow-breaking"):
+        migrate.apply(*known(shop))
+    assert_held_half_way(shop, planned)
+
+
+def test_so_it_is_where_an_interrupted_revision_goes_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned, real = rounded(shop), batches._in_none
+
+    def killed(*given: Any) -> None:
+        real(*given)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(batches, "_in_none", killed)
+        with pytest.raises(KeyboardInterrupt):
+            migrate.apply(*known(shop))
+    shop.on(shop.target, LATE.format(schema=shop.schema))
+    assert_held_half_way(shop, planned)
+
+
+def assert_held_half_way(shop: Shop, planned: Outcome) -> None:
+    """Nothing rounds it, until the rows are mended, or a person says so with the command."""
+    with pytest.raises(ConsentNeeded, match="some of its batches are applied"):
+        migrate.sync(*known(shop))
+    assert shop.on(shop.target, f"SELECT * FROM {shop.schema}.orders WHERE id = 2")[0][2] == Decimal("7.75")
+    outcome = migrate.apply(*known(shop), allow_breaking=True)
+    assert (outcome.status, outcome.applied) == ("in_sync", (planned.revision,))
+    assert "in spite of 1 values do not fit" in str(outcome.warnings)
+    told = shop.on(shop.target, "SELECT details::text FROM dw_migration.event WHERE what = 'applied' ORDER BY number")
+    assert "passed_over" in str(told[-1])
+
+
+def test_an_approval_is_none_of_what_the_rows_say_later(shop: Shop) -> None:
+    shop.on(shop.source, "ALTER TABLE orders ALTER total TYPE numeric(10,2)")
+    migrate.sync(*known(shop))
+    shop.on(shop.target, f"INSERT INTO {shop.schema}.orders VALUES (1, NULL, 2.00, NULL)")
+    shop.on(shop.source, "ALTER TABLE orders ALTER total TYPE numeric(10,0); ALTER TABLE orders DROP note")
+    held = migrate.sync(*known(shop))
+    assert held.revision
+    migrate.approve(*known(shop), held.revision, by="ann")
+    shop.on(shop.target, LATE.format(schema=shop.schema))
+    with pytest.raises(ConsentNeeded, match="1 values do not fit"):
+        migrate.apply(*known(shop))
+    assert migrate.sync(*known(shop)).status == "held"
+    assert shop.on(shop.target, f"SELECT total FROM {shop.schema}.orders WHERE id = 2") == [(Decimal("7.75"),)]
+    assert migrate.sync(*known(shop), allow_breaking=True).status == "in_sync"
+
+
+def test_values_of_a_domain_are_asked_under_the_lock_too(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a plan of one batch too: what comes behind the first question, and before the lock."""
+    shop.on(shop.source, "CREATE DOMAIN sum AS numeric(10,2); CREATE TABLE sums (id int PRIMARY KEY, s sum)")
+    migrate.sync(*known(shop))
+    shop.on(shop.target, f"INSERT INTO {shop.schema}.sums VALUES (1, 2.00)")
+    whole = "ALTER DOMAIN sum RENAME TO old; CREATE DOMAIN sum AS numeric(10,0)"
+    shop.on(
+        shop.source, f"{whole}; ALTER TABLE sums ALTER s TYPE sum; DROP DOMAIN old; ALTER TABLE sums RENAME TO them"
+    )
+    assert migrate.plan(*known(shop)).status == "pending"
+    real = batches.take_locks
+
+    def late(*given: Any, **more: Any) -> None:
+        shop.on(shop.target, f"INSERT INTO {shop.schema}.sums VALUES (2, 7.75)")
+        real(*given, **more)
+
+    monkeypatch.setattr(batches, "take_locks", late)
+    with pytest.raises(ConsentNeeded, match=r"1 values do not fit numeric\(10,0\).*run plan again"):
+        migrate.apply(*known(shop))
+    assert shop.on(shop.target, f"SELECT s FROM {shop.schema}.sums WHERE id = 2") == [(Decimal("7.75"),)]

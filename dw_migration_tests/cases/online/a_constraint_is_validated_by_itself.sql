@@ -13,5 +13,6 @@ ALTER TABLE orders VALIDATE CONSTRAINT orders_price_check;
 
 -- plan
 ALTER TABLE dw__app__public.orders ADD COLUMN note text;
+-- finding: adds_check breaking
 -- commit
 ALTER TABLE dw__app__public.orders VALIDATE CONSTRAINT orders_price_check;

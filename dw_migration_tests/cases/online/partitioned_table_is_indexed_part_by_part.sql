@@ -25,21 +25,26 @@ ALTER TABLE dw__app__public.events VALIDATE CONSTRAINT who__not_null;
 -- commit
 ALTER TABLE dw__app__public.events ALTER COLUMN who SET NOT NULL;
 ALTER TABLE dw__app__public.events DROP CONSTRAINT who__not_null;
+-- finding: adds_check breaking
 ALTER TABLE dw__app__public.events ADD CONSTRAINT events_who_check CHECK ((who > 0)) NOT VALID;
 -- commit
 ALTER TABLE dw__app__public.events VALIDATE CONSTRAINT events_who_check;
+-- finding: adds_foreign_key breaking
 -- commit
 ALTER TABLE dw__app__public.events ADD CONSTRAINT events_who_fkey FOREIGN KEY (who) REFERENCES dw__app__public.people (id) NOT VALID;
 -- commit
 ALTER TABLE dw__app__public.events VALIDATE CONSTRAINT events_who_fkey;
+-- finding: adds_key breaking
 -- commit
 CREATE UNIQUE INDEX CONCURRENTLY events_1_pkey ON dw__app__public.events_1 USING btree (id, at);
 -- commit
 ALTER TABLE dw__app__public.events_1 ADD CONSTRAINT events_1_pkey PRIMARY KEY USING INDEX events_1_pkey;
+-- finding: adds_key breaking
 -- commit
 CREATE UNIQUE INDEX CONCURRENTLY events_2_pkey ON dw__app__public.events_2 USING btree (id, at);
 -- commit
 ALTER TABLE dw__app__public.events_2 ADD CONSTRAINT events_2_pkey PRIMARY KEY USING INDEX events_2_pkey;
+-- finding: adds_key breaking
 ALTER TABLE dw__app__public.events ADD CONSTRAINT events_pkey PRIMARY KEY (id, at);
 -- commit
 CREATE INDEX CONCURRENTLY events_1_who_idx ON dw__app__public.events_1 USING btree (who);

@@ -14,6 +14,7 @@ ALTER TABLE purchases ADD CONSTRAINT positive CHECK (id > 0);
 -- plan
 -- finding: renames transformable
 ALTER TABLE dw__app__public.orders RENAME TO purchases;
+-- finding: adds_check breaking
 ALTER TABLE dw__app__public.purchases ADD CONSTRAINT positive CHECK ((id > 0)) NOT VALID;
 -- commit
 ALTER TABLE dw__app__public.purchases VALIDATE CONSTRAINT positive;

@@ -18,10 +18,12 @@ ALTER TABLE dw__app__public.orders VALIDATE CONSTRAINT id__not_null;
 -- commit
 ALTER TABLE dw__app__public.orders ALTER COLUMN id SET NOT NULL;
 ALTER TABLE dw__app__public.orders DROP CONSTRAINT id__not_null;
+-- finding: adds_key breaking
 -- commit
 CREATE UNIQUE INDEX CONCURRENTLY notes ON dw__app__public.orders USING btree (note, customer);
 -- commit
 ALTER TABLE dw__app__public.orders ADD CONSTRAINT notes UNIQUE USING INDEX notes DEFERRABLE INITIALLY DEFERRED;
+-- finding: adds_key breaking
 -- commit
 CREATE UNIQUE INDEX CONCURRENTLY orders_pkey ON dw__app__public.orders USING btree (id) INCLUDE (customer) WITH (fillfactor='70');
 -- commit

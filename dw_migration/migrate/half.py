@@ -1,0 +1,97 @@
+"""The way back of a revision that is half applied, where what it did so far only added something."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+from dw_migration.errors import BrokenHistory
+from dw_migration.live.connections import translated
+from dw_migration.live.ledger import Interrupted
+from dw_migration.live.mending import is_done
+from dw_migration.live.travel import finish
+from dw_migration.migrate.run import Run
+from dw_migration.revision import one_line
+from dw_migration.sql import Sql, identifier, sql
+
+
+def take_half_back(run: Run, begun: Interrupted) -> None:
+    """Undo the committed batches of a revision that stopped on its way up, in one transaction, and note it taken back.
+
+    It is superseded: the next sync plans anew. Indexes and constraints that it added go, columns may be NULL again.
+    Locks: their tables, for a moment.
+    Raises: BrokenHistory, before anything is done, where it did something else; NotOurs, ServerError.
+    """
+    batches = run.ledger.revision(run.name, begun.revision).revision.up
+    marks = run.target.execute(
+        "SELECT number, done IS NOT NULL FROM dw_migration.batch WHERE source = %s ORDER BY number", (run.name,)
+    ).fetchall()
+    texts = [text for number, _ in marks for text in batches[number].statements]
+    undone = [each for text in reversed(texts) for each in _undoing(text, texts, begun, run.name)]
+    with translated("target", run.target):
+        for number, done in marks:
+            if not done:  # an invalid index goes, one that is not ours is refused
+                is_done(run.target, batches[number].statements[0], started=True)
+        with run.target.transaction():
+            for each in undone:
+                run.target.execute(each.text.encode())
+            run.target.execute("DELETE FROM dw_migration.batch WHERE source = %s", (run.name,))
+            run.ledger.rolled_back(run.name, begun.revision, run.actor, details={"batches": begun.done})
+            given_up = run.ledger.supersede(run.name, run.actor)  # or the next sync would run into the same again
+    run.workspace.remove([each.id for each in given_up])
+    finish(run.target, run.workspace)
+
+
+def _undoing(text: str, texts: list[str], begun: Interrupted, source: str) -> Iterator[Sql]:
+    node = _parsed(text)
+    kind = node.WhichOneof("node")
+    if kind == "index_stmt":
+        build = node.index_stmt
+        yield sql("DROP INDEX IF EXISTS {}", identifier(build.relation.schemaname, build.idxname))
+        return
+    table = node.alter_table_stmt.relation
+    place = identifier(table.schemaname, table.relname)
+    for each in _commands(node) if kind == "alter_table_stmt" else (node,):
+        match _name_of(each) if each is not node else kind:
+            case "AT_AddConstraint":
+                name = getattr(each, "def").constraint.conname
+                yield sql("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", place, identifier(name))
+            case "AT_SetNotNull":
+                yield sql("ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL", place, identifier(each.name))
+            case "AT_ValidateConstraint":
+                pass
+            case "AT_DropConstraint" if (table.schemaname, table.relname, each.name) in _added(
+                texts[: texts.index(text)]
+            ):
+                pass
+            case _:
+                raise BrokenHistory(
+                    f"{begun.told(source)}; it cannot be taken back from where it stands, since it has run "
+                    f"{one_line(text, 120)}: mend what is in its way, apply it, and take it back then"
+                )
+
+
+def _added(texts: list[str]) -> set[tuple[str, str, str]]:
+    """Schema, table and name of the constraints that the statements add."""
+    nodes = [
+        node.alter_table_stmt for text in texts if (node := _parsed(text)).WhichOneof("node") == "alter_table_stmt"
+    ]
+    return {
+        (node.relation.schemaname, node.relation.relname, getattr(cmd.alter_table_cmd, "def").constraint.conname)
+        for node in nodes
+        for cmd in node.cmds
+        if _name_of(cmd.alter_table_cmd) == "AT_AddConstraint"
+    }
+
+
+def _commands(node: Any) -> list[Any]:
+    return [each.alter_table_cmd for each in node.alter_table_stmt.cmds]
+
+
+def _name_of(command: Any) -> str:
+    field = command.DESCRIPTOR.fields_by_name["subtype"]
+    return str(field.enum_type.values_by_number[command.subtype].name)
+
+
+def _parsed(text: str) -> Any:
+    postgast: Any = import_module("postgast")  # only where a revision stopped
+    return postgast.parse(text).stmts[0].stmt
