@@ -503,7 +503,7 @@ def test_hostile_names_of_a_source_arrive_inert(shop: Shop, hook: Hook) -> None:
 
 
 def test_no_value_of_a_row_is_told(shop: Shop, hook: Hook) -> None:
-    source = known(shop, hook.url)
+    source = known(shop, hook.url, policy={"notify": hook.url, "breaking": "allow"})
     brought(source)
     shop.on(shop.target, f"INSERT INTO {shop.schema}.orders (id, note) VALUES (1, '{CARD}')")
     shop.on(shop.source, "ALTER TABLE orders ADD CONSTRAINT short CHECK (note < 'C')")
