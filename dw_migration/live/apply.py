@@ -142,10 +142,9 @@ def run_on(connection: Connection, source: str, revision: str, direction: str, b
         _check_state(connection, entry, direction)
         if direction == "up":
             _make_room(connection, entry)
-        passed_over += _check_proofs(connection, entry, terms, [each for each in proofs if each.at is None])
-        connection.rollback()
-        if direction == "up":
+            passed_over += _check_proofs(connection, entry, terms, [each for each in proofs if each.at is None])
             _set_backup_aside(connection, entry, terms)
+        connection.rollback()
 
     def ask(number: int) -> None:
         there = [each for each in proofs if each.at == number]
