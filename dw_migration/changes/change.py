@@ -7,8 +7,25 @@ from dw_migration.kind import Address, DatabaseObject
 from dw_migration.sql import Statement
 
 
+class _Leading:
+    """What leads to an object: it is told by that."""
+
+    __slots__ = ()
+    new: DatabaseObject
+
+    @property
+    def kind(self) -> str:
+        """The kind of the object."""
+        return self.new.kind
+
+    @property
+    def address(self) -> Address:
+        """Which object, under its new name."""
+        return self.new.address
+
+
 @dataclass(frozen=True, slots=True)
-class Create:
+class Create(_Leading):
     """An object is made, with what is folded into its CREATE."""
 
     action: ClassVar[str] = "create"
@@ -21,16 +38,6 @@ class Create:
     """For tables: what it was called in the source, where another one has that name now."""
     successor_of: DatabaseObject | None = None
     """For tables: the one whose name and rows it takes over."""
-
-    @property
-    def kind(self) -> str:
-        """The kind of the object."""
-        return self.new.kind
-
-    @property
-    def address(self) -> Address:
-        """Which object."""
-        return self.new.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True)
-class Alter:
+class Alter(_Leading):
     """An object becomes another of the same name."""
 
     action: ClassVar[str] = "alter"
@@ -73,19 +80,9 @@ class Alter:
     came_from: Address | None = None
     """As of Create."""
 
-    @property
-    def kind(self) -> str:
-        """The kind of the object."""
-        return self.new.kind
-
-    @property
-    def address(self) -> Address:
-        """Which object."""
-        return self.new.address
-
 
 @dataclass(frozen=True, slots=True)
-class Rename:
+class Rename(_Leading):
     """An object gets another name, or its labels do, and stays the same object."""
 
     action: ClassVar[str] = "rename"
@@ -96,16 +93,6 @@ class Rename:
     """The name is one for the meantime: nobody asked for it."""
     came_from: Address | None = None
     """What it was called before it was moved aside."""
-
-    @property
-    def kind(self) -> str:
-        """The kind of the object."""
-        return self.new.kind
-
-    @property
-    def address(self) -> Address:
-        """Which object, under its new name."""
-        return self.new.address
 
 
 Change = Create | Drop | Alter | Rename
