@@ -201,6 +201,8 @@ def test_values_of_rows_stand_in_no_message_and_no_ledger(shop: Shop, run: Calla
             assert ran.code == 1
             assert ("[22P02]", "[23514]", "[23505]")[number - 1] in ran.err
         shop.on(shop.source, back)
+        if number == 2:  # the constraint is there, NOT VALID
+            assert run(config, "rollback", "shop", "-1").code == 0
         assert run(config, "sync", "--allow-breaking").code == 0
     assert_nowhere(shop, CARD)
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from dw_migration.catalog import RANK, Catalog, in_order
@@ -572,9 +573,7 @@ class _Transition:
                 self._link(needs, step, after=made.get(new.overrides) or gone.get(new.overrides))
             if address.kind in {"column", "default"} or getattr(new, "type", "") == "c":
                 members[address.schema, address.owner].add(step)
-        for twin, taken in self._twins:
-            for each in self._takes(taken) if twin in made else ():
-                self._link(needs, made[twin], after=made.get(each))
+        self._place_twins(made, needs)
         for address in self.created:
             if address.kind == "table":
                 for place in self.new.wholes((address.schema, address.name)):
@@ -585,6 +584,20 @@ class _Transition:
             overridden = self.old.objects[address].overrides
             if overridden and overridden in gone:
                 self._link(needs, gone[overridden], after=step)
+
+    def _place_twins(self, made: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]) -> None:
+        """Indexes of a partition that are alike: those that are taken in first, the one of the oldest at the head."""
+        for twin, taken in self._twins:
+            for each in self._takes(taken) if twin in made else ():
+                self._link(needs, made[twin], after=made.get(each))
+        alike: dict[Index, list[Index]] = defaultdict(list)
+        for new in map(self.new.objects.__getitem__, made):
+            if isinstance(new, Index) and new.whole:
+                alike[replace(new, name="")].append(new)
+        for group in alike.values():
+            group.sort(key=lambda index: (index.whole in self.created, index.whole))
+            for first, second in pairwise(group):
+                self._link(needs, made[second.address], after=made[first.address])
 
     def _place_row_types(
         self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]

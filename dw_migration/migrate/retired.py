@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from dw_migration.config import Config, Source
-from dw_migration.errors import BrokenHistory, NotOurs, ServerError
+from dw_migration.errors import NotOurs, ServerError
 from dw_migration.live.apply import read_again
 from dw_migration.live.batches import RETRIED
 from dw_migration.live.ledger import Kept
@@ -35,8 +35,6 @@ def purge(
     with running(config, source, progress, by=by, run_id=run_id) as run:
         half_way(run)
         found = expired(run.ledger, run.name, before)
-        if not dry_run and (reason := _why_not(run)):
-            raise BrokenHistory(f"{run.name}: {reason}: nothing was purged")
         if not dry_run:
             for kept in found.values():
                 _drop(run, kept)
@@ -52,8 +50,8 @@ def purge_expired(run: Run) -> None:
     found = expired(run.ledger, run.name, now - run.config.policy.retire_for)
     if not found or (window is not None and not window.holds(now)):
         return
-    if reason := _why_not(run):
-        run.note(f"not purged: {reason}")
+    if begun := run.ledger.interrupted(run.name):
+        run.note(f"not purged: {begun.told(run.name)}")
         return
     for kept in found.values():
         try:
@@ -64,15 +62,6 @@ def purge_expired(run: Run) -> None:
             run.note(f"not purged: {error}")
         else:
             run.note(f"purged what {kept[0].revision} retired: {', '.join(f'{e.was.kind} {e.was}' for e in kept[:5])}")
-
-
-def _why_not(run: Run) -> str:
-    """That a revision has stopped half-way, and may bring back what would go; empty where none has."""
-    found = run.ledger.interrupted(run.name)
-    if found is None:
-        return ""
-    following = f"apply {run.name}" if found.direction == "up" else f"rollback {run.name} -1"
-    return f"the revision {found.revision} has stopped half-way {found.direction}: run dw-migration {following} first"
 
 
 def _drop(run: Run, kept: list[Kept]) -> None:

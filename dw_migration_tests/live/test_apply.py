@@ -357,22 +357,31 @@ def test_an_interrupted_revision_goes_on_where_it_stopped(
     assert warehouse.state() == warehouse.state_of_model()
 
 
-def test_an_invalid_index_of_a_killed_build_is_built_again(warehouse: Warehouse, connect: Connect) -> None:
+def test_an_invalid_index_of_a_killed_build_is_built_again(
+    warehouse: Warehouse, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     warehouse.plan(*FIRST)
     warehouse.apply()
     warehouse.plan(*SEVERAL)
-    with connect(warehouse.url) as reader:
+
+    def killed(*_: Any) -> None:
+        raise Killed
+
+    with connect(warehouse.url) as reader, monkeypatch.context() as patch:
         reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
-        reader.execute(f"SELECT FROM {SCHEMA}.users")
-        warehouse.connection.execute("SET lock_timeout = 50")
-        with pytest.raises(psycopg.errors.LockNotAvailable):
-            warehouse.connection.execute(INDEX)
-    warehouse.connection.execute("RESET lock_timeout")
+        reader.execute("SELECT")
+        patch.setattr(batches, "_failure", killed)
+        with pytest.raises(Killed):
+            warehouse.apply(terms=replace(TERMS, lock_timeout=timedelta(milliseconds=50)))
+    warehouse.connection = connect(warehouse.url)
+    assert _is_valid(warehouse) == [(False,)]
     warehouse.apply()
-    valid = warehouse.connection.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = %s::regclass", [
-        f"{SCHEMA}.users_email"
-    ]).fetchall()  # fmt: skip
-    assert valid == [(True,)]
+    assert _is_valid(warehouse) == [(True,)]
+
+
+def _is_valid(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    found = "SELECT indisvalid FROM pg_index WHERE indexrelid = %s::regclass"
+    return warehouse.connection.execute(found, [f"{SCHEMA}.users_email"]).fetchall()
 
 
 def test_an_index_of_the_same_name_is_not_taken_for_ours(warehouse: Warehouse) -> None:

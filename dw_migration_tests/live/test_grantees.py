@@ -53,7 +53,8 @@ def test_a_role_that_the_target_lacks_is_told_once_and_all_else_goes_on(stage: S
         f"GRANT SELECT ON TABLE {SCHEMA}.u TO case_here;",
     }
     stage.target.execute('CREATE ROLE "case_Not there"')
-    assert plan_text(stage.forward().plan).split("\n") == [
+    text = plan_text(stage.forward().plan)
+    assert [line for line in text.split("\n") if not line.startswith("-- finding")] == [
         f'GRANT SELECT ON TABLE {SCHEMA}.t TO "case_Not there";',
         f'GRANT SELECT ON TABLE {SCHEMA}.u TO "case_Not there";',
         f'ALTER DEFAULT PRIVILEGES FOR ROLE "case_Not there" IN SCHEMA {SCHEMA} GRANT SELECT ON TABLES TO case_here;',

@@ -251,9 +251,7 @@ def test_nothing_is_purged_while_a_revision_is_half_way(
     assert retired(shop)
     with suppress(DwMigrationError):
         migrate.sync(*known, unasked=True)
-    with pytest.raises(
-        BrokenHistory, match=r"half-way down: run dw-migration rollback shop -1 first: nothing was purged"
-    ):
+    with pytest.raises(BrokenHistory, match=r"half taken back: .* run dw-migration rollback shop -1"):
         migrate.purge(*known, older_than=timedelta(0))
     assert retired(shop)
     assert migrate.rollback(*known, "-1").status == "rolled_back"

@@ -587,6 +587,7 @@ def test_what_cannot_be_put_back_without_consent_waits_for_it(shop: Project) -> 
     shop.bring()
     shop.change(policy={"target_drift": "restore"})
     _by_hand(shop, "shop", "ALTER state DROP NOT NULL")
+    shop.in_target(f"INSERT INTO {_schema(shop, 'shop')}.orders (id, state) VALUES (1, NULL)")
     (request,) = shop.tick("target_drift").run_requests
     assert shop.run(request).success
     held = shop.tick("target_drift")
