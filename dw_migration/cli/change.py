@@ -178,7 +178,9 @@ def apply(
     to: Annotated[
         str | None, typer.Option("--to", metavar="REVISION|+N", help="How far; default: all that is pending.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the DDL that would run, and run nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the DDL that would run, try it, and roll that back.")
+    ] = False,
     allow_breaking: AllowBreaking = False,
     adopt: Adopt = False,
     backup: Backup = None,
@@ -190,6 +192,9 @@ def apply(
     continued by the next. Revisions that could lose data wait for
     `approve` (exit code 4), or are run with --allow-breaking. With
     --backup the tables that a revision touches are saved by pg_dump first.
+    With --dry-run the DDL is printed, and tried in one transaction that is
+    rolled back, but for what runs in none, or reads or rewrites a large
+    table: that is said. Others wait no longer for it than for apply.
     """
     from dw_migration import migrate
     from dw_migration.cli import report
@@ -211,7 +216,7 @@ def apply(
         workers=workers,
     )
     if dry_run:
-        return session.report(outcomes, report.told_dry_run, further=("ddl",))
+        return session.report(outcomes, report.told_dry_run, further=("ddl", "tried", "untried"))
     return session.report(outcomes, report.told_done, table=True)
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, is_dataclass, replace
 from itertools import repeat
 from typing import Any
 
@@ -125,8 +125,16 @@ def told_dry_run(outcome: Outcome, view: View) -> Iterator[Text]:
     yield _header(outcome, changed="changes pending", sign="-- ")
     for each in outcome.ddl.splitlines():
         yield line(each.expandtabs(4), indent=4)
-    for text in _rest(replace(outcome, sha256=""), view):
+    for text in (*_told_trial(outcome), *_rest(replace(outcome, sha256=""), view)):
         yield Text("-- ").append_text(text)
+
+
+def _told_trial(outcome: Outcome) -> Iterator[Text]:
+    """How many statements were tried, and each that was not."""
+    if outcome.tried is not None and (outcome.tried or outcome.untried):
+        yield line(f"tried and rolled back: {plural(outcome.tried, 'statement')}", indent=2)
+    for each in outcome.untried:
+        yield line(("not tried: ", "yellow"), f"{each.place}: {each.why}", indent=2)
 
 
 def _header(outcome: Outcome, *, changed: str, sign: str = "") -> Text:
@@ -391,7 +399,9 @@ _FURTHER = (
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return [asdict(each) if is_dataclass(each) and not isinstance(each, type) else each for each in value]
+    return value
 
 
 def change_json(judged: JudgedChange) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from dw_migration.migrate.run import Run, half_way, running, unwatched
 from dw_migration.migrate.saved import Scope, check_dumper, save
 from dw_migration.migrate.seen import Seen, base_of, check_schemas_free, known_schemas, look_at, read_desired
 from dw_migration.migrate.told import columns_of, ddl_of, head_of, of_catalog, outcome_of, summary_of
+from dw_migration.migrate.trial import tried_outcome
 from dw_migration.migrate.written import models_started, models_warnings
 from dw_migration.rule import Severity
 
@@ -294,7 +295,8 @@ def apply(
     """Pending revisions applied, up to `to` (a revision or `+N`).
 
     backup: save by pg_dump first, before each revision, the tables that it touches, or the whole database.
-    Status `in_sync`, `pending` (some are left), `held` (exit code 4). With `dry_run` the DDL that would run is told.
+    Status `in_sync`, `pending` (some are left), `held` (exit code 4). With `dry_run` the DDL that would run is told,
+    and tried in a transaction that is rolled back: see `live.trial`.
     """
     with running(config, source, progress, by=by, run_id=run_id) as run:
         half_way(run, "down")
@@ -304,8 +306,7 @@ def apply(
         waiting = _up_to(way_up(run.ledger, run.workspace), to, run)
         entries = [each for each in run.ledger.pending(run.name) if each.id in waiting]
         if dry_run:
-            ddl = "\n".join(each.ddl for each in entries)
-            return outcome_of(run, "pending" if waiting else "in_sync", entry=head_of(run), ddl=ddl)
+            return tried_outcome(run, waiting, entries, allow_breaking=allow_breaking)
         if waiting and (reason := _why_not_now(run)):
             return _pending_outcome(run, None, next(iter(entries), None), reason)
         programs = check_dumper(run, backup)
