@@ -106,6 +106,10 @@ def told_done(outcome: Outcome, view: View) -> Iterator[Text]:
     """What was done, change by change; for what is still held, what it would be."""
     done = bool(outcome.applied) and outcome.status not in ("held", "pending", "failed")
     yield _header(outcome, changed="changed" if done else "changes pending")
+    if outcome.went_ahead:
+        yield line(f"went ahead as revision {', '.join(outcome.applied)}:", indent=2)
+        yield from _each_change(replace(outcome, changes=outcome.went_ahead), view, _done)
+        yield line("waits:" if outcome.changes else "nothing waits", indent=2)
     yield from _each_change(outcome, view, _done if done else _planned)
     if not outcome.changes:
         yield from _told_revisions(outcome)
@@ -368,6 +372,7 @@ def outcome_json(outcome: Outcome, further: tuple[str, ...] = ()) -> dict[str, A
         "version": outcome.version,
         "severity": str(outcome.severity),
         "changes": [change_json(judged) for judged in outcome.changes],
+        **({"went_ahead": [change_json(judged) for judged in outcome.went_ahead]} if outcome.went_ahead else {}),
         "unmanaged": list(outcome.unmanaged),
         "left_out": dict(outcome.left_out),
         "error": outcome.error,

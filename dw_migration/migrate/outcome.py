@@ -40,6 +40,8 @@ class Outcome:
     version: str | None = None
     severity: Severity = Severity.SAFE
     changes: tuple[JudgedChange, ...] = ()
+    went_ahead: tuple[JudgedChange, ...] = ()
+    """What was applied on its own, without those `changes` that wait for consent and what needs them."""
     transformations: tuple[Transformation, ...] = ()
     unmanaged: tuple[str, ...] = ()
     drift: tuple[str, ...] = ()
