@@ -1,7 +1,7 @@
 """Less than what is desired: what some changes, and all that needs them, would bring is left as it is."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import cached_property
@@ -10,7 +10,9 @@ from dw_migration.catalog import Catalog
 from dw_migration.changes.names import names_of
 from dw_migration.changes.renames import Base, exact_renames, has_lineage
 from dw_migration.kind import Address, DatabaseObject
-from dw_migration.kinds.column import Column
+from dw_migration.kinds.inheritance import Inheritance
+from dw_migration.kinds.partition import Partition
+from dw_migration.kinds.typed_table import TypedTable
 from dw_migration.target_names import renamer
 
 _CAN_GET_MORE = frozenset({"schema", "table"})
@@ -47,6 +49,7 @@ class _HeldBack:
     def __init__(self, was: Catalog, desired: Catalog, waiting: Collection[Address]) -> None:
         self.was, self.desired = was, desired
         self.held = {each for each in waiting if each in was.objects or each in desired.objects}
+        self.changing: set[Address] = set()
 
     def catalog(self, *, same_database: bool) -> Catalog:
         """What is left of desired; of what is held the identity that base knows, if that is of the same database."""
@@ -62,11 +65,12 @@ class _HeldBack:
     def expand(self) -> None:
         """Hold what needs what is held, until nothing more does."""
         addresses = dict.fromkeys((*self.was.objects, *self.desired.objects))
-        changing = [each for each in addresses if self._changes(each)]
+        self.changing = {each for each in addresses if self._changes(each)}
         while True:
-            taken = {name for a in self.held if a in self.was.objects for name in names_of(self.was.objects[a])}
-            more = {a for a in changing if a not in self.held and self._waits_too(a, taken)}
-            more |= {needed for a in self.held for needed in self._must_stay_for(a)} - self.held
+            kept = self.was.objects.keys() & self.held
+            taken = {name for a in kept for name in names_of(self.was.objects[a])}
+            more = {a for a in self.changing if a not in self.held and self._waits_too(a, taken)}
+            more |= self._under(kept) - self.held
             if not more:
                 return
             self.held |= more
@@ -78,6 +82,8 @@ class _HeldBack:
 
     def _waits_too(self, address: Address, taken: AbstractSet[tuple[str, ...]]) -> bool:
         """Whether what becomes of it needs what is held; `taken`: names that stay in use."""
+        if any(each in self.held for each in self._together.get(_group(address, self._families), ())):
+            return True
         new = self.desired.objects.get(address)
         if new is None:  # goes with what it stood on
             return any(a in self.held and a not in self.desired.objects for a in self.was.needs(address))
@@ -89,44 +95,56 @@ class _HeldBack:
         """Whether it stands on what is held as well as on what that becomes."""
         return needed in self.was.objects and needed == new.parent and needed.kind in _CAN_GET_MORE
 
-    def _must_stay_for(self, address: Address) -> Iterator[Address]:
-        """What cannot become what is desired, or go, while this stays as it was."""
-        yield from self._together_with(address)
-        if address not in self.was.objects:
-            return
-        for needed in self.was.needs(address):
-            was, new = self.was.objects[needed], self.desired.objects.get(needed)
-            if new is None or (was != new and (new.alter(was) is None or new.disturbs(was))):
-                yield needed
+    def _under(self, kept: Collection[Address]) -> set[Address]:
+        """What changes, or goes, and must not: what is kept stands on it, as does what stands on that and stays."""
+        seen = set(kept)
+        seen |= {a for each in kept for a in self.was.dependents.get(each, ()) if a not in self.changing}
+        waiting, found = list(seen), set[Address]()
+        while waiting:
+            for needed in self.was.needs(waiting.pop()):
+                if needed in self.changing and (needed not in self.desired.objects or needed.kind not in _CAN_GET_MORE):
+                    found.add(needed)
+                elif needed not in seen:
+                    seen.add(needed)
+                    waiting.append(needed)
+        return found
 
-    def _together_with(self, address: Address) -> Iterator[Address]:
-        """Parts that change only as a whole: attributes of a type, columns that are inherited, keys of partitions."""
-        for catalog in (self.was, self.desired):
-            each = catalog.objects.get(address)
-            if each is None:
-                continue
-            if each.inseparable and each.parent:
-                yield each.parent
-            if each.whole:
-                yield each.whole
-            for other in catalog.dependents.get(address, ()):
-                found = catalog.objects[other]
-                if (found.inseparable and found.parent == address) or found.whole == address:
-                    yield other
-            if isinstance(each, Column):
-                yield from (above for above in (_above(each),) if above in catalog.objects)
-                yield from self._heirs.get(address, ())
+    # -- what changes as a whole ---------------------------------------------------------------------------------------
 
     @cached_property
-    def _heirs(self) -> dict[Address, list[Address]]:
-        """The columns that are inherited from each one."""
-        found: dict[Address, list[Address]] = defaultdict(list)
+    def _together(self) -> dict[object, set[Address]]:
+        """What changes, by what it changes with."""
+        found: dict[object, set[Address]] = defaultdict(set)
+        for each in self.changing:
+            if group := _group(each, self._families):
+                found[group].add(each)
+        return found
+
+    @cached_property
+    def _families(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """Of each table that has the columns of another, and of that one, the first of their family."""
+        found: dict[tuple[str, str], tuple[str, str]] = {}
         for catalog in (self.was, self.desired):
-            for address, each in catalog.objects.items():
-                if isinstance(each, Column) and each.whole_table:
-                    found[_above(each)].append(address)
+            for each in catalog.objects.values():
+                if isinstance(each, Partition):
+                    above = each.whole_schema, each.whole_table
+                elif isinstance(each, Inheritance):
+                    above = each.from_schema, each.from_table
+                elif isinstance(each, TypedTable):
+                    above = each.type_schema, each.type
+                else:
+                    continue
+                one, other = (found.get(place, place) for place in (above, (each.schema, each.table)))
+                found |= {place: one for place, first in found.items() if first == other} | {above: one, other: one}
+                found[each.schema, each.table] = one
         return found
 
 
-def _above(column: Column) -> Address:
-    return Address("column", column.whole_schema, column.whole_table, column.name)
+def _group(address: Address, families: Mapping[tuple[str, str], tuple[str, str]]) -> object:
+    """What it changes with: its family, its composite type, the operators; None where it changes by itself."""
+    if address.kind == "operator":
+        return "operators"
+    place = address.schema, address.owner or address.name
+    if address.kind in {"attribute", "composite"}:
+        return families.get(place, place)
+    return families.get(place)
