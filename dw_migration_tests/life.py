@@ -514,7 +514,7 @@ def live_through(stage: Stage, case: Case, drops: Drops | None = None) -> Outcom
     is_like_source &= stage.source_server.version[0] == stage.target_server.version[0]
     if is_like_source:
         check_same(dumped, stage.dump_of_source(step.desired), "built from nothing")
-    _fill(stage, case)
+    fill(stage, case)
     stage.target.execute(case.sections.get("target", "").encode())
     if "target" in case.sections:
         dumped = stage.dump_of_target()
@@ -582,7 +582,7 @@ def _schemas(base: Base) -> set[str]:
     return {address.schema for address in base.desired.objects if address.kind == "schema"}
 
 
-def _fill(stage: Stage, case: Case) -> None:
+def fill(stage: Stage, case: Case) -> None:
     if "rows" in case.sections:
         stage.run_app(case.sections["rows"])
         stage.copy_rows()

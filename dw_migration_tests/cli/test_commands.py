@@ -229,11 +229,15 @@ def test_what_is_missing_in_the_code_is_named(run: Run, monkeypatch: pytest.Monk
         (("plan", "shop", "--message", "x"), {"message": "x"}),
         (
             ("apply", "shop", "--to", "+1", "--adopt"),
-            {"to": "+1", "dry_run": False, "allow_breaking": False, "adopt": True, "backup": None},
+            {"to": "+1", "dry_run": False, "in_part": False, "allow_breaking": False, "adopt": True, "backup": None},
         ),
         (
             ("apply", "shop", "--to", "3fa2", "--dry-run", "--allow-breaking"),
-            {"to": "3fa2", "dry_run": True, "allow_breaking": True, "adopt": False, "backup": None},
+            {"to": "3fa2", "dry_run": True, "in_part": False, "allow_breaking": True, "adopt": False, "backup": None},
+        ),
+        (
+            ("apply", "shop", "--safe-part"),
+            {"to": None, "dry_run": False, "in_part": True, "allow_breaking": False, "adopt": False, "backup": None},
         ),
         (
             ("rollback", "shop", "-1"),
