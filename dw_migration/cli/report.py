@@ -13,7 +13,7 @@ from dw_migration.cli.lines import View, columns, heading, line, lines_of
 from dw_migration.costs import Cost
 from dw_migration.costs import told as told_cost
 from dw_migration.kind import Address
-from dw_migration.migrate import Doctored, HistoryEntry, Outcome
+from dw_migration.migrate import Doctored, HistoryEntry, Outcome, Rehearsal
 from dw_migration.plan import JudgedChange
 from dw_migration.rule import Finding, Severity
 from dw_migration.rules import Described
@@ -226,6 +226,7 @@ def _told_finding(finding: Finding) -> Iterator[Text]:
 
 
 _MOST_NAMES = 8
+_MOST_STATEMENTS = 3
 
 
 def _rest(outcome: Outcome, view: View) -> Iterator[Text]:
@@ -261,6 +262,23 @@ def _told_result(outcome: Outcome) -> Iterator[Text]:
             yield line(f"{what}: {outcome.paths[what]}", indent=2)
     if _waits(outcome):
         yield line(f"sha256: {outcome.sha256}", indent=2)
+    if outcome.rehearsal is not None:
+        yield from _told_rehearsal(outcome.rehearsal)
+
+
+def _told_rehearsal(found: Rehearsal) -> Iterator[Text]:
+    """How it went, and what took longest."""
+    word, style = ("went through", "green") if found.ok else ("failed", "bold red")
+    ways = ", ".join(f"{each.direction} {each.seconds:.2f} s" for each in found.steps)
+    rows = f"{plural(found.rows, 'row')} of {plural(found.tables, 'table')}"
+    yield line("rehearsal: ", (word, style), f" on {found.where}, with {rows}{f': {ways}' if ways else ''}", indent=2)
+    for each in found.faults:
+        yield from lines_of(each, ("fault: ", "red"), indent=4)
+    for each in found.told:
+        yield from lines_of(each, ("note: ", "yellow"), indent=4)
+    statements = sorted((one for each in found.steps for one in each.statements), key=lambda one: -one[1])
+    for text, seconds in statements[:_MOST_STATEMENTS]:
+        yield line(f"{seconds:.3f} s  {text}", indent=4)
 
 
 def _waits(outcome: Outcome) -> bool:
@@ -364,9 +382,19 @@ def outcome_json(outcome: Outcome, further: tuple[str, ...] = ()) -> dict[str, A
         "left_out": dict(outcome.left_out),
         "error": outcome.error,
         **{name: _plain(getattr(outcome, name)) for name in (*_FURTHER, *further)},
+        "rehearsal": outcome.rehearsal and rehearsal_json(outcome.rehearsal),
         "transformations": [asdict(each) for each in outcome.transformations],
         "paths": {name: str(path) for name, path in outcome.paths.items()},
     }
+
+
+def rehearsal_json(found: Rehearsal) -> dict[str, Any]:
+    """The JSON of what came of a rehearsal."""
+    steps = [
+        {**asdict(each), "statements": [{"statement": text, "seconds": took} for text, took in each.statements]}
+        for each in found.steps
+    ]
+    return {"ok": found.ok, **asdict(found), "steps": steps}
 
 
 _FURTHER = (

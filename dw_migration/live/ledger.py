@@ -36,6 +36,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 SCHEMA = "dw_migration"
 _BACKED_UP = "backed up"
 _SET_ASIDE = "backup set aside"
+_REHEARSED = "rehearsed"
 VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Of the ledger's own tables; the last is what this software writes."""
 VERSION_TABLE = "alembic_version_ledger"
@@ -874,6 +875,17 @@ class Ledger:
         last = made[-1]
         is_late = any(each.what == _SET_ASIDE and each.number > last.number for each in events)
         return Backup(str(last.details["file"]), str(last.details["sha256"]), is_late)
+
+    # --- rehearsals ---------------------------------------------------------------------------------------------------
+
+    def rehearsed(self, source: str, revision: str, found: Mapping[str, Any], actor: Actor) -> None:
+        """Note that the revision was rehearsed: whether it is `ok`, its `sha256`, and what else there is."""
+        self.record(source, _REHEARSED, actor, revision, **found)
+
+    def rehearsal(self, source: str, revision: str, sha256: str) -> Event | None:
+        """The last rehearsal of exactly these statements, or None."""
+        events = [each for each in self.history(source) if (each.revision, each.what) == (revision, _REHEARSED)]
+        return next((each for each in events[::-1] if each.details.get("sha256") == sha256), None)
 
     # --- history ------------------------------------------------------------------------------------------------------
 

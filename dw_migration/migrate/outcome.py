@@ -23,6 +23,39 @@ class TargetColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One way of one revision in a rehearsal."""
+
+    revision: str
+    direction: str
+    seconds: float
+    statements: tuple[tuple[str, float], ...] = ()
+    """The slowest, each with its seconds, the slowest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What came of running revisions up, down and up again in a scratch database."""
+
+    revisions: tuple[str, ...]
+    where: str
+    """As in `PostgreSQL 18.6, a server of its own`."""
+    tables: int
+    rows: int
+    """How many of the target's rows were there, and of how many tables."""
+    steps: tuple[Step, ...]
+    faults: tuple[str, ...]
+    """What failed, with its sqlstate, and what was otherwise than it should be."""
+    told: tuple[str, ...] = ()
+    """What it went without, and what the way back leaves."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it went through."""
+        return not self.faults
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What one command did, or found, for one source."""
 
@@ -76,6 +109,7 @@ class Outcome:
     exit_code: int = 0
     next_command: str = ""
     """What a person would run now, or empty."""
+    rehearsal: Rehearsal | None = None
     verified: bool | None = None
     """Whether the target was read again and is what the source is; None where nobody looked."""
 

@@ -1,8 +1,10 @@
 """Config to ledger: sync, plan, apply."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 from dw_migration.catalog import Catalog
@@ -19,7 +21,7 @@ from dw_migration.migrate.apart import put_in_order
 from dw_migration.migrate.fingerprints import refresh_base, unchanged_since, with_config
 from dw_migration.migrate.notice import by_hand
 from dw_migration.migrate.outbox import telling
-from dw_migration.migrate.outcome import Outcome, Progress
+from dw_migration.migrate.outcome import Outcome, Progress, Rehearsal
 from dw_migration.migrate.planned import (
     held_outcome,
     is_held,
@@ -29,6 +31,7 @@ from dw_migration.migrate.planned import (
     taken_back,
     write_consent,
 )
+from dw_migration.migrate.rehearse import Rows, rehearse, scratch_for, told_faults
 from dw_migration.migrate.retired import purge_expired
 from dw_migration.migrate.run import Run, half_way, running, unwatched
 from dw_migration.migrate.saved import Scope, check_dumper, save
@@ -250,25 +253,45 @@ def plan(
     *,
     message: str | None = None,
     unasked: bool = False,
+    rehearsal: Rows | None = None,
     by: str = "",
     progress: Progress = unwatched,
 ) -> Outcome:
     """The revision and its DDL file; status `pending`, `held` or `in_sync`.
 
     `unasked`: no person started it. What a person took back is then left as it is (`left_alone`).
+    rehearsal: run it up, down and up again in a scratch database, with rows like those; where that fails the exit code
+    is 1. Raises: NotRehearsed, before anything is written, where there is no such database.
     """
     with running(config, source, progress, by=by) as run:
-        return _plan(run, message=message, unasked=unasked)
+        return _plan(run, message=message, unasked=unasked, rehearsal=rehearsal)
 
 
-def _plan(run: Run, *, message: str | None = None, adopt: bool = False, unasked: bool = False) -> Outcome:
+def _plan(
+    run: Run,
+    *,
+    message: str | None = None,
+    adopt: bool = False,
+    unasked: bool = False,
+    rehearsal: Rows | None = None,
+) -> Outcome:
     half_way(run)
     put_in_order(run)
     _take_over(run)
     seen = look_at(run, adopt=adopt)
     if unasked and (reason := _why_taken_back(run, seen)):
         return left_alone_outcome(run, seen, reason)
-    entry = planned_revision(run, seen, message=message)
+    if rehearsal is None or not seen.plan:
+        return _planned_outcome(run, seen, planned_revision(run, seen, message=message))
+    with scratch_for(run) as scratch:
+        outcome = _planned_outcome(run, seen, planned_revision(run, seen, message=message))
+        found = rehearse(run, scratch, way_up(run.ledger, run.workspace), rehearsal)
+    if found.ok:
+        return replace(outcome, rehearsal=found)
+    return replace(outcome, rehearsal=found, error=told_faults(found), exit_code=1)
+
+
+def _planned_outcome(run: Run, seen: Seen, entry: Entry | None) -> Outcome:
     if entry is None:
         return _in_sync(run, seen)
     if is_held(run, entry):
@@ -287,6 +310,7 @@ def apply(
     allow_breaking: bool = False,
     adopt: bool = False,
     backup: Scope | None = None,
+    rehearsal: Rows | None = None,
     by: str = "",
     run_id: str = "",
     progress: Progress = unwatched,
@@ -294,6 +318,8 @@ def apply(
     """Pending revisions applied, up to `to` (a revision or `+N`).
 
     backup: save by pg_dump first, before each revision, the tables that it touches, or the whole database.
+    rehearsal: run them up, down and up again in a scratch database first, with rows like those; where that fails the
+    status is `failed`, and nothing is applied.
     Status `in_sync`, `pending` (some are left), `held` (exit code 4). With `dry_run` the DDL that would run is told.
     """
     with running(config, source, progress, by=by, run_id=run_id) as run:
@@ -309,13 +335,34 @@ def apply(
         if waiting and (reason := _why_not_now(run)):
             return _pending_outcome(run, None, next(iter(entries), None), reason)
         programs = check_dumper(run, backup)
-        put_in_order(run)
+        free = _until_held(run, waiting, allow_breaking=allow_breaking)
+        with ExitStack() as stack:
+            found = None
+            if rehearsal is not None and free:
+                found = rehearse(run, stack.enter_context(scratch_for(run)), free, rehearsal)
+                if not found.ok:
+                    return _failed_rehearsal(run, entries, found)
+            put_in_order(run)
 
-        def saved(revision: str) -> str:
-            path = save(run, programs, backup, revision, "up") if programs and backup else None
-            return path.name if path else ""
+            def saved(revision: str) -> str:
+                path = save(run, programs, backup, revision, "up") if programs and backup else None
+                return path.name if path else ""
 
-        return _apply_each(run, waiting, saved, allow_breaking=allow_breaking)
+            return replace(_apply_each(run, waiting, saved, allow_breaking=allow_breaking), rehearsal=found)
+
+
+def _until_held(run: Run, waiting: tuple[str, ...], *, allow_breaking: bool) -> tuple[str, ...]:
+    """Those that may be applied now: up to the first that waits for consent."""
+    held = [each.id for each in run.ledger.pending(run.name) if is_held(run, each, allow_breaking=allow_breaking)]
+    return tuple(takewhile(lambda each: each not in held, waiting))
+
+
+def _failed_rehearsal(run: Run, entries: list[Entry], found: Rehearsal) -> Outcome:
+    reason = told_faults(found)
+    run.ledger.set_status(run.name, "failed", reason)
+    following = f"dw-migration plan {run.name} --rehearse"
+    entry = next(iter(entries), None)
+    return outcome_of(run, "failed", entry=entry, error=reason, exit_code=1, rehearsal=found, next_command=following)
 
 
 def _up_to(waiting: tuple[str, ...], to: str | None, run: Run) -> tuple[str, ...]:
