@@ -36,6 +36,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 SCHEMA = "dw_migration"
 _BACKED_UP = "backed up"
 _SET_ASIDE = "backup set aside"
+_RESTORED = "backup restored"
 _REHEARSED = "rehearsed"
 VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Of the ledger's own tables; the last is what this software writes."""
@@ -175,6 +176,10 @@ class Backup:
     sha256: str
     is_late: bool
     """Whether the revision was begun anew without one since: rows may have come that are not in it."""
+    at: datetime
+    by: str
+    is_restored: bool
+    """Whether it was restored into a scratch database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -866,6 +871,10 @@ class Ledger:
         """Note that the revision begins without a backup, and that this one of a former try is older."""
         self.record(source, _SET_ASIDE, actor, revision, file=file)
 
+    def backup_restored(self, source: str, revision: str, file: str, actor: Actor) -> None:
+        """Note that the dump was restored into a scratch database."""
+        self.record(source, _RESTORED, actor, revision, file=file)
+
     def backup(self, source: str, revision: str, direction: str = "up") -> Backup | None:
         """The last one that was made before this way of the revision."""
         events = [each for each in self.history(source) if each.revision == revision]
@@ -874,7 +883,9 @@ class Ledger:
             return None
         last = made[-1]
         is_late = any(each.what == _SET_ASIDE and each.number > last.number for each in events)
-        return Backup(str(last.details["file"]), str(last.details["sha256"]), is_late)
+        file = str(last.details["file"])
+        is_restored = any((each.what, each.details.get("file")) == (_RESTORED, file) for each in events)
+        return Backup(file, str(last.details["sha256"]), is_late, last.at, last.by, is_restored)
 
     # --- rehearsals ---------------------------------------------------------------------------------------------------
 

@@ -176,6 +176,13 @@ def lacking(connection: Connection, objects: Mapping[Address, DatabaseObject], *
     return found
 
 
+def make_roles(connection: Connection, target: Connection) -> None:
+    """Make the target's roles on a server of our own, as far as it has not got them; none of them may log in."""
+    query = "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'"
+    for role in sorted(_there(target, query) - _there(connection, query)):
+        connection.execute(sql("CREATE ROLE {}", identifier(role)).text.encode())
+
+
 def _named(each: DatabaseObject) -> set[str]:
     """The roles that it names."""
     if isinstance(each, Policy):
@@ -190,6 +197,12 @@ def _there(connection: Connection, query: str) -> set[str]:
 # --- building ---------------------------------------------------------------------------------------------------------
 
 
+def build_tables(connection: Connection, wanted: Catalog) -> None:
+    """Make the objects that stand before rows are filled in, in the empty database. Raises: as `build`."""
+    _make_homes(connection, wanted)
+    _made(connection, Catalog(), without_late(wanted), wanted.objects)
+
+
 def build(
     connection: Connection, wanted: Catalog, ours: Collection[Address], fill: Callable[[], None] = lambda: None
 ) -> list[str]:
@@ -199,13 +212,17 @@ def build(
     Raises: NotRehearsed for one of ours.
     """
     first = without_late(wanted)
-    with connection.transaction():
-        for each in wanted.objects.values():
-            if isinstance(each, Extension):
-                connection.execute(sql("CREATE SCHEMA IF NOT EXISTS {}", identifier(each.schema)).text.encode())
+    _make_homes(connection, wanted)
     told = _made(connection, Catalog(), first, ours)
     fill()
     return told + _made(connection, first, wanted, ours)
+
+
+def _make_homes(connection: Connection, wanted: Catalog) -> None:
+    """The schemas of extensions, which need not be ours."""
+    for each in wanted.objects.values():
+        if isinstance(each, Extension):
+            connection.execute(sql("CREATE SCHEMA IF NOT EXISTS {}", identifier(each.schema)).text.encode())
 
 
 def without_late(wanted: Catalog) -> Catalog:

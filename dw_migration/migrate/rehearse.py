@@ -14,12 +14,21 @@ from dw_migration.catalog import Catalog
 from dw_migration.errors import DwMigrationError, NotRehearsed, ServerError
 from dw_migration.kind import Address
 from dw_migration.live.apply import Terms
+from dw_migration.live.backup import Dumper, restore
 from dw_migration.live.connections import connect_target
 from dw_migration.live.ledger import Ledger
 from dw_migration.live.reader import read_target
 from dw_migration.live.retired import without_retired
 from dw_migration.live.sampling import Sample, sample
-from dw_migration.live.scratch import APPLICATION, ScratchServer, build, lacking, scratch_server
+from dw_migration.live.scratch import (
+    APPLICATION,
+    ScratchServer,
+    build,
+    build_tables,
+    lacking,
+    make_roles,
+    scratch_server,
+)
 from dw_migration.live.settle import compare
 from dw_migration.live.sizes import read_sizes
 from dw_migration.live.travel import apply_revision, roll_back
@@ -27,6 +36,7 @@ from dw_migration.live.versions import write_version
 from dw_migration.live.workspace import Workspace
 from dw_migration.migrate.outcome import Rehearsal, Step
 from dw_migration.migrate.run import Run
+from dw_migration.migrate.saved import Scope
 from dw_migration.revision import one_line
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -77,6 +87,24 @@ def rehearse(run: Run, scratch: Scratch, revisions: Sequence[str], rows: Rows) -
     for each in revisions:
         _note(run, each, found)
     return found
+
+
+def restore_backup(
+    run: Run, server: ScratchServer, programs: Dumper, dump: Path, *, scope: Scope, revision: str
+) -> None:
+    """Prove that the backup can be restored, in a database of its own, which is gone afterwards; the ledger notes it.
+
+    One of tables: their rows into the same tables, before foreign keys and triggers. Raises: ServerError where it
+    cannot, NotRehearsed where the tables cannot be made there.
+    """
+    with run.chapter("restore"), server.database() as scratch:
+        if server.is_own:
+            make_roles(scratch, run.target)
+        if scope == "affected":
+            current = read_target(run.target, run.ledger.schemas(run.name))
+            build_tables(scratch, current.without(lacking(scratch, current.objects, is_own=server.is_own)))
+        restore(scratch, programs, dump, only_rows=scope == "affected")
+    run.ledger.backup_restored(run.name, revision, dump.name, run.actor)
 
 
 def told_faults(found: Rehearsal) -> str:

@@ -31,7 +31,7 @@ from dw_migration.migrate.planned import (
     taken_back,
     write_consent,
 )
-from dw_migration.migrate.rehearse import Rows, rehearse, scratch_for, told_faults
+from dw_migration.migrate.rehearse import Rows, rehearse, restore_backup, scratch_for, told_faults
 from dw_migration.migrate.retired import purge_expired
 from dw_migration.migrate.run import Run, half_way, running, unwatched
 from dw_migration.migrate.saved import Scope, check_dumper, save
@@ -319,7 +319,7 @@ def apply(
 
     backup: save by pg_dump first, before each revision, the tables that it touches, or the whole database.
     rehearsal: run them up, down and up again in a scratch database first, with rows like those; where that fails the
-    status is `failed`, and nothing is applied.
+    status is `failed`, and nothing is applied. Each backup is restored there before its revision runs.
     Status `in_sync`, `pending` (some are left), `held` (exit code 4). With `dry_run` the DDL that would run is told.
     """
     with running(config, source, progress, by=by, run_id=run_id) as run:
@@ -337,15 +337,16 @@ def apply(
         programs = check_dumper(run, backup)
         free = _until_held(run, waiting, allow_breaking=allow_breaking)
         with ExitStack() as stack:
-            found = None
-            if rehearsal is not None and free:
-                found = rehearse(run, stack.enter_context(scratch_for(run)), free, rehearsal)
-                if not found.ok:
-                    return _failed_rehearsal(run, entries, found)
+            scratch = stack.enter_context(scratch_for(run)) if rehearsal is not None and free else None
+            found = rehearse(run, scratch, free, rehearsal) if scratch and rehearsal else None
+            if found is not None and not found.ok:
+                return _failed_rehearsal(run, entries, found)
             put_in_order(run)
 
             def saved(revision: str) -> str:
                 path = save(run, programs, backup, revision, "up") if programs and backup else None
+                if path and scratch and programs and backup:
+                    restore_backup(run, scratch.server, programs, path, scope=backup, revision=revision)
                 return path.name if path else ""
 
             return replace(_apply_each(run, waiting, saved, allow_breaking=allow_breaking), rehearsal=found)

@@ -5,10 +5,15 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
+from dw_migration.catalog import Catalog
+from dw_migration.live import scratch
 from dw_migration.live.embedded import Server
+from dw_migration.migrate import rehearse
 from dw_migration_tests.conftest import MakesRole
 from dw_migration_tests.outside import CommandLine, Shop, ended, opened_shop, started, until
 
@@ -176,3 +181,35 @@ def test_nothing_is_left_where_it_is_interrupted(shop: Shop, cli: CommandLine, r
     assert ended(process).code != 0
     assert shop.on(shop.target, there) == [(0,)]
     assert cli(shop.config(**place), "apply", "--rehearse").code == 0
+
+
+@pytest.mark.parametrize("scope", ["--backup", "--backup=database"])
+def test_a_backup_is_restored_before_its_revision_runs(shop: Shop, cli: CommandLine, scope: str) -> None:
+    """Of tables without those that they reference, and of all there is; the ledger notes it."""
+    shop.on(shop.source, "ALTER TABLE orders DROP note; ALTER TABLE days DROP note")
+    ran = cli(shop.config(policy={"breaking": "allow"}), "apply", "--adopt", "--rehearse", scope)
+    assert ran.code == 0, ran.told
+    query = "SELECT what FROM dw_migration.event WHERE what LIKE 'backup%' OR what IN ('backed up', 'applied')"
+    told = shop.on(shop.target, f"{query} ORDER BY number DESC LIMIT 3")
+    assert told == [("applied",), ("backup restored",), ("backed up",)]
+
+
+def test_a_backup_that_cannot_be_restored_stops_the_apply(
+    shop: Shop, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error names the table, and no value."""
+    shop.on(shop.source, "ALTER TABLE orders DROP note")
+    config = shop.config(policy={"breaking": "allow"})
+    assert cli(config, "plan").code == 0
+    build = scratch.build_tables
+
+    def narrower(connection: psycopg.Connection[Any], wanted: Catalog) -> None:
+        build(connection, wanted)
+        connection.execute(f"ALTER TABLE {shop.schema}.orders ALTER note TYPE varchar(2)".encode())
+
+    monkeypatch.setattr(rehearse, "build_tables", narrower)
+    ran = cli(config, "apply", "--rehearse=none", "--backup")
+    assert ran.code == 1
+    assert 'cannot be restored: pg_restore: error: COPY failed for table "orders": nothing was run' in ran.told
+    assert "secret" not in ran.told
+    assert shop.on(shop.target, f"SELECT count(note) FROM {shop.schema}.orders") == [(5000,)]
