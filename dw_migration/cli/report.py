@@ -32,6 +32,8 @@ _STATUS = {
     "written": ("written", "green"),
     "rolled_back": ("rolled back", "green"),
     "purged": ("purged", "green"),
+    "applied": ("applied", "green"),
+    "superseded": ("superseded", "dim"),
 }
 _SIGNS = {"create": ("+", "green"), "drop": ("-", "red"), "alter": ("~", "yellow"), "rename": ("→", "cyan")}
 _PAST = {"create": "added", "drop": "dropped", "alter": "changed", "rename": "renamed"}
@@ -314,8 +316,22 @@ def _summed(outcome: Outcome) -> list[Text]:
 
 
 def told_statuses(outcomes: Iterable[Outcome]) -> Iterator[Text]:
-    """One line a source."""
-    yield from columns(_status_row(outcome) for outcome in outcomes)
+    """One line a source, or a revision with its checklist."""
+    yield from columns(_status_row(outcome) for outcome in outcomes if not outcome.checklist)
+    for outcome in outcomes:
+        if outcome.checklist:
+            yield from _told_checklist(outcome)
+
+
+def _told_checklist(outcome: Outcome) -> Iterator[Text]:
+    yield _header(outcome, changed="changed")
+    for each in outcome.checklist:
+        sign, style = ("[x] ", "green") if each.done else ("[ ] ", "yellow")
+        yield line((sign, style), (each.name, "bold"), f": {each.found}", indent=2)
+        if each.remedy:
+            yield line(each.remedy, indent=6)
+    if outcome.next_command:
+        yield line("next: ", (outcome.next_command, "bold"), indent=2)
 
 
 def _status_row(outcome: Outcome) -> list[Text]:
@@ -382,6 +398,7 @@ def outcome_json(outcome: Outcome, further: tuple[str, ...] = ()) -> dict[str, A
         "left_out": dict(outcome.left_out),
         "error": outcome.error,
         **{name: _plain(getattr(outcome, name)) for name in (*_FURTHER, *further)},
+        "checklist": [asdict(each) for each in outcome.checklist],
         "rehearsal": outcome.rehearsal and rehearsal_json(outcome.rehearsal),
         "transformations": [asdict(each) for each in outcome.transformations],
         "paths": {name: str(path) for name, path in outcome.paths.items()},

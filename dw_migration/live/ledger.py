@@ -516,6 +516,16 @@ class Ledger:
             raise BadConfig(f"{source}: expected one revision that begins with {one_line(beginning)}, found {ids}")
         return live[0]
 
+    def named(self, beginning: str) -> tuple[tuple[str, str], ...]:
+        """Source and id of the revisions whose id begins so, of any source; superseded ones if there are no others."""
+        rows = self._rows(
+            "SELECT source, id, state = 'superseded' FROM dw_migration.revision"
+            " WHERE pg_catalog.starts_with(id, %s) ORDER BY source, number",
+            beginning,
+        )
+        there = [row for row in rows if not row[2]] or rows
+        return tuple((source, id_) for source, id_, _ in there)
+
     def head(self, source: str) -> str | None:
         """The applied revision's id; None at base, and for a source that is not known."""
         head: str | None = self._value("SELECT head FROM dw_migration.source WHERE name = %s", source)

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from dw_migration.live.standings import Recovery
     from dw_migration.live.stop import Stop
     from dw_migration.migrate.back import approve, rollback
+    from dw_migration.migrate.checklist import revisions_among, standing_of_revision
     from dw_migration.migrate.evidence import folder_head, models_differences, models_made_from, one_head, standing
     from dw_migration.migrate.look import catalog_json, diff, drift, history, status, verify
     from dw_migration.migrate.many import attempted, persistently, source_named, sources_named, together, worst
@@ -23,6 +24,7 @@ _NAMES = {
     "dw_migration.live.standings": ("Recovery",),
     "dw_migration.live.stop": ("Stop",),
     "dw_migration.migrate.back": ("approve", "rollback"),
+    "dw_migration.migrate.checklist": ("revisions_among", "standing_of_revision"),
     "dw_migration.migrate.evidence": (
         "folder_head",
         "models_differences",
@@ -69,10 +71,12 @@ __all__ = [
     "plan",
     "purge",
     "recoveries",
+    "revisions_among",
     "rollback",
     "source_named",
     "sources_named",
     "standing",
+    "standing_of_revision",
     "status",
     "sync",
     "together",

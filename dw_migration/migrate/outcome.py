@@ -56,6 +56,19 @@ class Rehearsal:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticked:
+    """One line of the checklist before production."""
+
+    name: str
+    """ddl read, backup, rehearsal, estimate, way back, consent."""
+    done: bool
+    found: str
+    """What the ledger says of it."""
+    remedy: str = ""
+    """The command that does it; empty where it is done, or no command does it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What one command did, or found, for one source."""
 
@@ -110,6 +123,8 @@ class Outcome:
     next_command: str = ""
     """What a person would run now, or empty."""
     rehearsal: Rehearsal | None = None
+    checklist: tuple[Ticked, ...] = ()
+    """Of the one revision that was asked for: what there is to see to before it runs in production."""
     verified: bool | None = None
     """Whether the target was read again and is what the source is; None where nobody looked."""
 

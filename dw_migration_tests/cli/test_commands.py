@@ -226,14 +226,16 @@ def test_what_is_missing_in_the_code_is_named(run: Run, monkeypatch: pytest.Monk
     [
         (("sync", "shop"), {"message": None, "allow_breaking": False, "adopt": False}),
         (("sync", "shop", "--allow-breaking", "-m", "x"), {"message": "x", "allow_breaking": True, "adopt": False}),
-        (("plan", "shop", "--message", "x"), {"message": "x"}),
+        (("plan", "shop", "--message", "x"), {"message": "x", "rehearsal": None}),
+        (("plan", "shop", "--rehearse"), {"message": None, "rehearsal": "sampled"}),
+        (("plan", "--rehearse=none", "shop"), {"message": None, "rehearsal": "none"}),
         (
             ("apply", "shop", "--to", "+1", "--adopt"),
-            {"to": "+1", "dry_run": False, "allow_breaking": False, "adopt": True, "backup": None},
+            {"to": "+1", "dry_run": False, "allow_breaking": False, "adopt": True, "backup": None, "rehearsal": None},
         ),
         (
             ("apply", "shop", "--to", "3fa2", "--dry-run", "--allow-breaking"),
-            {"to": "3fa2", "dry_run": True, "allow_breaking": True, "adopt": False, "backup": None},
+            {"to": "3fa2", "dry_run": True, "allow_breaking": True, "adopt": False, "backup": None, "rehearsal": None},
         ),
         (
             ("rollback", "shop", "-1"),
