@@ -111,10 +111,10 @@ def back_up(
 def restore(connection: psycopg.Connection[Any], programs: Dumper, dump: Path, *, only_rows: bool) -> None:
     """Restore the dump into the connection's database, wholly: its rows into tables that are there, or all of it.
 
-    Owners and privileges are left out. Raises: ServerError with what pg_restore says, but for values of rows.
+    Owners, privileges and comments are left out. Raises: ServerError with what pg_restore says, but for values of rows.
     """
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=dump.parent) as scratch:
-        options = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--no-password"]
+        options = ["--no-owner", "--no-privileges", "--no-comments", "--exit-on-error", "--single-transaction", "-w"]
         chosen = ["--data-only"] if only_rows else []
         command = [programs.pg_restore, *options, *chosen, f"--dbname={_place(connection)}", dump]
         done = _done(command, _environment(connection, Path(scratch) / "pgpass"))

@@ -71,6 +71,8 @@ class _Sampling:
         self.found = Sample()
 
     def done(self) -> Sample:
+        if not self.tables:
+            return self.found
         schemas = sorted({schema for schema, _ in self.tables})
         for schema, table, column, type_ in self.scratch.execute(_COLUMNS, [schemas]):
             self.columns.setdefault((schema, table), {})[column] = type_

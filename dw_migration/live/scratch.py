@@ -37,8 +37,13 @@ _MAJOR = 10_000
 _FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "4GB"}
 """What it holds may be lost with the machine."""
 _PREFIX = "dw-rehearsal-"
+_ROLE = "dw_rehearsal"
 _YOUNG = 60.0
 """Seconds in which a folder may be there, and not yet be locked."""
+_EXTENSIONS = """
+SELECT e.extname, n.nspname FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+ WHERE n.nspname = 'public'
+"""
 _LATE = frozenset({"trigger", "rule", "policy", "row security", "materialized view"})
 """Kinds that would change rows that are filled in, or are filled from them."""
 
@@ -48,13 +53,27 @@ class ScratchServer:
     """A server on which databases may be made and dropped."""
 
     place: Place
-    is_own: bool
-    """It was started for this, and goes with all that is on it."""
+    """As whom it runs, code of sources too: on a server of our own as no superuser."""
+    superuser: Place | None = None
+    """Of a server that was started for this, and goes with all that is on it."""
+    strict_tls: bool = False
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it was started for this."""
+        return self.superuser is not None
 
     def connect(self, database: str | None = None) -> Connection:
         """A session there. Raises: NotRehearsed."""
+        return self._opened(self.place, database)
+
+    def administer(self, database: str | None = None) -> Connection:
+        """A session that may make databases, and on a server of our own anything. Raises: NotRehearsed."""
+        return self._opened(self.superuser or self.place, database)
+
+    def _opened(self, place: Place, database: str | None) -> Connection:
         try:
-            return connect_target(self.place, application_name=APPLICATION, database=database)
+            return connect_target(place, application_name=APPLICATION, database=database, strict_tls=self.strict_tls)
         except DwMigrationError as error:
             raise NotRehearsed(f"there is no database for the rehearsal: {error}: nothing was changed") from None
 
@@ -74,9 +93,10 @@ class ScratchServer:
                 self._drop(name)
 
     def _make(self, name: str) -> None:
-        with self.connect() as admin:
+        owned = sql(" OWNER {}", identifier(_ROLE)) if self.is_own else sql("")
+        with self.administer() as admin:
             try:
-                admin.execute(sql("CREATE DATABASE {} TEMPLATE template0", identifier(name)).text.encode())
+                admin.execute(sql("CREATE DATABASE {}{} TEMPLATE template0", identifier(name), owned).text.encode())
             except psycopg.Error as error:
                 told = translation(error, self.place.where, admin)
                 raise NotRehearsed(
@@ -90,12 +110,11 @@ class ScratchServer:
         """No other has a name with so many random digits: what has it was made here."""
         dropping = sql("DROP DATABASE IF EXISTS {} WITH (FORCE)", identifier(name)).text.encode()
         try:
-            with self.connect() as admin, translated(self.place.where, admin):
+            with self.administer() as admin, translated(self.place.where, admin):
                 admin.execute(dropping)
         except DwMigrationError as error:
-            raise NotRehearsed(f"the rehearsal's database {name} could not be dropped, drop it by hand: {error}") from (
-                None
-            )
+            told = f"the rehearsal's database {name} could not be dropped, drop it by hand: {error}"
+            raise NotRehearsed(told) from None
 
 
 @contextmanager
@@ -105,7 +124,7 @@ def scratch_server(config: Config, target: Connection) -> Iterator[ScratchServer
     Raises: NotRehearsed where there is none.
     """
     if config.policy.rehearsal is not None:
-        yield ScratchServer(config.databases[config.policy.rehearsal], is_own=False)
+        yield ScratchServer(config.databases[config.policy.rehearsal], strict_tls=config.policy.strict_tls)
         return
     major = target.info.server_version // _MAJOR
     found = found_binaries()
@@ -118,7 +137,17 @@ def scratch_server(config: Config, target: Connection) -> Iterator[ScratchServer
         )
     _sweep()
     with _folder() as folder, Server(folder / "server", newest(fitting), settings=_FAST) as server:
-        yield ScratchServer(Place.of_url(server.url(), "the rehearsal's server"), is_own=True)
+        yield _of_our_own(server)
+
+
+def _of_our_own(server: Server) -> ScratchServer:
+    """The server, with a role that owns what is made there, and may do nothing else."""
+    where, password = "the rehearsal's server", secrets.token_urlsafe(24)
+    superuser = Place.of_url(server.url(), where)
+    with connect_target(superuser, application_name=APPLICATION) as admin:
+        admin.execute(sql("CREATE ROLE {} LOGIN PASSWORD {}", identifier(_ROLE), password).text.encode())
+    server.add_password(_ROLE, password)
+    return ScratchServer(Place.of_url(server.url(user=_ROLE), where), superuser)
 
 
 @contextmanager
@@ -154,19 +183,20 @@ def _removed(folder: Path) -> None:
 # --- what it lacks ----------------------------------------------------------------------------------------------------
 
 
-def lacking(connection: Connection, objects: Mapping[Address, DatabaseObject], *, is_own: bool) -> dict[Address, str]:
+def lacking(
+    server: ScratchServer, connection: Connection, objects: Mapping[Address, DatabaseObject]
+) -> dict[Address, str]:
     """Which of these objects cannot be made there, and why: extensions and roles that it does not have.
 
-    On a server of our own the roles are made.
+    On a server of our own its superuser makes the roles, and the extensions that are in no schema of these objects.
     """
-    extensions = [each.name for each in objects.values() if isinstance(each, Extension)]
+    extensions = {each.name: each.schema for each in objects.values() if isinstance(each, Extension)}
     roles = {role for each in objects.values() for role in _named(each)}
-    lost_extensions = set(extensions) - _there(connection, "SELECT name FROM pg_catalog.pg_available_extensions")
+    if server.is_own:
+        elsewhere = {name: home for name, home in extensions.items() if Address("schema", home) not in objects}
+        equip(server, connection.info.dbname, roles, elsewhere)
+    lost_extensions = extensions.keys() - _there(connection, "SELECT name FROM pg_catalog.pg_available_extensions")
     lost_roles = roles - _there(connection, "SELECT rolname FROM pg_catalog.pg_roles")
-    if is_own:
-        for role in sorted(lost_roles):
-            connection.execute(sql("CREATE ROLE {}", identifier(role)).text.encode())
-        lost_roles = set()
     found = {}
     for address, each in objects.items():
         if isinstance(each, Extension) and each.name in lost_extensions:
@@ -176,11 +206,26 @@ def lacking(connection: Connection, objects: Mapping[Address, DatabaseObject], *
     return found
 
 
-def make_roles(connection: Connection, target: Connection) -> None:
-    """Make the target's roles on a server of our own, as far as it has not got them; none of them may log in."""
-    query = "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'"
-    for role in sorted(_there(target, query) - _there(connection, query)):
-        connection.execute(sql("CREATE ROLE {}", identifier(role)).text.encode())
+def equip(server: ScratchServer, database: str, roles: Collection[str], extensions: Mapping[str, str]) -> None:
+    """Make roles, none of which may log in, and extensions (each with its schema) as far as they can be had."""
+    with server.administer(database) as admin:
+        for role in sorted(set(roles) - _there(admin, "SELECT rolname FROM pg_catalog.pg_roles")):
+            admin.execute(sql("CREATE ROLE {}", identifier(role)).text.encode())
+            admin.execute(sql("GRANT {} TO {}", identifier(role), identifier(_ROLE)).text.encode())
+        available = _there(admin, "SELECT name FROM pg_catalog.pg_available_extensions")
+        for name, home in extensions.items():
+            if name in available:
+                admin.execute(sql("CREATE SCHEMA IF NOT EXISTS {}", identifier(home)).text.encode())
+                admin.execute(sql("GRANT USAGE ON SCHEMA {} TO PUBLIC", identifier(home)).text.encode())
+                making = sql("CREATE EXTENSION IF NOT EXISTS {} SCHEMA {} CASCADE", identifier(name), identifier(home))
+                admin.execute(making.text.encode())
+
+
+def equip_as(server: ScratchServer, database: str, target: Connection) -> None:
+    """Give a server of our own the target's roles, and those of its extensions that are in the schema public."""
+    extensions = dict(target.execute(_EXTENSIONS).fetchall())
+    roles = _there(target, "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'")
+    equip(server, database, roles, extensions)
 
 
 def _named(each: DatabaseObject) -> set[str]:
@@ -221,7 +266,7 @@ def build(
 def _make_homes(connection: Connection, wanted: Catalog) -> None:
     """The schemas of extensions, which need not be ours."""
     for each in wanted.objects.values():
-        if isinstance(each, Extension):
+        if isinstance(each, Extension) and Address("schema", each.schema) not in wanted.objects:
             connection.execute(sql("CREATE SCHEMA IF NOT EXISTS {}", identifier(each.schema)).text.encode())
 
 

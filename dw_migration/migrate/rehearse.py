@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,8 +25,8 @@ from dw_migration.live.scratch import (
     ScratchServer,
     build,
     build_tables,
+    equip_as,
     lacking,
-    make_roles,
     scratch_server,
 )
 from dw_migration.live.settle import compare
@@ -45,8 +45,8 @@ Rows = Literal["sampled", "none"]
 _MOST_STATEMENTS = 5
 _MOST_TOLD = 10
 _LONGEST = 500
-_LEFT = frozenset({"enum", "schema", "composite"})
-"""Kinds of which the way back leaves something: a label, the schema itself, the order of a type's attributes."""
+_LEFT = frozenset({"enum", "schema", "composite", "extension"})
+"""Kinds of which the way back leaves something: a label, the order of a type's attributes, or the object itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +98,11 @@ def restore_backup(
     cannot, NotRehearsed where the tables cannot be made there.
     """
     with run.chapter("restore"), server.database() as scratch:
-        if server.is_own:
-            make_roles(scratch, run.target)
+        if scope == "database" and server.is_own:
+            equip_as(server, scratch.info.dbname, run.target)
         if scope == "affected":
             current = read_target(run.target, run.ledger.schemas(run.name))
-            build_tables(scratch, current.without(lacking(scratch, current.objects, is_own=server.is_own)))
+            build_tables(scratch, current.without(lacking(server, scratch, current.objects)))
         restore(scratch, programs, dump, only_rows=scope == "affected")
     run.ledger.backup_restored(run.name, revision, dump.name, run.actor)
 
@@ -179,12 +179,10 @@ def _staged(run: Run, scratch: Scratch, workspace: Workspace, rows: Rows) -> _St
     terms = Terms(run.actor, policy.lock_timeout, policy.lock_budget, allow_breaking=True)
     stage = _Stage(connection, workspace, terms)
     current = read_target(run.target, run.ledger.schemas(run.name))
-    wanted = {each.id: run.ledger.desired_of(run.name, each.id) for each in run.ledger.revisions(run.name)}
-    everything = {a: o for each in (current, *wanted.values()) if each is not None for a, o in each.objects.items()}
-    lost = lacking(connection, everything, is_own=scratch.server.is_own)
-    ours, theirs = connection.info.server_version // 10_000, run.target.info.server_version // 10_000
-    if ours != theirs:
-        stage.told.append(f"the rehearsal's server is PostgreSQL {ours}, and the target's is {theirs}")
+    wanted = _catalogs(run)
+    everything = {address: found for each in (current, *wanted.values()) for address, found in each.objects.items()}
+    lost = lacking(scratch.server, connection, everything)
+    stage.told += _unlike(run, scratch)
     stage.told += dict.fromkeys(f"{reason}: the rehearsal goes without" for reason in lost.values())
     managed = run.ledger.desired(run.name).objects.keys()
     _check_without(current, lost, managed)
@@ -196,8 +194,25 @@ def _staged(run: Run, scratch: Scratch, workspace: Workspace, rows: Rows) -> _St
                 stage.sample = sample(target, connection, current.without(lost), sizes)
 
     stage.told += build(connection, current.without(lost), managed, fill)
-    _with_ledger(run, stage, lambda catalog: catalog and catalog.without(lost))
+    _with_ledger(run, stage, {revision: catalog.without(lost) for revision, catalog in wanted.items()})
     return stage
+
+
+def _catalogs(run: Run) -> dict[str, Catalog]:
+    """What the applied head and those that wait want, as far as it is known."""
+    head = run.ledger.head(run.name)
+    ids = [each.id for each in run.ledger.revisions(run.name) if each.state != "applied" or each.id == head]
+    return {each: catalog for each in ids if (catalog := run.ledger.desired_of(run.name, each)) is not None}
+
+
+def _unlike(run: Run, scratch: Scratch) -> Iterator[str]:
+    """What a person should know of the server."""
+    ours, theirs = scratch.connection.info.server_version // 10_000, run.target.info.server_version // 10_000
+    if ours != theirs:
+        yield f"the rehearsal's server is PostgreSQL {ours}, and the target's is {theirs}"
+    if scratch.connection.info.parameter_status("is_superuser") == "on":
+        where = scratch.server.place.where
+        yield f"the role of {where} is a superuser, and code of the target runs as that role: CREATEDB is enough for it"
 
 
 @contextmanager
@@ -227,13 +242,13 @@ def _check_without(current: Catalog, lost: dict[Address, str], managed: Any) -> 
         )
 
 
-def _with_ledger(run: Run, stage: _Stage, cut: Callable[[Catalog | None], Catalog | None]) -> None:
+def _with_ledger(run: Run, stage: _Stage, wanted: Mapping[str, Catalog]) -> None:
     """Give the scratch database a ledger with the source's revisions, and its head where the target's is."""
     ledger, source, actor = stage.ledger, run.name, run.actor
     ledger.ensure()
     ledger.register(source, {}, run.ledger.schemas(source), actor)
     for each in run.ledger.revisions(source):
-        desired = cut(run.ledger.desired_of(source, each.id))
+        desired = wanted.get(each.id)
         ledger.restore(each.revision, script=each.script, ddl=each.ddl, desired=desired, actor=actor)
     head = run.ledger.head(source)
     if head is not None:

@@ -183,6 +183,50 @@ def test_nothing_is_left_where_it_is_interrupted(shop: Shop, cli: CommandLine, r
     assert cli(shop.config(**place), "apply", "--rehearse").code == 0
 
 
+def test_a_server_of_its_own_goes_where_it_is_interrupted(shop: Shop, cli: CommandLine) -> None:
+    """With its folder: the fixture looks."""
+    shop.on(shop.source, "ALTER TABLE orders ADD extra int")
+    assert cli(shop.config(), "plan").code == 0
+    process = started(shop.config(), "apply", "--rehearse", environment={"TMPDIR": tempfile.gettempdir()})
+    until(lambda: any(Path(tempfile.gettempdir()).glob("dw-rehearsal-*/server/server/data/postmaster.pid")))
+    os.kill(process.pid, signal.SIGINT)
+    assert ended(process).code != 0
+
+
+def test_a_first_plan_is_rehearsed_with_the_extensions_that_it_needs(
+    server: Server, tmp_path: Path, cli: CommandLine
+) -> None:
+    """Nothing stands in the target; schema and extension are what the way back leaves."""
+    tables = "CREATE EXTENSION citext; CREATE TABLE t (id int PRIMARY KEY, name citext UNIQUE)"
+    with opened_shop(server, tmp_path, "rehearsed_first", tables) as made:
+        ran = cli(made.config(), "apply", "--adopt", "--rehearse", "--format", "json")
+        assert ran.code == 0, ran.told
+        assert ran.document["sources"][0]["rehearsal"]["ok"]
+        made.on(made.target, f"INSERT INTO {made.schema}.t VALUES (1, 'A')")
+        made.on(made.source, "CREATE TABLE u (name citext REFERENCES t (name))")
+        assert cli(made.config(), "sync").code == 0
+        made.on(made.target, f"INSERT INTO {made.schema}.u VALUES ('a')")
+        made.on(made.source, "ALTER TABLE u ADD more int")
+        ran = cli(made.config(), "plan", "--rehearse", "--format", "json")
+        found = ran.document["sources"][0]["rehearsal"]
+        assert (found["ok"], found["rows"], found["told"]) == (True, 2, [])
+
+
+def test_code_of_the_target_runs_as_no_superuser(shop: Shop, cli: CommandLine) -> None:
+    """A check's function looks who runs it."""
+    shop.on(
+        shop.source,
+        "CREATE FUNCTION looks(id int) RETURNS bool LANGUAGE plpgsql AS $$BEGIN IF current_setting('is_superuser') ="
+        " 'on' AND current_setting('application_name') = 'dw/rehearsal' THEN RAISE 'superuser'; END IF; RETURN true;"
+        " END$$; CREATE TABLE looked (id int CHECK (looks(id)))",
+    )
+    assert cli(shop.config(policy={"breaking": "allow"}), "sync").code == 0
+    shop.on(shop.target, f"INSERT INTO {shop.schema}.looked VALUES (1)")
+    shop.on(shop.source, "ALTER TABLE looked ADD more int")
+    found = cli(shop.config(), "plan", "--rehearse", "--format", "json").document["sources"][0]["rehearsal"]
+    assert (found["ok"], found["tables"]) == (True, 4)
+
+
 @pytest.mark.parametrize("scope", ["--backup", "--backup=database"])
 def test_a_backup_is_restored_before_its_revision_runs(shop: Shop, cli: CommandLine, scope: str) -> None:
     """Of tables without those that they reference, and of all there is; the ledger notes it."""
