@@ -242,6 +242,7 @@ def _rest(outcome: Outcome, view: View) -> Iterator[Text]:
     for what, names in (("changed by hand in the target", outcome.drift), ("unmanaged, left alone", outcome.unmanaged)):
         if names:
             yield line(f"{what}: {_some(names, most)}", indent=2)
+    yield from _told_puts_back(outcome, view)
     if outcome.left_out:
         yield line(f"left out: {_counted(outcome.left_out)}", indent=2)
     if found := outcome.names_in_code:
@@ -251,6 +252,18 @@ def _rest(outcome: Outcome, view: View) -> Iterator[Text]:
         yield from _told_all(outcome)
     if outcome.next_command:
         yield line("next: ", (outcome.next_command, "bold"), indent=2)
+
+
+def _told_puts_back(outcome: Outcome, view: View) -> Iterator[Text]:
+    """The statements that put back what was changed by hand."""
+    if outcome.puts_back:
+        yield line("put back by", indent=2)
+    most = _MOST_NAMES if not view.verbose else len(outcome.puts_back)
+    for each in outcome.puts_back[:most]:
+        for part in f"{each};".splitlines():
+            yield line(part.expandtabs(4), indent=4)
+    if len(outcome.puts_back) > most:
+        yield line(f"and {len(outcome.puts_back) - most:,} more (--verbose shows all)", indent=4)
 
 
 def _told_result(outcome: Outcome) -> Iterator[Text]:
@@ -416,6 +429,7 @@ def rehearsal_json(found: Rehearsal) -> dict[str, Any]:
 
 _FURTHER = (
     "drift",
+    "puts_back",
     "names_in_code",
     "warnings",
     "schemas",

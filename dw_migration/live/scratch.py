@@ -223,7 +223,7 @@ def equip(server: ScratchServer, database: str, roles: Collection[str], extensio
 
 def equip_as(server: ScratchServer, database: str, target: Connection) -> None:
     """Give a server of our own the target's roles, and those of its extensions that are in the schema public."""
-    extensions = dict(target.execute(_EXTENSIONS).fetchall())
+    extensions: dict[str, str] = dict(target.execute(_EXTENSIONS.encode()).fetchall())
     roles = _there(target, "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'")
     equip(server, database, roles, extensions)
 

@@ -89,6 +89,8 @@ class Outcome:
     unmanaged: tuple[str, ...] = ()
     drift: tuple[str, ...] = ()
     """Managed objects that somebody changed in the target by hand, as `kind address`."""
+    puts_back: tuple[str, ...] = ()
+    """The statements that make them what the applied revision wants, in order; of this the source was not asked."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """By kind, what the source has and is not carried over."""
     names_in_code: Mapping[str, int] = field(default_factory=dict)

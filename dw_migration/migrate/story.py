@@ -14,7 +14,7 @@ from dw_migration.kind import Address
 from dw_migration.live.batches import RETRIED
 from dw_migration.live.ledger import Entry, Interrupted
 from dw_migration.live.reader import read_target
-from dw_migration.live.settle import Comparison, compare
+from dw_migration.live.settle import compare
 from dw_migration.live.source import told
 from dw_migration.live.travel import take_over, way_up
 from dw_migration.migrate.apart import put_in_order
@@ -32,6 +32,7 @@ from dw_migration.migrate.planned import (
     write_consent,
 )
 from dw_migration.migrate.rehearse import Rows, rehearse, restore_backup, scratch_for, told_faults
+from dw_migration.migrate.restoring import drifted_in, restoring
 from dw_migration.migrate.retired import purge_expired
 from dw_migration.migrate.run import Run, half_way, running, unwatched
 from dw_migration.migrate.saved import Scope, check_dumper, save
@@ -399,7 +400,8 @@ def _apply_each(
         run.up(revision, allow_breaking=allow_breaking, backup=before_each(revision))
         applied.append(revision)
     with run.chapter("verify"):
-        found = _against_ledger(run)
+        base, current = base_of(run), read_target(run.target, known_schemas(run))
+        found = compare(run.target, current, base.desired)
     if applied and not found.equal:
         raise NotConverged(f"{run.name}: applied, and the target differs: {'; '.join(found.told()[:10])}")
     status_ = "pending" if way_up(run.ledger, run.workspace) else "in_sync" if found.equal else "drifted"
@@ -412,12 +414,7 @@ def _apply_each(
         ddl=ddl_of(run, applied),
         applied=tuple(applied),
         drift=tuple(found.told()),
+        puts_back=restoring(base, current, drifted_in(found)),
         verified=found.equal,
         exit_code=3 if status_ == "drifted" else 0,
     )
-
-
-def _against_ledger(run: Run) -> Comparison:
-    """The target as it is, against what the applied head wants."""
-    base = base_of(run)
-    return compare(run.target, read_target(run.target, known_schemas(run)), base.desired)
