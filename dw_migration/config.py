@@ -291,6 +291,13 @@ class Connection(_Section):
     def _url(self) -> SecretStr | None:
         return self.url
 
+    @classmethod
+    def of_url(cls, url: str, where: str) -> Self:
+        """The database of a url of our own making."""
+        made = cls(url=SecretStr(url))
+        made._place(where, None, None)
+        return made
+
     def _place(self, where: str, environ: Environ | None, folder: Path | None) -> None:
         self._where, self._environ, self._folder = where, environ, folder
 
@@ -633,6 +640,8 @@ class Policy(_Section):
     on_drift: Literal["sync", "plan", "report"] = "sync"
     retire_for: Duration = timedelta(days=30)
     window: Annotated[Window | None, PlainValidator(_window), PlainSerializer(_window_text)] = None
+    rehearsal: str | None = None
+    """The entry of `databases` on whose server a rehearsal makes its scratch database; None: on one of our own."""
     notify: SecretStr | None = None
     """Its `${NAME}`s are filled in at use: see `Config.receiver`."""
     strict_roles: bool = False
@@ -764,6 +773,14 @@ class Config(_Section):
                         f"the source {name} could be a database found by {entry}, which are named {entry}.<database>: "
                         f"rename one of the two"
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _rehearsal_is_known(self) -> Self:
+        name = self.policy.rehearsal
+        if name is not None and name not in self.databases:
+            known = ", ".join(self.databases) or "none"
+            raise ValueError(f"policy.rehearsal names {_shown(name)}; expected an entry of databases, found {known}")
         return self
 
     def model_post_init(self, context: Any) -> None:
@@ -1252,6 +1269,8 @@ policy:
   on_drift: sync                            # when a source changed: sync, plan, report
   retire_for: 30d
   window: null                              # "22:00-05:30", "sat,sun 00:00-12:00": apply only then, UTC
+  rehearsal: null                           # a name from databases: on that server --rehearse makes a scratch database
+                                            # and drops it again; null: on a server of its own, started for it
   notify: null                              # ${HOOK}: who is told of what is held, failed or drifted: an https url
                                             # that takes a POST, or a command that reads JSON on stdin
   strict_roles: false                       # true: refuse a source role that could write
@@ -1259,7 +1278,7 @@ policy:
 
 workspace: migration_workspace              # one folder a source, made for git; default: $WORK_DIR, then this
 schedule: "0 5 * * *"                       # the daily sweep, as cron; null: none
-databases: {}                               # more connections by name, whose rows `data` compares and copies:
+databases: {}                               # more connections by name, for `data` and policy.rehearsal:
                                             # {legacy: {url: postgresql://reader@old-db/shop}}
 sql:                                        # hand-written SQL files; a folder is a module, with a history of its own
   path: migrations

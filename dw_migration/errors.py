@@ -104,6 +104,10 @@ class HistoryChanged(BrokenHistory):
     """Files that ran are other ones now, or gone, or would have had to run before others: carries which."""
 
 
+class NotRehearsed(DwMigrationError):
+    """There is no scratch database for a rehearsal, or the schema cannot be built in it: nothing was changed."""
+
+
 class NotConverged(DwMigrationError):
     """The target differs from what was planned although all was applied: our bug."""
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from typing import Any
 
 from dw_migration.changes import Retired
@@ -229,6 +229,15 @@ def statement_lines(ddl: str, up: Batches) -> tuple[int, ...]:
     above = ddl.count("\n") - sum(piece.count("\n") for _, piece in pieces)
     starts = accumulate((piece.count("\n") for _, piece in pieces), initial=above + 1)
     return tuple(line for line, (is_statement, _) in zip(starts, pieces, strict=False) if is_statement)
+
+
+def locks_in(ddl: str) -> tuple[str, ...]:
+    """What the head of a DDL file says that its statements lock, and who waits; one line each."""
+    lines = iter(ddl.splitlines())
+    for line in lines:
+        if line == "-- locks":
+            break
+    return tuple(line.removeprefix("--").strip() for line in takewhile(lambda each: each.startswith("--   "), lines))
 
 
 def body_text(batches: Batches) -> str:

@@ -18,6 +18,7 @@ from dw_migration.cli.options import (
     Command,
     Message,
     OneSource,
+    Rehearse,
     Sources,
     Workers,
     epilog,
@@ -36,14 +37,14 @@ def add_to(app: typer.Typer) -> None:
     examples: dict[Callable[..., int], tuple[str, ...]] = {
         sync: ("sync", "sync shop crm", "sync shop --allow-breaking"),
         models: ("models", "models shop"),
-        plan: ("plan shop", 'plan shop -m "orders get a currency"', "plan --check"),
+        plan: ("plan shop", 'plan shop -m "orders get a currency"', "plan shop --rehearse", "plan --check"),
         approve: ("approve shop 3fa2c9", 'approve shop 3fa2c9 --by ana --note "column unused since May"'),
         apply: (
             "apply shop",
             "apply shop --dry-run",
             "apply shop --to +1",
             "apply shop --safe-part",
-            "apply shop --backup",
+            "apply shop --rehearse --backup",
         ),
     }
     for command, shown in examples.items():
@@ -121,6 +122,7 @@ def plan(
     sources: Sources = None,
     *,
     message: Message = None,
+    rehearse: Rehearse = None,
     check: Check = False,
     workers: Workers = 4,
 ) -> int:
@@ -128,6 +130,8 @@ def plan(
 
     Shows what `diff` shows and writes it down: an Alembic revision with
     its way up and down. Exits with 0 whatever it finds, but for --check.
+    With --rehearse it is run up, down and up again in a scratch database;
+    where that fails it exits with 1.
     """
     from dw_migration import migrate
     from dw_migration.cli import report
@@ -135,7 +139,14 @@ def plan(
     session, by = session_of(context), user_name()
     outcomes = session.outcomes(
         sources,
-        lambda config, source, began: migrate.plan(config, source, message=message, by=by, progress=began),
+        lambda config, source, began: migrate.plan(
+            config,
+            source,
+            message=message,
+            rehearsal=rehearse.value if rehearse else None,
+            by=by,
+            progress=began,
+        ),
         workers=workers,
     )
     return session.report(checked(outcomes, check=check), report.told_plan)
@@ -193,6 +204,7 @@ def apply(
     allow_breaking: AllowBreaking = False,
     adopt: Adopt = False,
     backup: Backup = None,
+    rehearse: Rehearse = None,
     workers: Workers = 4,
 ) -> int:
     """Run the pending revisions, and verify the result.
@@ -207,9 +219,14 @@ def apply(
     With --safe-part what is safe or transformable of a held plan goes ahead
     as a revision of its own, without what needs a breaking change; the rest
     is planned behind it, and held (exit code 4).
+    With --rehearse nothing runs unless it has gone well in a scratch
+    database.
     """
     from dw_migration import migrate
     from dw_migration.cli import report
+
+    if dry_run and rehearse:
+        raise BadConfig("--dry-run runs nothing, and --rehearse does: give one of them")
 
     session, by = session_of(context), user_name()
     outcomes = session.outcomes(
@@ -223,6 +240,7 @@ def apply(
             allow_breaking=allow_breaking,
             adopt=adopt,
             backup=backup.value if backup else None,
+            rehearsal=rehearse.value if rehearse else None,
             by=by,
             progress=began,
         ),

@@ -20,7 +20,7 @@ _CODES = {"failed": 1, "held": 4, "pending": 3, "changed": 3, "drifted": 3, "abs
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this group to the app."""
     examples: dict[Callable[..., int], tuple[str, ...]] = {
-        status: ("status", "status --check", "status shop crm --format json"),
+        status: ("status", "status --check", "status shop crm --format json", "status 3fa2c9"),
         diff: ("diff", "diff shop --verbose", "diff shop --format json"),
         drift: ("drift", "drift shop"),
         verify: ("verify", "verify shop"),
@@ -43,21 +43,49 @@ def checked(outcomes: "Iterable[Outcome]", *, check: bool) -> "tuple[Outcome, ..
     )
 
 
-def status(context: typer.Context, sources: Sources = None, *, check: Check = False, workers: Workers = 4) -> int:
+def status(
+    context: typer.Context,
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE|REVISION]...",
+            help="Names of sources, or revisions: a unique beginning of the id is enough. None means all sources.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    check: Check = False,
+    workers: Workers = 4,
+) -> int:
     """Show one line a source: in sync, drifted, pending, held, failed; since when.
 
-    It is what the ledger in the target says; sources are not asked. Exits
-    with 0 whatever it finds, but for --check.
+    It is what the ledger in the target says; sources are not asked. Of a
+    revision it ends with the checklist before production: DDL read,
+    backup, rehearsal, estimate of waits, way back, consent. Exits with 0
+    whatever it finds, but for --check.
     """
     from dw_migration import migrate
     from dw_migration.cli import report
 
     session = session_of(context)
-    outcomes = session.outcomes(sources, lambda config, source, _: migrate.status(config, source), workers=workers)
+    words = tuple(sources or ())
+    revisions = migrate.revisions_among(session.config(), words) if words else {}
+    names = [each for each in words if each not in revisions]
+    outcomes: tuple[Outcome, ...] = ()
+    if names or not words:
+        outcomes = session.outcomes(names, lambda config, source, _: migrate.status(config, source), workers=workers)
+    for source, revision in revisions.values():
+        outcomes += session.outcomes([source.name], _asked_of(revision))
     outcomes = checked(outcomes, check=check)
     code = session.report(outcomes, lambda *_: ())
     session.lines(report.told_statuses(outcomes))
     return code
+
+
+def _asked_of(revision: str) -> "Callable[[Config, Source, Progress], Outcome]":
+    from dw_migration import migrate
+
+    return lambda config, source, _: migrate.standing_of_revision(config, source, revision)
 
 
 def diff(context: typer.Context, sources: Sources = None, *, workers: Workers = 4) -> int:

@@ -48,7 +48,28 @@ Backup = Annotated[
         show_default=False,
     ),
 ]
-_ALONE = {"--backup": f"--backup={BackupOf.AFFECTED}"}
+
+
+class RehearsedWith(StrEnum):
+    """The rows with which `--rehearse` runs."""
+
+    SAMPLED = "sampled"
+    NONE = "none"
+
+
+Rehearse = Annotated[
+    RehearsedWith | None,
+    typer.Option(
+        "--rehearse",
+        metavar="[=none]",
+        help="Run it up, down and up again first, in a scratch database with some rows of the target, or with none.",
+        show_default=False,
+    ),
+]
+_ALONE = {
+    "--backup": f"--backup={BackupOf.AFFECTED}",
+    "--rehearse": f"--rehearse={RehearsedWith.SAMPLED}",
+}
 """What an option that may stand without a value means then."""
 Check = Annotated[bool, typer.Option("--check", help="Exit with 3 where changes are pending, 4 where they are held.")]
 

@@ -13,7 +13,7 @@ from dw_migration.cli.lines import View, columns, heading, line, lines_of
 from dw_migration.costs import Cost
 from dw_migration.costs import told as told_cost
 from dw_migration.kind import Address
-from dw_migration.migrate import Doctored, HistoryEntry, Outcome
+from dw_migration.migrate import Doctored, HistoryEntry, Outcome, Rehearsal
 from dw_migration.plan import JudgedChange
 from dw_migration.rule import Finding, Severity
 from dw_migration.rules import Described
@@ -32,6 +32,8 @@ _STATUS = {
     "written": ("written", "green"),
     "rolled_back": ("rolled back", "green"),
     "purged": ("purged", "green"),
+    "applied": ("applied", "green"),
+    "superseded": ("superseded", "dim"),
 }
 _SIGNS = {"create": ("+", "green"), "drop": ("-", "red"), "alter": ("~", "yellow"), "rename": ("→", "cyan")}
 _PAST = {"create": "added", "drop": "dropped", "alter": "changed", "rename": "renamed"}
@@ -238,6 +240,7 @@ def _told_finding(finding: Finding) -> Iterator[Text]:
 
 
 _MOST_NAMES = 8
+_MOST_STATEMENTS = 3
 
 
 def _rest(outcome: Outcome, view: View) -> Iterator[Text]:
@@ -251,6 +254,7 @@ def _rest(outcome: Outcome, view: View) -> Iterator[Text]:
     for what, names in (("changed by hand in the target", outcome.drift), ("unmanaged, left alone", outcome.unmanaged)):
         if names:
             yield line(f"{what}: {_some(names, most)}", indent=2)
+    yield from _told_puts_back(outcome, view)
     if outcome.left_out:
         yield line(f"left out: {_counted(outcome.left_out)}", indent=2)
     if found := outcome.names_in_code:
@@ -260,6 +264,18 @@ def _rest(outcome: Outcome, view: View) -> Iterator[Text]:
         yield from _told_all(outcome)
     if outcome.next_command:
         yield line("next: ", (outcome.next_command, "bold"), indent=2)
+
+
+def _told_puts_back(outcome: Outcome, view: View) -> Iterator[Text]:
+    """The statements that put back what was changed by hand."""
+    if outcome.puts_back:
+        yield line("put back by", indent=2)
+    most = _MOST_NAMES if not view.verbose else len(outcome.puts_back)
+    for each in outcome.puts_back[:most]:
+        for part in f"{each};".splitlines():
+            yield line(part.expandtabs(4), indent=4)
+    if len(outcome.puts_back) > most:
+        yield line(f"and {len(outcome.puts_back) - most:,} more (--verbose shows all)", indent=4)
 
 
 def _told_result(outcome: Outcome) -> Iterator[Text]:
@@ -273,6 +289,23 @@ def _told_result(outcome: Outcome) -> Iterator[Text]:
             yield line(f"{what}: {outcome.paths[what]}", indent=2)
     if _waits(outcome):
         yield line(f"sha256: {outcome.sha256}", indent=2)
+    if outcome.rehearsal is not None:
+        yield from _told_rehearsal(outcome.rehearsal)
+
+
+def _told_rehearsal(found: Rehearsal) -> Iterator[Text]:
+    """How it went, and what took longest."""
+    word, style = ("went through", "green") if found.ok else ("failed", "bold red")
+    ways = ", ".join(f"{each.direction} {each.seconds:.2f} s" for each in found.steps)
+    rows = f"{plural(found.rows, 'row')} of {plural(found.tables, 'table')}"
+    yield line("rehearsal: ", (word, style), f" on {found.where}, with {rows}{f': {ways}' if ways else ''}", indent=2)
+    for each in found.faults:
+        yield from lines_of(each, ("fault: ", "red"), indent=4)
+    for each in found.told:
+        yield from lines_of(each, ("note: ", "yellow"), indent=4)
+    statements = sorted((one for each in found.steps for one in each.statements), key=lambda one: -one[1])
+    for text, seconds in statements[:_MOST_STATEMENTS]:
+        yield line(f"{seconds:.3f} s  {text}", indent=4)
 
 
 def _waits(outcome: Outcome) -> bool:
@@ -308,8 +341,22 @@ def _summed(outcome: Outcome) -> list[Text]:
 
 
 def told_statuses(outcomes: Iterable[Outcome]) -> Iterator[Text]:
-    """One line a source."""
-    yield from columns(_status_row(outcome) for outcome in outcomes)
+    """One line a source, or a revision with its checklist."""
+    yield from columns(_status_row(outcome) for outcome in outcomes if not outcome.checklist)
+    for outcome in outcomes:
+        if outcome.checklist:
+            yield from _told_checklist(outcome)
+
+
+def _told_checklist(outcome: Outcome) -> Iterator[Text]:
+    yield _header(outcome, changed="changed")
+    for each in outcome.checklist:
+        sign, style = ("[x] ", "green") if each.done else ("[ ] ", "yellow")
+        yield line((sign, style), (each.name, "bold"), f": {each.found}", indent=2)
+        if each.remedy:
+            yield line(each.remedy, indent=6)
+    if outcome.next_command:
+        yield line("next: ", (outcome.next_command, "bold"), indent=2)
 
 
 def _status_row(outcome: Outcome) -> list[Text]:
@@ -377,13 +424,25 @@ def outcome_json(outcome: Outcome, further: tuple[str, ...] = ()) -> dict[str, A
         "left_out": dict(outcome.left_out),
         "error": outcome.error,
         **{name: _plain(getattr(outcome, name)) for name in (*_FURTHER, *further)},
+        "checklist": [asdict(each) for each in outcome.checklist],
+        "rehearsal": outcome.rehearsal and rehearsal_json(outcome.rehearsal),
         "transformations": [asdict(each) for each in outcome.transformations],
         "paths": {name: str(path) for name, path in outcome.paths.items()},
     }
 
 
+def rehearsal_json(found: Rehearsal) -> dict[str, Any]:
+    """The JSON of what came of a rehearsal."""
+    steps = [
+        {**asdict(each), "statements": [{"statement": text, "seconds": took} for text, took in each.statements]}
+        for each in found.steps
+    ]
+    return {"ok": found.ok, **asdict(found), "steps": steps}
+
+
 _FURTHER = (
     "drift",
+    "puts_back",
     "names_in_code",
     "warnings",
     "schemas",

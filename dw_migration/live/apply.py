@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from dw_migration.catalog import Catalog
 from dw_migration.changes import Base
 from dw_migration.errors import BrokenHistory, ConsentNeeded, DwMigrationError, StalePlan
 from dw_migration.live.batches import Job, run_batches, started
@@ -59,6 +60,8 @@ class Outcome:
     """Sessions that were in the way of an attempt: `pid 42 (psql), idle in transaction, since ...`."""
     passed_over: tuple[str, ...] = ()
     """What its proofs no longer held of, and was done all the same, since consent came with the command."""
+    seconds: tuple[tuple[str, float], ...] = ()
+    """Each statement that was run, and what it took."""
     connection: Connection | None = None
     """Only where the old one was lost at COMMIT: the one to go on with."""
 
@@ -147,7 +150,8 @@ def run_on(connection: Connection, source: str, revision: str, direction: str, b
     tally = run_batches(connection, job, check, ask)
     took = timedelta(seconds=time.monotonic() - began)
     passed_over = list(dict.fromkeys(passed_over))
-    return Outcome(revision, direction, took, tally.attempts, tuple(tally.waited_for), tuple(passed_over))
+    seconds = tuple((batches[batch].statements[at], spent) for (batch, at), spent in tally.seconds.items())
+    return Outcome(revision, direction, took, tally.attempts, tuple(tally.waited_for), tuple(passed_over), seconds)
 
 
 def job_of(ledger: Ledger, entry: Entry, direction: str, terms: Terms) -> Job:
@@ -289,11 +293,11 @@ def _check_state(connection: Connection, entry: Entry, direction: str) -> None:
     connection.rollback()
     if unknown or (direction == "down" and unread):
         return
-    known = (base or Base()).given.digest
-    # A way down can leave what PostgreSQL does not take back, a label of an enum: the ledger read that, and knows it.
-    expected = {entry.revision.starts_from, known} if direction == "up" else {known}
-    found = state_of(connection, source, base)
-    if found not in expected:
+    known = (base or Base()).given
+    expected = {entry.revision.starts_from, known.digest} if direction == "up" else {known.digest}
+    now = _managed(connection, source, base)
+    found = now.digest
+    if found not in expected and _without_labels_left(ledger, source, now, known) not in expected:
         raise StalePlan(
             f"{source}: the revision {entry.id} starts {direction} from {' or '.join(sorted(expected))}, but the "
             f"target is at {found}: somebody changed it by hand: look at dw-migration drift, and "
@@ -301,12 +305,28 @@ def _check_state(connection: Connection, entry: Entry, direction: str) -> None:
         )
 
 
-def state_of(connection: Connection, source: str, base: Base | None = None) -> str:
-    """Digest of the target's managed objects as they are now: what a plan starts from."""
-    ledger = Ledger(connection)
+def _managed(connection: Connection, source: str, base: Base | None) -> Catalog:
+    """The target's managed objects as they are now."""
     with _reading(connection):
-        base = base or ledger.base(source)
-        return read_target(connection, ledger.schemas(source)).only((base or Base()).desired.objects).digest
+        now = read_target(connection, Ledger(connection).schemas(source))
+    return now.only((base or Base()).desired.objects)
+
+
+def _without_labels_left(ledger: Ledger, source: str, now: Catalog, known: Catalog) -> str:
+    """The digest of what was found, with the enums as they were where a revision taken back has left its labels.
+
+    PostgreSQL takes no label of an enum away; the way up adds those that are not there.
+    """
+    differing = [a for a, each in now.objects.items() if a.kind == "enum" and known.objects.get(a) != each]
+    taken_back = [each.id for each in ledger.pending(source) if each.state == "rolled back"] if differing else []
+    left = [catalog.objects for each in taken_back if (catalog := ledger.desired_of(source, each))]
+    ledger.connection.rollback()
+    known_again = {
+        a: known.objects[a]
+        for a in differing
+        if a in known.objects and any(those.get(a) == now.objects[a] for those in left)
+    }
+    return now.replacing({**now.objects, **known_again}).digest
 
 
 def read_again(connection: Connection, source: str) -> None:

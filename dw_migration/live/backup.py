@@ -108,6 +108,27 @@ def back_up(
     return path
 
 
+def restore(connection: psycopg.Connection[Any], programs: Dumper, dump: Path, *, only_rows: bool) -> None:
+    """Restore the dump into the connection's database, wholly: its rows into tables that are there, or all of it.
+
+    Owners, privileges and comments are left out. Raises: ServerError with what pg_restore says, but for values of rows.
+    """
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=dump.parent) as scratch:
+        options = ["--no-owner", "--no-privileges", "--no-comments", "--exit-on-error", "--single-transaction", "-w"]
+        chosen = ["--data-only"] if only_rows else []
+        command = [programs.pg_restore, *options, *chosen, f"--dbname={_place(connection)}", dump]
+        done = _done(command, _environment(connection, Path(scratch) / "pgpass"))
+    if done.returncode:
+        raise ServerError(f"--backup: {dump} cannot be restored: {_without_rows(done.stderr)}: nothing was run")
+
+
+def _without_rows(told: bytes) -> str:
+    """What pg_restore says of the first error; of rows that are refused it says only whose they are."""
+    line = next((each for each in told.decode(errors="replace").splitlines() if "error:" in each), "it failed")
+    copying = re.match(r'pg_restore: error: COPY failed for table "(?:[^"]|"")*"', line)
+    return one_line(copying[0] if copying else line, _SHOWN)
+
+
 def rows_in(programs: Dumper, dump: Path, table: tuple[str, str]) -> Iterator[tuple[str, Iterator[bytes]]]:
     """Of each block of the table's rows in the dump the names of its columns, as SQL, and its lines, as COPY reads.
 
@@ -169,9 +190,13 @@ def _environment(connection: psycopg.Connection[Any], passfile: Path) -> dict[st
 
 
 def _run(command: list[Any], environment: dict[str, str]) -> None:
-    done = subprocess.run(  # noqa: S603 - a program that was found, and no text of others
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
-    )
+    done = _done(command, environment)
     if done.returncode:
         told = one_line(done.stderr.decode(errors="replace"), _SHOWN)
         raise ServerError(f"--backup: {Path(command[0]).name}: {told}: nothing was run", sqlstate=None)
+
+
+def _done(command: list[Any], environment: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(  # noqa: S603 - a program that was found, and no text of others
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )

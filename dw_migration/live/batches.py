@@ -87,6 +87,8 @@ class Tally:
     """Transactions that were tried."""
     waited_for: dict[str, None] = field(default_factory=dict)
     """Sessions that were in the way of one of them, in order."""
+    seconds: dict[tuple[int, int], float] = field(default_factory=dict)
+    """Of each statement, by its batch and place there, what its last attempt took."""
 
 
 def run_batches(connection: Connection, job: Job, check: Callable[[], None], ask: Callable[[int], None]) -> Tally:
@@ -105,7 +107,7 @@ def run_batches(connection: Connection, job: Job, check: Callable[[], None], ask
             is_open = number == len(job.batches) - 1
             held = _in_transaction(way, number, held, last=is_open)
         else:
-            _in_none(connection, job, number, check, held)
+            _in_none(way, number, held)
             way.tally.attempts += 1
     if not is_open:
         begin(connection, job, check)
@@ -163,6 +165,13 @@ class _Way:
         self.tally.attempts += 1
         self.tally.waited_for |= dict.fromkeys(map(str, _now_in_the_way(self.connection, self.job)))
 
+    @contextmanager
+    def timed(self, batch: int, at: int) -> Iterator[None]:
+        """Count what the block takes that runs the statement."""
+        began = time.monotonic()
+        yield
+        self.tally.seconds[batch, at] = time.monotonic() - began
+
 
 def _in_transaction(way: _Way, number: int, held: Held, *, last: bool) -> Held:
     """What is held now; its mark is committed with it, and the last is left open."""
@@ -186,7 +195,7 @@ def _tried(way: _Way, pauses: "Pauses", keeper: Keeper, *, number: int, last: bo
             way.ask(number)
         for at, text in enumerate(keeper.statements):
             keeper.before(at)
-            with measured(connection, text):
+            with way.timed(number, at), measured(connection, text):
                 _execute(connection, text)
             keeper.after(at)
         if not last:
@@ -250,11 +259,12 @@ class Pauses:
 # --- in none ----------------------------------------------------------------------------------------------------------
 
 
-def _in_none(connection: Connection, job: Job, number: int, check: Callable[[], None], held: Held) -> None:
+def _in_none(way: _Way, number: int, held: Held) -> None:
     """The one statement is marked as started, run, and marked as done; a former start is looked after first.
 
     What is there before the first start is not ours: then nothing is marked, or the next run would take it for ours.
     """
+    connection, job, check = way.connection, way.job, way.check
     text = job.batches[number].statements[0]
     begin(connection, job, check)
     before = _is_marked(connection, job, number)
@@ -265,7 +275,7 @@ def _in_none(connection: Connection, job: Job, number: int, check: Callable[[], 
     connection.commit()
     if not done:
         try:
-            with _autocommit(connection), _session(connection, job):
+            with _autocommit(connection), _session(connection, job), way.timed(number, 0):
                 _run_alone(connection, job, number, text)
         except DwMigrationError:
             _forget_if_nothing_is_left(connection, job, number, text)

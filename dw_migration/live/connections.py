@@ -86,6 +86,7 @@ def connect_target(
     target: Connection,
     *,
     application_name: str,
+    database: str | None = None,
     read_only: bool = False,
     lock_timeout: timedelta = timedelta(seconds=1),
     statement_timeout: timedelta | None = None,
@@ -93,10 +94,11 @@ def connect_target(
 ) -> Session:
     """An open session in autocommit on the primary itself, `search_path` empty; no statement timeout unless given.
 
+    `database` instead of the configured one.
     Raises: NoConnection (a standby too), NotAllowed, BadConfig (the config is wrong, or names a transaction pooler).
     """
     settings = _settings(lock_timeout, statement_timeout or timedelta(), read_only=read_only)
-    connection = _connected(target, _parameters(target, application_name, None, strict_tls=strict_tls), Session)
+    connection = _connected(target, _parameters(target, application_name, database, strict_tls=strict_tls), Session)
     with _closed_on_failure(connection):
         if _set_up(target, connection, settings):
             raise NoConnection(

@@ -24,7 +24,7 @@ def grantable(target: Connection, catalog: Catalog) -> Catalog:
     rights = {address: each for address, each in catalog.objects.items() if isinstance(each, Right)}
     if not rights:
         return catalog
-    named = sorted({role for each in rights.values() for role in _roles_of(each)})
+    named = sorted({role for each in rights.values() for role in roles_of(each)})
     ours: dict[str, bool] = dict(target.execute(_ROLES, [named]).fetchall())
     lost = {address: why for address, each in rights.items() if (why := _hindrance(each, ours, target.info.user))}
     told = [LeftOut("role", role, reason) for role, reason in sorted(set(lost.values()))]
@@ -38,7 +38,8 @@ def grantable(target: Connection, catalog: Catalog) -> Catalog:
     return replace(catalog.replacing(objects), left_out=(*catalog.left_out, *told))
 
 
-def _roles_of(right: Right) -> Iterator[str]:
+def roles_of(right: Right) -> Iterator[str]:
+    """The roles that it names."""
     if isinstance(right, DefaultPrivileges):
         yield right.role
     if right.grantee:
@@ -47,7 +48,7 @@ def _roles_of(right: Right) -> Iterator[str]:
 
 def _hindrance(right: Right, ours: Mapping[str, bool], user: str) -> tuple[str, str] | None:
     """The role because of which it cannot be granted, and what to do; `ours`: of roles, whether we may act for them."""
-    for role in _roles_of(right):
+    for role in roles_of(right):
         if role not in ours:
             return role, f"the target has no role {role}: CREATE ROLE {quoted(role)} there, then dw-migration plan"
     if isinstance(right, DefaultPrivileges) and not ours[right.role]:

@@ -36,6 +36,8 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 SCHEMA = "dw_migration"
 _BACKED_UP = "backed up"
 _SET_ASIDE = "backup set aside"
+_RESTORED = "backup restored"
+_REHEARSED = "rehearsed"
 VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Of the ledger's own tables; the last is what this software writes."""
 VERSION_TABLE = "alembic_version_ledger"
@@ -174,6 +176,10 @@ class Backup:
     sha256: str
     is_late: bool
     """Whether the revision was begun anew without one since: rows may have come that are not in it."""
+    at: datetime
+    by: str
+    is_restored: bool
+    """Whether it was restored into a scratch database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -509,6 +515,16 @@ class Ledger:
             ids = ", ".join(each.id for each in live[:10]) or "none"
             raise BadConfig(f"{source}: expected one revision that begins with {one_line(beginning)}, found {ids}")
         return live[0]
+
+    def named(self, beginning: str) -> tuple[tuple[str, str], ...]:
+        """Source and id of the revisions whose id begins so, of any source; superseded ones if there are no others."""
+        rows = self._rows(
+            "SELECT source, id, state = 'superseded' FROM dw_migration.revision"
+            " WHERE pg_catalog.starts_with(id, %s) ORDER BY source, number",
+            beginning,
+        )
+        there = [row for row in rows if not row[2]] or rows
+        return tuple((source, id_) for source, id_, _ in there)
 
     def head(self, source: str) -> str | None:
         """The applied revision's id; None at base, and for a source that is not known."""
@@ -865,6 +881,10 @@ class Ledger:
         """Note that the revision begins without a backup, and that this one of a former try is older."""
         self.record(source, _SET_ASIDE, actor, revision, file=file)
 
+    def backup_restored(self, source: str, revision: str, file: str, actor: Actor) -> None:
+        """Note that the dump was restored into a scratch database."""
+        self.record(source, _RESTORED, actor, revision, file=file)
+
     def backup(self, source: str, revision: str, direction: str = "up") -> Backup | None:
         """The last one that was made before this way of the revision."""
         events = [each for each in self.history(source) if each.revision == revision]
@@ -873,7 +893,20 @@ class Ledger:
             return None
         last = made[-1]
         is_late = any(each.what == _SET_ASIDE and each.number > last.number for each in events)
-        return Backup(str(last.details["file"]), str(last.details["sha256"]), is_late)
+        file = str(last.details["file"])
+        is_restored = any((each.what, each.details.get("file")) == (_RESTORED, file) for each in events)
+        return Backup(file, str(last.details["sha256"]), is_late, last.at, last.by, is_restored)
+
+    # --- rehearsals ---------------------------------------------------------------------------------------------------
+
+    def rehearsed(self, source: str, revision: str, found: Mapping[str, Any], actor: Actor) -> None:
+        """Note that the revision was rehearsed: whether it is `ok`, its `sha256`, and what else there is."""
+        self.record(source, _REHEARSED, actor, revision, **found)
+
+    def rehearsal(self, source: str, revision: str, sha256: str) -> Event | None:
+        """The last rehearsal of exactly these statements, or None."""
+        events = [each for each in self.history(source) if (each.revision, each.what) == (revision, _REHEARSED)]
+        return next((each for each in events[::-1] if each.details.get("sha256") == sha256), None)
 
     # --- history ------------------------------------------------------------------------------------------------------
 

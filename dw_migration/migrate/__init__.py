@@ -8,10 +8,11 @@ if TYPE_CHECKING:
     from dw_migration.live.standings import Recovery
     from dw_migration.live.stop import Stop
     from dw_migration.migrate.back import approve, rollback
+    from dw_migration.migrate.checklist import revisions_among, standing_of_revision
     from dw_migration.migrate.evidence import folder_head, models_differences, models_made_from, one_head, standing
     from dw_migration.migrate.look import catalog_json, diff, drift, history, status, verify
     from dw_migration.migrate.many import attempted, persistently, source_named, sources_named, together, worst
-    from dw_migration.migrate.outcome import HistoryEntry, Outcome, Progress, TargetColumn
+    from dw_migration.migrate.outcome import HistoryEntry, Outcome, Progress, Rehearsal, TargetColumn
     from dw_migration.migrate.retired import purge
     from dw_migration.migrate.sighting import Sighting
     from dw_migration.migrate.story import apply, plan, sync
@@ -23,6 +24,7 @@ _NAMES = {
     "dw_migration.live.standings": ("Recovery",),
     "dw_migration.live.stop": ("Stop",),
     "dw_migration.migrate.back": ("approve", "rollback"),
+    "dw_migration.migrate.checklist": ("revisions_among", "standing_of_revision"),
     "dw_migration.migrate.evidence": (
         "folder_head",
         "models_differences",
@@ -32,7 +34,7 @@ _NAMES = {
     ),
     "dw_migration.migrate.look": ("catalog_json", "diff", "drift", "history", "status", "verify"),
     "dw_migration.migrate.many": ("attempted", "persistently", "source_named", "sources_named", "together", "worst"),
-    "dw_migration.migrate.outcome": ("HistoryEntry", "Outcome", "Progress", "TargetColumn"),
+    "dw_migration.migrate.outcome": ("HistoryEntry", "Outcome", "Progress", "Rehearsal", "TargetColumn"),
     "dw_migration.migrate.retired": ("purge",),
     "dw_migration.migrate.sighting": ("Sighting",),
     "dw_migration.migrate.story": ("apply", "plan", "sync"),
@@ -47,6 +49,7 @@ __all__ = [
     "Outcome",
     "Progress",
     "Recovery",
+    "Rehearsal",
     "Sighting",
     "Stop",
     "TargetColumn",
@@ -68,10 +71,12 @@ __all__ = [
     "plan",
     "purge",
     "recoveries",
+    "revisions_among",
     "rollback",
     "source_named",
     "sources_named",
     "standing",
+    "standing_of_revision",
     "status",
     "sync",
     "together",

@@ -10,6 +10,7 @@ from dw_migration.live.source import read_source
 from dw_migration.migrate.apart import read_managed
 from dw_migration.migrate.fingerprints import fingerprints_now, unchanged_since
 from dw_migration.migrate.outcome import HistoryEntry, Outcome, Progress
+from dw_migration.migrate.restoring import drifted_in, restoring
 from dw_migration.migrate.run import Run, application, half_way, running, unwatched
 from dw_migration.migrate.seen import Seen, base_of, known_schemas, look_at, read_desired
 from dw_migration.migrate.told import head_of, of_catalog, outcome_of
@@ -51,11 +52,12 @@ def verify(config: Config, source: Source, *, progress: Progress = unwatched) ->
         with run.chapter("verify"):
             current = read_managed(run, {*known_schemas(run), *desired.schemas})
             found = compare(run.target, current, desired.catalog)
-        stale = sorted(
-            a for a in base_of(run).desired.objects if a in current.objects and a not in desired.catalog.objects
-        )
+        base = base_of(run)
+        stale = sorted(a for a in base.desired.objects if a in current.objects and a not in desired.catalog.objects)
         differs = (*found.told(), *(f"not in the source any more: {a.kind} {a}" for a in stale))
-        managed = {*desired.catalog.objects, *base_of(run).desired.objects}
+        managed = {*desired.catalog.objects, *base.desired.objects}
+        by_hand = drifted_in(compare(run.target, current, base.desired)) if differs else ()
+        puts_back = restoring(base, current, by_hand)
         return outcome_of(
             run,
             "drifted" if differs else "in_sync",
@@ -64,6 +66,7 @@ def verify(config: Config, source: Source, *, progress: Progress = unwatched) ->
             schemas=desired.schemas,
             **of_catalog(desired.catalog),
             drift=tuple(differs),
+            puts_back=puts_back,
             unmanaged=tuple(
                 f"{a.kind} {a}"
                 for a, each in sorted(current.objects.items(), key=lambda pair: pair[0])
@@ -89,27 +92,28 @@ def drift(config: Config, source: Source) -> Outcome:
         if state is None or state.head is None:
             return outcome_of(run, "absent", exit_code=3, next_command=f"dw-migration sync {run.name}")
         of_source, of_target = fingerprints_now(run, tuple(state.schemas))
-        moved = []
+        moved: list[str] = []
+        puts_back: tuple[str, ...] = ()
         if state.source_fingerprint is None:
             moved.append("the source was not compared since a revision was applied or taken back")
         elif of_source != state.source_fingerprint:
             moved.append("the source changed since it was last in sync")
-        if of_target != state.target_fingerprint and not _is_as_wanted(run):
-            moved.append("the target was changed by hand")
+        if of_target != state.target_fingerprint:
+            base, current = base_of(run), read_managed(run, known_schemas(run))
+            found = compare(run.target, current, base.desired)
+            if not found.equal:  # a grant moves the target too, and so does a copy of rows that is at work
+                moved.append("the target was changed by hand")
+                puts_back = restoring(base, current, drifted_in(found))
         return outcome_of(
             run,
             "drifted" if moved else "in_sync",
             entry=head_of(run),
             ddl="",
             drift=tuple(moved),
+            puts_back=puts_back,
             exit_code=3 if moved else 0,
             next_command=f"dw-migration diff {run.name}" if moved else "",
         )
-
-
-def _is_as_wanted(run: Run) -> bool:
-    """Whether nothing managed differs: a grant moves the target too, and so does a copy of rows that is at work."""
-    return compare(run.target, read_managed(run, known_schemas(run)), base_of(run).desired).equal
 
 
 def status(config: Config, source: Source) -> Outcome:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from threading import Lock
 from typing import Any
 
-from dw_migration.catalog import Catalog
+from dw_migration.changes import Base
 from dw_migration.config import Config, Source
 from dw_migration.errors import BrokenHistory, DwMigrationError, Locked, NoConnection, ServerError
 from dw_migration.live.connections import translated
@@ -23,6 +23,7 @@ from dw_migration.migrate.fingerprints import refresh_base, with_config
 from dw_migration.migrate.look import differing
 from dw_migration.migrate.outcome import Outcome
 from dw_migration.migrate.planned import waiting_for
+from dw_migration.migrate.restoring import drifted_in, restoring
 from dw_migration.migrate.run import Run, application, standing_of, unwatched
 from dw_migration.migrate.seen import Seen, known_schemas, seen_between
 from dw_migration.migrate.sighting import Sighting, is_news, known_target_verdict, known_verdict
@@ -191,13 +192,16 @@ class TargetLooks:
         if holders(run.target, run.name):
             return self._sighting(source, "busy")
         current = read_target(run.target, known_schemas(run))
-        differences = tuple(compare(run.target, current, _wanted(run)).told())
+        base = _base(run)
+        differing = compare(run.target, current, base.desired)
         with _alone(run, self.standings[run.name]) as is_alone:
             if not is_alone:
                 return self._sighting(source, "busy")
-        if not differences:
+        if differing.equal:
             return self._sighting(source, "in_sync", current.fingerprint)
-        return self._sighting(source, "drifted", current.fingerprint, outcome=_by_hand(run, differences))
+        puts_back = restoring(base, current, drifted_in(differing))
+        outcome = _by_hand(run, tuple(differing.told()), puts_back)
+        return self._sighting(source, "drifted", current.fingerprint, outcome=outcome)
 
     def _sighting(self, source: Source, verdict: str, found: str = "", **more: Any) -> Sighting:
         standing = self.standings[source.name]
@@ -206,20 +210,21 @@ class TargetLooks:
         return Sighting(source.name, verdict, found, news, **more)
 
 
-def _wanted(run: Run) -> Catalog:
+def _base(run: Run) -> Base:
     base = run.ledger.base(run.name)
     if base is None:
         raise BrokenHistory(f"{run.name}: the ledger does not tell what the applied revision wants: run sync")
-    return base.desired
+    return base
 
 
-def _by_hand(run: Run, differences: tuple[str, ...]) -> Outcome:
+def _by_hand(run: Run, differences: tuple[str, ...], puts_back: tuple[str, ...]) -> Outcome:
     return outcome_of(
         run,
         "drifted",
         entry=head_of(run),
         ddl="",
         drift=differences,
+        puts_back=puts_back,
         verified=False,
         exit_code=3,
         next_command=f"dw-migration diff {run.name}",

@@ -17,6 +17,7 @@ from dw_migration.rule import Severity
 EVENTS = frozenset({"held", "failed", "drifted"})
 """Statuses that a person is told of."""
 _LONGEST_REASON, _LONGEST_NAME, _MOST_SCHEMAS = 2_000, 200, 20
+_LONGEST_STATEMENT = 350
 """In bytes; JSON doubles some of them, and still no notice is larger than 16 kB."""
 _MOST_NAMED = 3
 
@@ -38,6 +39,8 @@ class Notice:
     """Of the changes; None where there are none."""
     message: str = ""
     """The revision's."""
+    puts_back: tuple[str, ...] = ()
+    """The statements that put back what was changed by hand."""
     changes: Mapping[Severity, int] = field(default_factory=dict)
     """How many of each."""
     next_command: str = ""
@@ -54,6 +57,7 @@ class Notice:
             version=outcome.version or self.version,
             severity=outcome.severity if waits or outcome.changes else None,
             message=outcome.message if outcome.revision else "",
+            puts_back=outcome.puts_back,
             changes=Counter(each.severity for each in outcome.changes),
             next_command=outcome.next_command or self.next_command,
         )
@@ -70,6 +74,7 @@ class Notice:
             "severity": None if self.severity is None else str(self.severity),
             "message": _inert(self.message),
             "reason": _inert(self.reason, _LONGEST_REASON),
+            "puts_back": [_inert(each, _LONGEST_STATEMENT) for each in self.puts_back[:_MOST_NAMED]],
             "changes": {"number": sum(counts.values()), **counts},
             "next_command": _inert(self.next_command, 2 * _LONGEST_NAME),
             "at": self.at.astimezone(UTC).isoformat(timespec="seconds"),

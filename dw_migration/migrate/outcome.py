@@ -24,6 +24,52 @@ class TargetColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One way of one revision in a rehearsal."""
+
+    revision: str
+    direction: str
+    seconds: float
+    statements: tuple[tuple[str, float], ...] = ()
+    """The slowest, each with its seconds, the slowest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What came of running revisions up, down and up again in a scratch database."""
+
+    revisions: tuple[str, ...]
+    where: str
+    """As in `PostgreSQL 18.6, a server of its own`."""
+    tables: int
+    rows: int
+    """How many of the target's rows were there, and of how many tables."""
+    steps: tuple[Step, ...]
+    faults: tuple[str, ...]
+    """What failed, with its sqlstate, and what was otherwise than it should be."""
+    told: tuple[str, ...] = ()
+    """What it went without, and what the way back leaves."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it went through."""
+        return not self.faults
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """One line of the checklist before production."""
+
+    name: str
+    """ddl read, backup, rehearsal, estimate, way back, consent."""
+    done: bool
+    found: str
+    """What the ledger says of it."""
+    remedy: str = ""
+    """The command that does it; empty where it is done, or no command does it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What one command did, or found, for one source."""
 
@@ -46,6 +92,8 @@ class Outcome:
     unmanaged: tuple[str, ...] = ()
     drift: tuple[str, ...] = ()
     """Managed objects that somebody changed in the target by hand, as `kind address`."""
+    puts_back: tuple[str, ...] = ()
+    """The statements that make them what the applied revision wants, in order; of this the source was not asked."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """By kind, what the source has and is not carried over."""
     names_in_code: Mapping[str, int] = field(default_factory=dict)
@@ -79,6 +127,9 @@ class Outcome:
     exit_code: int = 0
     next_command: str = ""
     """What a person would run now, or empty."""
+    rehearsal: Rehearsal | None = None
+    checklist: tuple[Ticked, ...] = ()
+    """Of the one revision that was asked for: what there is to see to before it runs in production."""
     verified: bool | None = None
     """Whether the target was read again and is what the source is; None where nobody looked."""
     tried: int | None = None

@@ -1,8 +1,10 @@
 """Config to ledger: sync, plan, apply."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 from dw_migration.catalog import Catalog
@@ -12,14 +14,14 @@ from dw_migration.kind import Address
 from dw_migration.live.batches import RETRIED
 from dw_migration.live.ledger import Entry, Interrupted
 from dw_migration.live.reader import read_target
-from dw_migration.live.settle import Comparison, compare
+from dw_migration.live.settle import compare
 from dw_migration.live.source import told
 from dw_migration.live.travel import take_over, way_up
 from dw_migration.migrate.apart import put_in_order
 from dw_migration.migrate.fingerprints import refresh_base, unchanged_since, with_config
 from dw_migration.migrate.notice import by_hand
 from dw_migration.migrate.outbox import telling
-from dw_migration.migrate.outcome import Outcome, Progress
+from dw_migration.migrate.outcome import Outcome, Progress, Rehearsal
 from dw_migration.migrate.part import safe_part
 from dw_migration.migrate.planned import (
     held_outcome,
@@ -30,6 +32,8 @@ from dw_migration.migrate.planned import (
     taken_back,
     write_consent,
 )
+from dw_migration.migrate.rehearse import Rows, Scratch, rehearse, restore_backup, scratch_for, told_faults
+from dw_migration.migrate.restoring import drifted_in, restoring
 from dw_migration.migrate.retired import purge_expired
 from dw_migration.migrate.run import Run, half_way, running, unwatched
 from dw_migration.migrate.saved import Scope, check_dumper, save
@@ -252,25 +256,45 @@ def plan(
     *,
     message: str | None = None,
     unasked: bool = False,
+    rehearsal: Rows | None = None,
     by: str = "",
     progress: Progress = unwatched,
 ) -> Outcome:
     """The revision and its DDL file; status `pending`, `held` or `in_sync`.
 
     `unasked`: no person started it. What a person took back is then left as it is (`left_alone`).
+    rehearsal: run it up, down and up again in a scratch database, with rows like those; where that fails the exit code
+    is 1. Raises: NotRehearsed, before anything is written, where there is no such database.
     """
     with running(config, source, progress, by=by) as run:
-        return _plan(run, message=message, unasked=unasked)
+        return _plan(run, message=message, unasked=unasked, rehearsal=rehearsal)
 
 
-def _plan(run: Run, *, message: str | None = None, adopt: bool = False, unasked: bool = False) -> Outcome:
+def _plan(
+    run: Run,
+    *,
+    message: str | None = None,
+    adopt: bool = False,
+    unasked: bool = False,
+    rehearsal: Rows | None = None,
+) -> Outcome:
     half_way(run)
     put_in_order(run)
     _take_over(run)
     seen = look_at(run, adopt=adopt)
     if unasked and (reason := _why_taken_back(run, seen)):
         return left_alone_outcome(run, seen, reason)
-    entry = planned_revision(run, seen, message=message)
+    if rehearsal is None or not seen.plan:
+        return _planned_outcome(run, seen, planned_revision(run, seen, message=message))
+    with scratch_for(run) as scratch:
+        outcome = _planned_outcome(run, seen, planned_revision(run, seen, message=message))
+        found = rehearse(run, scratch, way_up(run.ledger, run.workspace), rehearsal)
+    if found.ok:
+        return replace(outcome, rehearsal=found)
+    return replace(outcome, rehearsal=found, error=told_faults(found), exit_code=1)
+
+
+def _planned_outcome(run: Run, seen: Seen, entry: Entry | None) -> Outcome:
     if entry is None:
         return _in_sync(run, seen)
     if is_held(run, entry):
@@ -290,6 +314,7 @@ def apply(
     allow_breaking: bool = False,
     adopt: bool = False,
     backup: Scope | None = None,
+    rehearsal: Rows | None = None,
     by: str = "",
     run_id: str = "",
     progress: Progress = unwatched,
@@ -297,13 +322,16 @@ def apply(
     """Pending revisions applied, up to `to` (a revision or `+N`).
 
     backup: save by pg_dump first, before each revision, the tables that it touches, or the whole database.
+    rehearsal: run them up, down and up again in a scratch database first, with rows like those; where that fails the
+    status is `failed`, and nothing is applied. Each backup is restored there before its revision runs.
     Status `in_sync`, `pending` (some are left), `held` (exit code 4). With `dry_run` the DDL that would run is told,
     and tried in a transaction that is rolled back: see `live.trial`. With `in_part` the source is read, what needs no
     consent is planned and applied (`went_ahead`), and what is left planned behind it, and held. Raises: BadConfig where
     that goes with another of these.
     """
-    if in_part and (to or dry_run or allow_breaking):
-        raise BadConfig("--safe-part goes with none of --to, --dry-run and --allow-breaking: leave out one of the two")
+    if in_part and (to or dry_run or allow_breaking or rehearsal):
+        others = "--to, --dry-run, --rehearse and --allow-breaking"
+        raise BadConfig(f"--safe-part goes with none of {others}: leave out one of the two")
     with running(config, source, progress, by=by, run_id=run_id) as run:
         begun = half_way(run, "down")
         if adopt and not in_part:
@@ -317,17 +345,28 @@ def apply(
             return tried_outcome(run, waiting, entries, allow_breaking=allow_breaking)
         if waiting and (reason := _why_not_now(run)):
             return _pending_outcome(run, None, next(iter(entries), None), reason)
-        save_each = _saving(run, backup)
-        put_in_order(run)
-        return _apply_each(run, waiting, save_each, allow_breaking=allow_breaking)
+        free = _until_held(run, waiting, allow_breaking=allow_breaking)
+        with ExitStack() as stack:
+            scratch = stack.enter_context(scratch_for(run)) if rehearsal is not None and free else None
+            save_each = _saving(run, backup, scratch)
+            found = rehearse(run, scratch, free, rehearsal) if scratch and rehearsal else None
+            if found is not None and not found.ok:
+                return _failed_rehearsal(run, entries, found)
+            put_in_order(run)
+            return replace(_apply_each(run, waiting, save_each, allow_breaking=allow_breaking), rehearsal=found)
 
 
-def _saving(run: Run, backup: Scope | None) -> Callable[[str], str]:
-    """What saves what a revision touches, and gives the file's name; raises at once where nothing can."""
+def _saving(run: Run, backup: Scope | None, scratch: Scratch | None = None) -> Callable[[str], str]:
+    """What saves what a revision touches, restores it where there is a scratch database, and gives the file's name.
+
+    Raises at once where nothing can be saved.
+    """
     programs = check_dumper(run, backup)
 
     def saved(revision: str) -> str:
         path = save(run, programs, backup, revision, "up") if programs and backup else None
+        if path and scratch and programs and backup:
+            restore_backup(run, scratch.server, programs, path, scope=backup, revision=revision)
         return path.name if path else ""
 
     return saved
@@ -350,6 +389,20 @@ def _apply_safe_part(run: Run, begun: Interrupted | None, before_each: Callable[
     rest = look_at(run, adopt=adopt)
     outcome = _with_waiting(run, rest, _brought(run, rest), (*waited, entry.id))
     return replace(outcome, went_ahead=part.plan.changes)
+
+
+def _until_held(run: Run, waiting: tuple[str, ...], *, allow_breaking: bool) -> tuple[str, ...]:
+    """Those that may be applied now: up to the first that waits for consent."""
+    held = [each.id for each in run.ledger.pending(run.name) if is_held(run, each, allow_breaking=allow_breaking)]
+    return tuple(takewhile(lambda each: each not in held, waiting))
+
+
+def _failed_rehearsal(run: Run, entries: list[Entry], found: Rehearsal) -> Outcome:
+    reason = told_faults(found)
+    run.ledger.set_status(run.name, "failed", reason)
+    following = f"dw-migration plan {run.name} --rehearse"
+    entry = next(iter(entries), None)
+    return outcome_of(run, "failed", entry=entry, error=reason, exit_code=1, rehearsal=found, next_command=following)
 
 
 def _up_to(waiting: tuple[str, ...], to: str | None, run: Run) -> tuple[str, ...]:
@@ -385,7 +438,8 @@ def _apply_each(
         run.up(revision, allow_breaking=allow_breaking, backup=before_each(revision))
         applied.append(revision)
     with run.chapter("verify"):
-        found = _against_ledger(run)
+        base, current = base_of(run), read_target(run.target, known_schemas(run))
+        found = compare(run.target, current, base.desired)
     if applied and not found.equal:
         raise NotConverged(f"{run.name}: applied, and the target differs: {'; '.join(found.told()[:10])}")
     status_ = "pending" if way_up(run.ledger, run.workspace) else "in_sync" if found.equal else "drifted"
@@ -398,12 +452,7 @@ def _apply_each(
         ddl=ddl_of(run, applied),
         applied=tuple(applied),
         drift=tuple(found.told()),
+        puts_back=restoring(base, current, drifted_in(found)),
         verified=found.equal,
         exit_code=3 if status_ == "drifted" else 0,
     )
-
-
-def _against_ledger(run: Run) -> Comparison:
-    """The target as it is, against what the applied head wants."""
-    base = base_of(run)
-    return compare(run.target, read_target(run.target, known_schemas(run)), base.desired)

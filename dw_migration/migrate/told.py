@@ -11,6 +11,7 @@ from dw_migration.kinds.column import Column
 from dw_migration.kinds.function import Function
 from dw_migration.live.ledger import Entry
 from dw_migration.migrate.outcome import Outcome, TargetColumn
+from dw_migration.migrate.restoring import restoring
 from dw_migration.migrate.run import Run
 from dw_migration.migrate.seen import Seen, known_schemas
 from dw_migration.rule import Severity
@@ -84,6 +85,7 @@ def _of_seen(seen: Seen) -> dict[str, Any]:
         "transformations": seen.plan.transformations,
         "unmanaged": tuple(f"{address.kind} {address}" for address in seen.difference.unmanaged),
         "drift": tuple(f"{address.kind} {address}" for address in seen.difference.drift),
+        "puts_back": restoring(seen.base, seen.current, seen.difference.drift),
         "left_out": desired.left_behind,
         "schemas": seen.desired.schemas,
         **of_catalog(desired),

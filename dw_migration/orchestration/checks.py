@@ -45,6 +45,8 @@ class Verdict:
     next_command: str = ""
     """What a person would run now, where there are differences."""
     severity: dg.AssetCheckSeverity = ERROR
+    puts_back: tuple[str, ...] = ()
+    """The statements that put back what was changed by hand."""
     crash: str = ""
     """Kind and place of an unexpected error, because of which nothing can be said."""
 
@@ -137,10 +139,11 @@ def no_target_drift(look: Look) -> Verdict:
     """Nobody changed a managed object of the target by hand."""
     done = look.brought.get("target_schema")
     if done is not None and (look.synced or not is_held(done)):
-        return Verdict(f"{_how(done)}; what is managed, with the last applied revision", done.drift, done.next_command)
+        compared = f"{_how(done)}; what is managed, with the last applied revision"
+        return Verdict(compared, done.drift, done.next_command, puts_back=done.puts_back)
     found = look.verified if look.verified.verified else migrate.diff(look.config, look.source)
     compared = "the managed objects of the target, read now, with the last applied revision"
-    return Verdict(compared, found.drift, found.next_command)
+    return Verdict(compared, found.drift, found.next_command, puts_back=found.puts_back)
 
 
 def _how(done: Outcome) -> str:
@@ -245,7 +248,7 @@ def _evaluation(
         asset_key=key.asset_key,
         check_name=key.name,
         passed=verdict.passed,
-        metadata=metadata.of_differences(verdict.compared, verdict.differences, next_command),
+        metadata=metadata.of_differences(verdict.compared, verdict.differences, next_command, verdict.puts_back),
         target_materialization_data=_target(judged),
         severity=verdict.severity,
         partition=source,

@@ -16,6 +16,7 @@ MOST_ROWS = 200
 MOST_NAMES = 100
 """Of tables, in one cell."""
 MOST_DIFFERENCES = 50
+PUTS_BACK = "puts back what was changed by hand"
 MOST_DDL = 20_000
 """Characters: it is stored with each event, and the file has the rest."""
 JOBS = frozenset({"sync", "plan", "apply", "rollback", "approve"})
@@ -90,6 +91,7 @@ def of_schema(outcome: Outcome) -> Metadata:
         **_schemas(outcome),
         **_columns(outcome.columns),
         **lines("changed by hand in the target", "object", outcome.drift),
+        **lines(PUTS_BACK, "statement", outcome.puts_back, most=MOST_DIFFERENCES),
         **lines("unmanaged in the target", "object", outcome.unmanaged),
         **lines("warnings", "warning", outcome.warnings),
         **_next(outcome),
@@ -115,11 +117,14 @@ def of_approval(outcome: Outcome, *, by: str, note: str) -> Metadata:
     return {**named(told), **_paths(outcome, "ddl"), **_next(outcome)}
 
 
-def of_differences(compared: str, differences: Iterable[str], next_command: str) -> Metadata:
+def of_differences(
+    compared: str, differences: Iterable[str], next_command: str, puts_back: Iterable[str] = ()
+) -> Metadata:
     """For a check: what was compared, what differs, at most fifty of it, and what a person does next."""
     return {
         "compared": plain_text(compared),
         **lines("differences", "difference", differences, most=MOST_DIFFERENCES),
+        **lines(PUTS_BACK, "statement", puts_back, most=MOST_DIFFERENCES),
         **_command(next_command),
     }
 

@@ -221,24 +221,27 @@ def test_what_is_missing_in_the_code_is_named(run: Run, monkeypatch: pytest.Monk
 # --- options reach the story ------------------------------------------------------------------------------------------
 
 
+APPLIED: dict[str, object] = {"to": None, "backup": None, "rehearsal": None} | dict.fromkeys(
+    ("dry_run", "in_part", "allow_breaking", "adopt"), False
+)
+"""What `apply` hands over by itself."""
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
         (("sync", "shop"), {"message": None, "allow_breaking": False, "adopt": False}),
         (("sync", "shop", "--allow-breaking", "-m", "x"), {"message": "x", "allow_breaking": True, "adopt": False}),
-        (("plan", "shop", "--message", "x"), {"message": "x"}),
-        (
-            ("apply", "shop", "--to", "+1", "--adopt"),
-            {"to": "+1", "dry_run": False, "in_part": False, "allow_breaking": False, "adopt": True, "backup": None},
-        ),
+        (("plan", "shop", "--message", "x"), {"message": "x", "rehearsal": None}),
+        (("plan", "shop", "--rehearse"), {"message": None, "rehearsal": "sampled"}),
+        (("plan", "--rehearse=none", "shop"), {"message": None, "rehearsal": "none"}),
+        (("apply", "shop", "--to", "+1", "--adopt"), APPLIED | {"to": "+1", "adopt": True}),
         (
             ("apply", "shop", "--to", "3fa2", "--dry-run", "--allow-breaking"),
-            {"to": "3fa2", "dry_run": True, "in_part": False, "allow_breaking": True, "adopt": False, "backup": None},
+            APPLIED | {"to": "3fa2", "dry_run": True, "allow_breaking": True},
         ),
-        (
-            ("apply", "shop", "--safe-part"),
-            {"to": None, "dry_run": False, "in_part": True, "allow_breaking": False, "adopt": False, "backup": None},
-        ),
+        (("apply", "shop", "--safe-part"), APPLIED | {"in_part": True}),
+        (("apply", "shop", "--rehearse"), APPLIED | {"rehearsal": "sampled"}),
         (
             ("rollback", "shop", "-1"),
             {"first": "-1", "drop_schema": False, "allow_breaking": False, "backup": None, "restore": False},

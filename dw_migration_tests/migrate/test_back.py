@@ -215,3 +215,17 @@ def test_consent_to_what_was_taken_back_is_void(shop: Shop, known: Known, held: 
     assert held.revision
     assert migrate.approve(*known, held.revision, by="ann").approved
     assert migrate.sync(*known).status == "in_sync"
+
+
+def test_labels_that_the_way_back_leaves_are_in_no_way(shop: Shop, known: Known) -> None:
+    """Of two revisions each adds a label to an enum: both go back one after the other, and come again."""
+    shop.on(shop.source, "CREATE TYPE mood AS ENUM ('sad')")
+    shop.on(shop.source, "ALTER TABLE orders ADD mood mood")
+    migrate.sync(*known)
+    for label in ("calm", "glad"):
+        shop.on(shop.source, f"ALTER TYPE mood ADD VALUE '{label}'")
+        migrate.sync(*known)
+    assert len(migrate.rollback(*known, "-2").applied) == 2
+    assert len(migrate.apply(*known).applied) == 2
+    assert migrate.verify(*known).status == "in_sync"
+    assert len(migrate.rollback(*known, "base", allow_breaking=True).applied) == 3

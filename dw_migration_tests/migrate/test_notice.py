@@ -251,6 +251,7 @@ def test_what_somebody_changed_by_hand_is_told_once_and_something_else_again(sho
     assert (notice["event"], notice["severity"]) == ("drifted", None)
     assert notice["reason"] == f"1 objects of the target were changed by hand: column {shop.schema}.orders.note"
     assert notice["next_command"] == "dw-migration diff shop"
+    assert notice["puts_back"] == [f"ALTER TABLE {shop.schema}.orders ALTER COLUMN note TYPE character varying(80)"]
     shop.on(shop.target, f"ALTER TABLE {shop.schema}.orders ALTER total TYPE bigint")
     assert planned(source).status == "drifted"
     assert reason_of(hook.told).startswith("2 objects")
@@ -481,7 +482,9 @@ def test_a_command_that_hangs_is_ended_with_what_it_started(tmp_path: Path) -> N
 @pytest.mark.parametrize("payload", [*PAYLOADS.values(), "😀" * 9_000, '"' * 20_000, "\u202e" * 9_000])
 def test_whatever_a_text_holds_it_arrives_inert_and_small(tmp_path: Path, payload: str) -> None:
     config = telling(tmp_path, "tee told")
-    notice = Notice("held", payload, payload, (payload,) * 500, payload, payload, Severity.SAFE, payload)
+    notice = Notice(
+        "held", payload, payload, (payload,) * 500, payload, payload, Severity.SAFE, payload, (payload,) * 9
+    )
     assert send(config, notice) is None
     body = (tmp_path / "told").read_bytes()
     assert len(body) <= 16_384

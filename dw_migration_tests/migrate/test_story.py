@@ -162,6 +162,37 @@ def test_drift_of_the_target_is_told_and_put_back_by_policy_alone(shop: Shop, kn
     assert migrate.verify(*known).status == "in_sync"
 
 
+@pytest.mark.parametrize(
+    "by_hand",
+    [
+        "ALTER TABLE {}.orders ALTER note TYPE text",
+        "ALTER TABLE {}.orders DROP note",
+        "DROP INDEX {}.orders_buyer_idx",
+        "ALTER TABLE {}.orders DROP CONSTRAINT orders_buyer_fkey, ADD own int",
+        "DROP TABLE {}.orders",
+        "ALTER TABLE {}.users RENAME TO people; ALTER TABLE {}.orders RENAME note TO remark",
+        "ALTER TABLE {}.orders DROP note, DROP total; ALTER TABLE {}.orders ADD note varchar(80)",
+        "ALTER TABLE {}.users ALTER email DROP NOT NULL; CREATE VIEW {}.own AS SELECT email FROM {}.users",
+    ],
+)
+def test_drift_is_told_with_the_statements_that_put_it_back(shop: Shop, known: Known, by_hand: str) -> None:
+    """Run as they are told they do; what the source asks for besides, and what others made, is not in them."""
+    migrate.sync(*known)
+    shop.on(shop.target, by_hand.replace("{}", shop.schema))
+    shop.on(shop.source, "CREATE TABLE more (i int)")
+    told = migrate.diff(*known).puts_back
+    assert told
+    assert not any("more" in each for each in told)
+    assert migrate.drift(*known).puts_back == migrate.verify(*known).puts_back == told
+    (seen,) = migrate.watch_target(known[0], [known[1]])
+    assert seen.outcome
+    assert seen.outcome.puts_back == told
+    assert migrate.sync(*known).puts_back == told
+    shop.on(shop.target, "; ".join(told))
+    assert migrate.diff(*known).drift == ()
+    assert migrate.verify(*known).status == "in_sync"
+
+
 def test_what_others_made_in_our_schema_is_left_alone_and_told(shop: Shop, known: Known) -> None:
     """An index and a table of the warehouse's team survive a change of what they stand beside."""
     migrate.sync(*known)

@@ -11,7 +11,7 @@ from dw_migration import migrate
 from dw_migration.errors import NotAllowed
 from dw_migration.live.embedded import Server
 from dw_migration.orchestration.checks import CHECKS, SEEN_WITHIN, Verdict, _checked_recently, check_specs
-from dw_migration.orchestration.metadata import MOST_DIFFERENCES
+from dw_migration.orchestration.metadata import MOST_DIFFERENCES, PUTS_BACK
 from dw_migration.orchestration.names import Names
 from dw_migration_tests.orchestration.conftest import MakesSite, Ran, Site, alter, target_of, url_of
 from dw_migration_tests.outside import dumped, hash_of
@@ -102,6 +102,7 @@ def test_a_target_that_was_changed_by_hand_is_an_error(site: MakesSite) -> None:
         assert failed(ran.passed("shop")) == {"target_equals_source", "no_target_drift"}
         assert ran.checked["shop", "no_target_drift"].severity is dg.AssetCheckSeverity.ERROR
         assert "orders.state" in str(differences(ran.verdict("shop", "no_target_drift")))
+        assert "SET DEFAULT 'new'" in str(ran.checked["shop", "no_target_drift"].metadata[PUTS_BACK].value)
 
 
 def test_two_heads_are_an_error_that_names_the_files(site: MakesSite) -> None:
