@@ -1,4 +1,4 @@
-"""To change the target, step by step or at once: `sync`, `models`, `plan`, `approve`, `apply`, `rollback`, `purge`."""
+"""To change the target: `sync`, `models`, `plan`, `approve`, `apply`, `rollback`, `revision`, `purge`."""
 
 import os
 import re
@@ -48,6 +48,9 @@ def add_to(app: typer.Typer) -> None:
         epilog=epilog("rollback shop -1", "rollback shop 3fa2c9", "rollback shop base --yes --drop-schema"),
         context_settings={"ignore_unknown_options": True},  # -1 and -2 are values; _a_value refuses the others
     )(rollback)
+    app.command(
+        cls=Command, rich_help_panel=PANEL, epilog=epilog('revision shop -m "a view of big orders"', "apply shop")
+    )(revision)
     app.command(
         cls=Command,
         rich_help_panel=PANEL,
@@ -278,6 +281,26 @@ def _ask(source: str, to: str, *, drop_schema: bool) -> None:
         raise BadConfig(f"to {what} needs a yes, and nobody can be asked here: add --yes, or name a revision or -1")
     if not typer.confirm(f"Really {what}?", err=True):
         raise DwMigrationError("not confirmed: nothing was done")
+
+
+def revision(
+    context: typer.Context,
+    source: OneSource,
+    *,
+    message: Annotated[str, typer.Option("--message", "-m", metavar="TEXT", help="What it does.", show_default=False)],
+) -> int:
+    """Write an empty revision behind the head, for steps of your own.
+
+    Fill in its upgrade() and downgrade(); `apply` runs it as it runs ours:
+    under the same lock, once, in the ledger. Statements that could lose
+    rows, and code that cannot be judged, wait for `approve`.
+    """
+    from dw_migration import migrate
+    from dw_migration.cli import report
+
+    session, by = session_of(context), user_name()
+    outcomes = session.outcomes([source], lambda config, found, _: migrate.revision(config, found, message, by=by))
+    return session.report(outcomes, report.told_revision)
 
 
 def _duration(text: str | None) -> "timedelta | None":

@@ -102,6 +102,14 @@ def told_models(outcome: Outcome, view: View) -> Iterator[Text]:
     yield from _rest(replace(outcome, changes=()), view)
 
 
+def told_revision(outcome: Outcome, view: View) -> Iterator[Text]:
+    """Where the file is that somebody is to fill in."""
+    yield _header(outcome, changed="written")
+    if "revision" in outcome.paths and not outcome.error:
+        yield line(f"fill in: {outcome.paths['revision']}", indent=2)
+    yield from _rest(outcome, view)
+
+
 def told_done(outcome: Outcome, view: View) -> Iterator[Text]:
     """What was done, change by change; for what is still held, what it would be."""
     done = bool(outcome.applied) and outcome.status not in ("held", "pending", "failed")

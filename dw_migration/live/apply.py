@@ -1,7 +1,7 @@
 """The one function that runs a revision: under `alembic upgrade` and under our own apply (`travel`) alike."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ import psycopg
 from dw_migration.changes import Base
 from dw_migration.errors import BrokenHistory, ConsentNeeded, DwMigrationError, StalePlan
 from dw_migration.live.batches import Job, run_batches, started
+from dw_migration.live.by_hand import Way, walking
 from dw_migration.live.connections import translated
 from dw_migration.live.ledger import Actor, Entry, Ledger
 from dw_migration.live.locks import acquire, check_held, holds
@@ -161,6 +162,33 @@ def run_on(connection: Connection, source: str, revision: str, direction: str, b
     return Outcome(revision, direction, took, tally.attempts, tuple(tally.waited_for), tuple(passed_over))
 
 
+def run_by_hand(connection: Connection, source: str, revision: str, direction: str, act: Callable[[], None]) -> Outcome:
+    """As `run_on`, for a revision whose code somebody wrote: `act` runs it, in the transaction that is left open.
+
+    What it commits in between (`dw_migration.batches`) has marks, which are erased in that transaction.
+    """
+    began, terms, ledger = time.monotonic(), terms_now.get() or Terms(), Ledger(connection)
+    entry = entry_of(ledger, source, revision)
+
+    def check() -> None:
+        check_held(connection, source)
+        _check_history(ledger, entry, direction)
+        _check_consent(ledger, entry, direction, terms)
+
+    check()
+    begun = ledger.interrupted(source)
+    if begun and (begun.revision, begun.direction) != (revision, direction):
+        raise BrokenHistory(begun.told(source))
+    connection.commit()
+    way = Way(connection, source, revision, direction, terms.actor.run, terms.lock_timeout, terms.lock_budget, check)
+    with walking(way):
+        act()
+    check()
+    with translated("target", connection):
+        connection.execute("DELETE FROM dw_migration.batch WHERE source = %s", (source,))
+    return Outcome(revision, direction, timedelta(seconds=time.monotonic() - began))
+
+
 def entry_of(ledger: Ledger, source: str, revision: str) -> Entry:
     """The revision of exactly this id, if it was not superseded. Raises: BrokenHistory."""
     if ledger.exists():
@@ -209,7 +237,8 @@ def _check_consent(ledger: Ledger, entry: Entry, direction: str, terms: Terms) -
             return
         raise ConsentNeeded(
             f"{revision.source}: the revision {revision.id} is breaking and waits for consent: read "
-            f"ddl/{revision.id}.sql, then dw-migration approve {revision.source} {revision.id}"
+            f"{'its file' if revision.hand_written else f'ddl/{revision.id}.sql'}, then dw-migration approve "
+            f"{revision.source} {revision.id}"
         )
 
 

@@ -159,7 +159,7 @@ class _Way:
 
 def _in_transaction(way: _Way, number: int, held: Held, *, last: bool) -> Held:
     """What is held now; its mark is committed with it, and the last is left open."""
-    pauses = _Pauses(way.job.lock_budget)
+    pauses = Pauses(way.job.lock_budget)
     way.tally.attempts += 1
     while True:
         keeper = Keeper(way.connection, way.job.schemas, way.job.batches[number].statements, held)
@@ -167,7 +167,7 @@ def _in_transaction(way: _Way, number: int, held: Held, *, last: bool) -> Held:
             return keeper.held
 
 
-def _tried(way: _Way, pauses: "_Pauses", keeper: Keeper, *, number: int, last: bool) -> bool:
+def _tried(way: _Way, pauses: "Pauses", keeper: Keeper, *, number: int, last: bool) -> bool:
     """Whether it went through; False: a lock was in the way, and another attempt may follow."""
     connection, job = way.connection, way.job
     _begin(connection, job, way.check)
@@ -180,7 +180,7 @@ def _tried(way: _Way, pauses: "_Pauses", keeper: Keeper, *, number: int, last: b
         for at, text in enumerate(keeper.statements):
             keeper.before(at)
             with measured(connection, text):
-                _execute(connection, text)
+                execute(connection, text)
             keeper.after(at)
         if not last:
             _mark(connection, job, number, keeper.held, done=True)
@@ -200,7 +200,7 @@ def _tried(way: _Way, pauses: "_Pauses", keeper: Keeper, *, number: int, last: b
     return True
 
 
-def _execute(connection: Connection, text: str) -> None:
+def execute(connection: Connection, text: str) -> None:
     """Run one statement verbatim; `binary` means the extended protocol, which refuses a second one behind a `;`."""
     with stoppable(connection):
         connection.execute(text.encode(), binary=True)
@@ -209,7 +209,7 @@ def _execute(connection: Connection, text: str) -> None:
 def _begin(connection: Connection, job: Job, check: Callable[[], None]) -> None:
     settings = job.settings(job.lock_timeout)
     with translated("target", connection):
-        _set(connection, settings, for_transaction=True)
+        set_session(connection, settings, for_transaction=True)
     try:
         check()
     except DwMigrationError:
@@ -217,12 +217,13 @@ def _begin(connection: Connection, job: Job, check: Callable[[], None]) -> None:
         raise
 
 
-def _set(connection: Connection, settings: dict[str, str], *, for_transaction: bool) -> None:
+def set_session(connection: Connection, settings: dict[str, str], *, for_transaction: bool) -> None:
+    """Set them until the session ends, or the transaction."""
     for name, value in settings.items():
         connection.execute("SELECT pg_catalog.set_config(%s, %s, %s)", (name, value, for_transaction))
 
 
-class _Pauses:
+class Pauses:
     """Pauses between attempts, with full jitter, as long as the budget lasts."""
 
     def __init__(self, budget: timedelta) -> None:
@@ -288,11 +289,11 @@ def _looked_after(connection: Connection, job: Job, text: str, *, started: bool)
 
 def _run_alone(connection: Connection, job: Job, number: int, text: str) -> None:
     """It waits for others for the whole budget at once: such a statement keeps nobody waiting behind it."""
-    pauses = _Pauses(job.lock_budget)
+    pauses = Pauses(job.lock_budget)
     while True:
         try:
             with measured(connection, text, transactional=False):
-                _execute(connection, text)
+                execute(connection, text)
         except psycopg.Error as error:
             if connection.broken:
                 raise _failure(connection, job, (number, 0), error) from None
@@ -321,12 +322,12 @@ def _session(connection: Connection, job: Job) -> Iterator[None]:
     settings = job.settings(job.lock_budget)
     with translated("target", connection):
         before = {name: _current(connection, name) for name in settings}
-        _set(connection, settings, for_transaction=False)
+        set_session(connection, settings, for_transaction=False)
     try:
         yield
     finally:
         if not connection.broken and not connection.closed:
-            _set(connection, before, for_transaction=False)
+            set_session(connection, before, for_transaction=False)
 
 
 def _current(connection: Connection, name: str) -> str:

@@ -28,6 +28,7 @@ from dw_migration.revision import (
     proofs_of,
     retired_of,
     retired_values,
+    steps_text,
 )
 from dw_migration.rule import Severity
 
@@ -139,7 +140,7 @@ class Event:
     at: datetime
     revision: str | None
     what: str
-    """registered, planned, approved, applied, rolled back, superseded, failed, stamped, ..."""
+    """registered, planned, written, approved, applied, rolled back, superseded, failed, stamped, ..."""
     by: str
     run: str
     details: Mapping[str, Any]
@@ -468,14 +469,34 @@ class Ledger:
             )
 
     def add_hand_written(self, source: str, revision: Revision, script: str, actor: Actor = Actor()) -> None:
-        """Note a revision that somebody wrote: managed objects and version stay what its parent's are."""
+        """Note a revision that somebody wrote, as it is now: consent to what it was before is void.
+
+        Managed objects and version stay what its parent's are. Raises: BrokenHistory where it is half applied.
+        """
+        begun = self.interrupted(source)
+        if begun and begun.revision == revision.id:
+            raise BrokenHistory(f"{begun.told(source)}; its file was edited since: restore it as it was")
         version = self._value(
             "SELECT version FROM dw_migration.revision WHERE source = %s AND id = %s", source, revision.parent
         )
         ours = replace(revision, source=source, version=version or "")
+        state = "rolled back" if self._state(ours) == "rolled back" else "planned"
+        desired = self.desired_of(source, revision.parent) if revision.parent else None
+        ddl = steps_text(ours, script)
         with self._together():
             self._delete_revision(ours)
-            self._insert(ours, "planned", script=script, ddl="", desired=self.desired(source), actor=actor)
+            self._insert(ours, state, script=script, ddl=ddl, desired=desired or self.desired(source), actor=actor)
+            self.record(source, "written", actor, revision.id, sha256=revision.sha256)
+
+    def give_up(self, source: str, revision: str, actor: Actor) -> None:
+        """Note that a hand-written revision, which waited, is gone. Raises: BrokenHistory where it is half applied."""
+        begun = self.interrupted(source)
+        if begun and begun.revision == revision:
+            raise BrokenHistory(f"{begun.told(source)}; its file is gone: restore it")
+        with self._together():
+            self._void_consent(source, revision)
+            self._set_state(source, revision, "superseded")
+            self.record(source, "superseded", actor, revision)
 
     def restore(self, revision: Revision, *, script: str, ddl: str, desired: Catalog | None, actor: Actor) -> None:
         """Take a revision over from the workspace: this ledger is new, the files are not."""
@@ -534,8 +555,7 @@ class Ledger:
                 )
             if each.revision.hand_written:
                 raise BrokenHistory(
-                    f"{source}: the hand-written revision {each.id} is pending: apply it, or delete its file and run "
-                    f"dw-migration purge"
+                    f"{source}: the hand-written revision {each.id} is pending: apply it, or delete its file"
                 )
         with self._together():
             for each in reversed(given_up):
@@ -851,7 +871,11 @@ class Ledger:
     def interrupted(self, source: str) -> Interrupted | None:
         """The revision of which some batches are committed, and not all."""
         rows = self._rows(
-            "SELECT revision, direction, count(done) FROM dw_migration.batch WHERE source = %s GROUP BY 1, 2", source
+            # A ledger of before 0005 has no column `held`; of an update in batches it counts those.
+            "SELECT revision, direction, pg_catalog.sum(coalesce("
+            "(pg_catalog.to_jsonb(b) -> 'held' ->> 'batches')::int, (done IS NOT NULL)::int))::int"
+            " FROM dw_migration.batch b WHERE source = %s GROUP BY 1, 2",
+            source,
         )
         return Interrupted(*rows[0]) if rows else None
 

@@ -18,7 +18,7 @@ from dw_migration.live.ledger import Actor, Ledger
 from dw_migration.live.locks import acquire, check_held, holds, lock
 from dw_migration.live.stop import stoppable
 from dw_migration.live.versions import write_version
-from dw_migration.live.workspace import Workspace
+from dw_migration.live.workspace import Workspace, is_open
 from dw_migration.revision import one_line
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -188,18 +188,27 @@ def _by_alembic(step: _Step) -> Outcome:
 
 
 def take_over(ledger: Ledger, workspace: Workspace, actor: Actor) -> tuple[str, ...]:
-    """The revisions of ours that only the workspace knew, and the ledger now does: it is new, the files are not."""
-    known = {each.id for each in ledger.revisions(workspace.source, superseded=True)}
+    """The revisions that only the workspace knew, and the ledger now does.
+
+    Ours, where the ledger is new; what somebody wrote, as its file says now; what was deleted of that is given up.
+    """
+    source = workspace.source
+    entries = ledger.revisions(source, superseded=True)
+    known = {each.id: each for each in entries}
+    for deleted in workspace.restore(entries).deleted:
+        ledger.give_up(source, deleted, actor)
     kept = workspace.catalog()
     taken = []
     for each in workspace.chain():
-        if each.id in known:
+        entry = known.get(each.id)
+        if entry is not None and (not is_open(entry) or (entry.script == each.text and entry.state != "superseded")):
             continue
         revision = each.parsed()
         if revision.hand_written:
-            break  # it comes into the ledger when it is applied
-        desired = kept[1] if kept and kept[0] == each.id else None
-        ledger.restore(revision, script=each.text, ddl=workspace.ddl(each.id), desired=desired, actor=actor)
+            ledger.add_hand_written(source, revision, each.text, actor)
+        else:
+            desired = kept[1] if kept and kept[0] == each.id else None
+            ledger.restore(revision, script=each.text, ddl=workspace.ddl(each.id), desired=desired, actor=actor)
         taken.append(each.id)
     return tuple(taken)
 

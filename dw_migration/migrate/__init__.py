@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dw_migration.migrate.look import catalog_json, diff, drift, history, status, verify
     from dw_migration.migrate.many import attempted, persistently, source_named, sources_named, together, worst
     from dw_migration.migrate.outcome import HistoryEntry, Outcome, Progress, TargetColumn
+    from dw_migration.migrate.own import revision
     from dw_migration.migrate.retired import purge
     from dw_migration.migrate.sighting import Sighting
     from dw_migration.migrate.story import apply, plan, sync
@@ -33,6 +34,7 @@ _NAMES = {
     "dw_migration.migrate.look": ("catalog_json", "diff", "drift", "history", "status", "verify"),
     "dw_migration.migrate.many": ("attempted", "persistently", "source_named", "sources_named", "together", "worst"),
     "dw_migration.migrate.outcome": ("HistoryEntry", "Outcome", "Progress", "TargetColumn"),
+    "dw_migration.migrate.own": ("revision",),
     "dw_migration.migrate.retired": ("purge",),
     "dw_migration.migrate.sighting": ("Sighting",),
     "dw_migration.migrate.story": ("apply", "plan", "sync"),
@@ -68,6 +70,7 @@ __all__ = [
     "plan",
     "purge",
     "recoveries",
+    "revision",
     "rollback",
     "source_named",
     "sources_named",

@@ -95,7 +95,7 @@ def killed_at(step: int, connection_alone: bool, act: Callable[[], object]) -> b
         return call
 
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("_mark", "_execute", "is_done"):
+        for name in ("_mark", "execute", "is_done"):
             patch.setattr(batches, name, dying(getattr(batches, name)))
         try:
             act()
