@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from dw_migration.catalog import Catalog
 from dw_migration.changes import Base
 from dw_migration.errors import BrokenHistory, ConsentNeeded, DwMigrationError, StalePlan
+from dw_migration.kind import Address
 from dw_migration.live.batches import Job, run_batches, started
 from dw_migration.live.by_hand import Way, walking
 from dw_migration.live.connections import translated
@@ -19,7 +21,7 @@ from dw_migration.live.ledger import Actor, Entry, Ledger
 from dw_migration.live.locks import acquire, check_held, holds
 from dw_migration.live.probes import TIMEOUT, disproved
 from dw_migration.live.reader import read_target
-from dw_migration.live.retired import check_there, gone_for_good, make_anew, make_room
+from dw_migration.live.retired import check_there, gone_for_good, make_anew, make_room, without_retired
 from dw_migration.live.settle import compare
 from dw_migration.live.stake import at_stake
 from dw_migration.live.versions import read_version
@@ -179,6 +181,8 @@ def run_by_hand(connection: Connection, source: str, revision: str, direction: s
     begun = ledger.interrupted(source)
     if begun and (begun.revision, begun.direction) != (revision, direction):
         raise BrokenHistory(begun.told(source))
+    if direction == "up" and ledger.desired_of(source, revision) is None and ledger.knows_base(source):
+        ledger.learn_desired(source, revision, ledger.desired(source))  # it manages what its parent does
     connection.commit()
     way = Way(connection, source, revision, direction, terms.actor.run, terms.lock_timeout, terms.lock_budget, check)
     with walking(way):
@@ -299,21 +303,48 @@ def _check_state(connection: Connection, entry: Entry, direction: str) -> None:
     known = (base or Base()).given.digest
     # A way down can leave what PostgreSQL does not take back, a label of an enum: the ledger read that, and knows it.
     expected = {entry.revision.starts_from, known} if direction == "up" else {known}
-    found = state_of(connection, source, base)
-    if found not in expected:
-        raise StalePlan(
-            f"{source}: the revision {entry.id} starts {direction} from {' or '.join(sorted(expected))}, but the "
-            f"target is at {found}: somebody changed it by hand: look at dw-migration drift, and "
-            + ("plan again" if direction == "up" else "put it back, or sync first")
-        )
+    with _reading(connection):
+        now = read_target(connection, ledger.schemas(source)).only((base or Base()).desired.objects)
+        if now.digest in expected:
+            return
+        differs = compare(connection, now, (base or Base()).desired).told()
+    raise StalePlan(
+        f"{source}: the revision {entry.id} starts {direction} from {' or '.join(sorted(expected))}, but the "
+        f"target is at {now.digest}: somebody changed it by hand: {'; '.join(differs[:10]) or 'its spelling'}: look at "
+        "dw-migration drift, and " + ("plan again" if direction == "up" else "put it back, or sync first")
+    )
 
 
-def state_of(connection: Connection, source: str, base: Base | None = None) -> str:
-    """Digest of the target's managed objects as they are now: what a plan starts from."""
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The target before a revision of which nobody knows what it leads to."""
+
+    catalog: Catalog
+    managed: frozenset[Address]
+
+
+def before_unknown(connection: Connection, source: str, revision: str) -> Before | None:
+    """The target as it is, where the ledger does not know what the revision leads to; None elsewhere.
+
+    So it is with revisions that were made for another target, of which the folder tells no more than the last's.
+    """
+    ledger = Ledger(connection)
+    known = ledger.desired_of(source, revision) is not None or not ledger.knows_base(source)
+    if known or ledger.interrupted(source) is not None:  # what its first batches made could be anybody's
+        return None
+    with _reading(connection):
+        managed = frozenset(ledger.desired(source).objects)
+        return Before(read_target(connection, ledger.schemas(source)), managed)
+
+
+def learn(connection: Connection, source: str, revision: str, before: Before) -> None:
+    """Note what the revision, just applied, has led to: what was managed, and what came with it."""
     ledger = Ledger(connection)
     with _reading(connection):
-        base = base or ledger.base(source)
-        return read_target(connection, ledger.schemas(source)).only((base or Base()).desired.objects).digest
+        now = without_retired(read_target(connection, ledger.schemas(source)), ledger, source)
+    found = now.only([a for a in now.objects if a in before.managed or a not in before.catalog.objects])
+    ledger.learn_desired(source, revision, found)
+    ledger.store_base(source, found, found)
 
 
 def read_again(connection: Connection, source: str) -> None:

@@ -468,10 +468,13 @@ class Ledger:
                 revision.id,
             )
 
-    def add_hand_written(self, source: str, revision: Revision, script: str, actor: Actor = Actor()) -> None:
+    def add_hand_written(
+        self, source: str, revision: Revision, script: str, actor: Actor = Actor(), desired: Catalog | None = None
+    ) -> None:
         """Note a revision that somebody wrote, as it is now: consent to what it was before is void.
 
-        Managed objects and version stay what its parent's are. Raises: BrokenHistory where it is half applied.
+        Managed objects (`desired`, where the parent's are not known) and version stay what its parent's are. Raises:
+        BrokenHistory where it is half applied.
         """
         begun = self.interrupted(source)
         if begun and begun.revision == revision.id:
@@ -481,15 +484,16 @@ class Ledger:
         )
         ours = replace(revision, source=source, version=version or "")
         state = "rolled back" if self._state(ours) == "rolled back" else "planned"
-        desired = self.desired_of(source, revision.parent) if revision.parent else None
+        if revision.parent is not None:
+            desired = self.desired_of(source, revision.parent) or desired
         ddl = steps_text(ours, script)
         with self._together():
             self._delete_revision(ours)
-            self._insert(ours, state, script=script, ddl=ddl, desired=desired or self.desired(source), actor=actor)
+            self._insert(ours, state, script=script, ddl=ddl, desired=desired, actor=actor)
             self.record(source, "written", actor, revision.id, sha256=revision.sha256)
 
     def give_up(self, source: str, revision: str, actor: Actor) -> None:
-        """Note that a hand-written revision, which waited, is gone. Raises: BrokenHistory where it is half applied."""
+        """Note that a revision that waited is gone from the folder. Raises: BrokenHistory where it is half applied."""
         begun = self.interrupted(source)
         if begun and begun.revision == revision:
             raise BrokenHistory(f"{begun.told(source)}; its file is gone: restore it")
@@ -735,6 +739,13 @@ class Ledger:
         )
         return None if packed is None else Catalog.from_json(zlib.decompress(packed).decode())
 
+    def learn_desired(self, source: str, revision: str, desired: Catalog) -> None:
+        """Note what the revision leads to, as it was found: its file alone did not tell."""
+        packed = zlib.compress(desired.to_json().encode(), 3)
+        self._run(
+            "UPDATE dw_migration.revision SET desired = %s WHERE source = %s AND id = %s", packed, source, revision
+        )
+
     def base(self, source: str) -> Base | None:
         """What the head wanted and how the target spelt it; None where nothing is applied.
 
@@ -753,6 +764,11 @@ class Ledger:
         """The desired catalog of the head: its addresses are what is managed."""
         base = self.base(source)
         return Catalog() if base is None else base.desired
+
+    def knows_base(self, source: str) -> bool:
+        """Whether it is known what is managed: not where the head was restored from files that do not tell."""
+        query: LiteralString = "SELECT head IS NULL OR base_head IS NOT NULL FROM dw_migration.source WHERE name = %s"
+        return bool(self._value(query, source))
 
     def unread(self, source: str) -> bool:
         """Whether something was applied and the target not read again since: a run died in between."""

@@ -11,7 +11,18 @@ from typing import Any
 import psycopg
 
 from dw_migration.errors import BadConfig, BrokenHistory, DwMigrationError, NoConnection
-from dw_migration.live.apply import Outcome, Terms, entry_of, note, note_failure, on, read_again, run_on
+from dw_migration.live.apply import (
+    Outcome,
+    Terms,
+    before_unknown,
+    entry_of,
+    learn,
+    note,
+    note_failure,
+    on,
+    read_again,
+    run_on,
+)
 from dw_migration.live.borrowed import transactional
 from dw_migration.live.connections import translation
 from dw_migration.live.ledger import Actor, Ledger
@@ -88,8 +99,12 @@ def _travelled(step: _Step, after: Callable[[Connection], None] | None) -> Outco
         step.workspace.head()
         unknown = any(each.id == step.revision for each in restored.unknown)
         by_hand = unknown or entry_of(step.ledger, step.source, step.revision).revision.hand_written
+        may_be_unknown = step.direction == "up" and not by_hand
+        before = before_unknown(step.connection, step.source, step.revision) if may_be_unknown else None
         outcome = _by_alembic(step) if by_hand else _by_ourselves(step)
         now = outcome.connection or step.connection
+        if before is not None:
+            learn(now, step.source, step.revision, before)
         finish(now, step.workspace)
         if after is not None:
             after(now)
@@ -101,7 +116,8 @@ def finish(connection: Connection, workspace: Workspace) -> None:
     source, ledger = workspace.source, Ledger(connection)
     if ledger.unread(source):
         read_again(connection, source)
-    workspace.write_catalog(ledger.head(source), ledger.desired(source))
+    if ledger.knows_base(source):  # else the file, of another target, says more
+        workspace.write_catalog(ledger.head(source), ledger.desired(source))
 
 
 @contextmanager
@@ -190,7 +206,7 @@ def _by_alembic(step: _Step) -> Outcome:
 def take_over(ledger: Ledger, workspace: Workspace, actor: Actor) -> tuple[str, ...]:
     """The revisions that only the workspace knew, and the ledger now does.
 
-    Ours, where the ledger is new; what somebody wrote, as its file says now; what was deleted of that is given up.
+    Ours, where the ledger is new; what somebody wrote, as its file says now; what is gone from the folder is given up.
     """
     source = workspace.source
     entries = ledger.revisions(source, superseded=True)
@@ -204,10 +220,10 @@ def take_over(ledger: Ledger, workspace: Workspace, actor: Actor) -> tuple[str, 
         if entry is not None and (not is_open(entry) or (entry.script == each.text and entry.state != "superseded")):
             continue
         revision = each.parsed()
+        desired = kept[1] if kept and kept[0] == each.id else None
         if revision.hand_written:
-            ledger.add_hand_written(source, revision, each.text, actor)
+            ledger.add_hand_written(source, revision, each.text, actor, desired)
         else:
-            desired = kept[1] if kept and kept[0] == each.id else None
             ledger.restore(revision, script=each.text, ddl=workspace.ddl(each.id), desired=desired, actor=actor)
         taken.append(each.id)
     return tuple(taken)

@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import files
@@ -57,7 +57,7 @@ class Restored:
     unknown: tuple[RevisionFile, ...]
     """Files that the ledger does not know: hand-written and not yet seen, or the ledger is new."""
     deleted: tuple[str, ...] = ()
-    """Hand-written revisions that wait, and whose files somebody took away from among the others."""
+    """Revisions that wait, and whose files are gone from among the others: hand-written, or others took their place."""
 
 
 class Workspace:
@@ -181,7 +181,7 @@ class Workspace:
         gone = {each.id for each in entries if each.state == "superseded" and not each.revision.hand_written}
         known = {each.id: each for each in entries if each.state != "superseded"}
         removed = tuple(self._remove(found.pop(id_)) for id_ in sorted(gone & found.keys()))
-        deleted = [id_ for id_, each in known.items() if is_open(each) and id_ not in found] if found else []
+        deleted = list(_deleted(list(known.values()), found)) if found else []
         kept = [each for id_, each in known.items() if id_ not in deleted]
         written = [path for each in kept for path in self._restored(each, found.get(each.id))]
         unknown = tuple(each for id_, each in found.items() if id_ not in known)
@@ -242,6 +242,16 @@ class Workspace:
 def is_open(entry: Entry) -> bool:
     """Whether somebody wrote it, and may still write it otherwise."""
     return entry.revision.hand_written and entry.state != "applied"
+
+
+def _deleted(entries: Sequence[Entry], found: Mapping[str, RevisionFile]) -> Iterator[str]:
+    """What waits and has no file, where somebody wrote it, or the folder goes on otherwise: behind another target."""
+    behind, gone = {each.parent for each in found.values()}, set[str]()
+    for each in entries:
+        waits = each.state != "applied" and each.id not in found
+        if waits and (is_open(each) or each.revision.parent in behind or each.revision.parent in gone):
+            gone.add(each.id)
+            yield each.id
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
