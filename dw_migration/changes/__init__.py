@@ -2,7 +2,7 @@
 
 from dw_migration.changes.change import Alter, Change, Create, Drop, Rename
 from dw_migration.changes.difference import Difference, Drops, diff
-from dw_migration.changes.renames import Base, has_lineage
+from dw_migration.changes.renames import Base, Told, has_lineage
 from dw_migration.changes.retire import Retired
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Drops",
     "Rename",
     "Retired",
+    "Told",
     "diff",
     "has_lineage",
 ]

@@ -1,4 +1,4 @@
-"""To change the target: `sync`, `models`, `plan`, `approve`, `apply`, `rollback`, `revision`, `purge`."""
+"""To change the target: `sync`, `models`, `plan`, `approve`, `apply`, `rollback`, `renamed`, `revision`, `purge`."""
 
 import os
 import re
@@ -38,6 +38,7 @@ def add_to(app: typer.Typer) -> None:
         models: ("models", "models shop"),
         plan: ("plan shop", 'plan shop -m "orders get a currency"', "plan --check"),
         approve: ("approve shop 3fa2c9", 'approve shop 3fa2c9 --by ana --note "column unused since May"'),
+        renamed: ("renamed shop orders.note remark", "renamed shop orders.note remark --no"),
         apply: ("apply shop", "apply shop --dry-run", "apply shop --to +1", "apply shop --backup"),
     }
     for command, shown in examples.items():
@@ -172,6 +173,36 @@ def approve(
         lambda config, found, _: migrate.approve(config, found, revision, sha256=sha256, by=who, note=note),
     )
     return session.report(outcomes, report.told_plan)
+
+
+def renamed(
+    context: typer.Context,
+    source: OneSource,
+    old: Annotated[str, typer.Argument(help="A table, or table.column, that the plan drops.", show_default=False)],
+    new: Annotated[str, typer.Argument(help="What it could be under another name.", show_default=False)],
+    *,
+    no: Annotated[bool, typer.Option("--no", help="They are two: the old one goes, with its rows.")] = False,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="NAME", help="Who says so; default: the user who runs this.")
+    ] = None,
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="Why; kept in the ledger.")] = "",
+) -> int:
+    """Say whether what goes and what comes are one under another name.
+
+    A source that was copied or rebuilt has other oids, and what it renamed
+    looks dropped and added: the finding may_be_renamed asks. The answer
+    holds for every source of this target with such a table.
+    """
+    from dw_migration import migrate
+    from dw_migration.cli import report
+
+    session = session_of(context)
+    who = user_name() if by is None else by
+    outcomes = session.outcomes(
+        [source],
+        lambda config, found, _: migrate.renamed(config, found, old, new, same=not no, by=who, note=note),
+    )
+    return session.report(outcomes, report.told_found)
 
 
 def apply(

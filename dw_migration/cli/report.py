@@ -32,6 +32,7 @@ _STATUS = {
     "written": ("written", "green"),
     "rolled_back": ("rolled back", "green"),
     "purged": ("purged", "green"),
+    "noted": ("noted", "green"),
 }
 _SIGNS = {"create": ("+", "green"), "drop": ("-", "red"), "alter": ("~", "yellow"), "rename": ("→", "cyan")}
 _PAST = {"create": "added", "drop": "dropped", "alter": "changed", "rename": "renamed"}

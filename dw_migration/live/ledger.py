@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 
@@ -37,7 +37,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 SCHEMA = "dw_migration"
 _BACKED_UP = "backed up"
 _SET_ASIDE = "backup set aside"
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0011")
 """Of the ledger's own tables; the last is what this software writes."""
 VERSION_TABLE = "alembic_version_ledger"
 _ENTRIES: LiteralString = (
@@ -193,6 +193,18 @@ class Kept:
     """Since when its rows are gone."""
     shell: str | None
     """Of one that is purged: JSON, statements that make it anew without rows; None where it stands again."""
+
+
+class Alike(NamedTuple):
+    """Something that goes and something that comes, which could be one under another name."""
+
+    kind: str
+    """table, column."""
+    old: str
+    """Without the schema: `orders`, `orders.note`."""
+    new: str
+    shape: str
+    """sha256 of the columns of both tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -881,6 +893,31 @@ class Ledger:
             sha256,
         )
         return Approval(*rows[0]) if rows else None
+
+    # --- what looks alike ---------------------------------------------------------------------------------------------
+
+    def say(self, source: str, alike: Alike, actor: Actor, note: str = "", *, same: bool) -> None:
+        """Note whether the two are one, for all sources of this shape; what was said last holds."""
+        with self._together():
+            self._run(
+                "INSERT INTO dw_migration.said (kind, old, new, shape, same, source, by, note)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (kind, old, new, shape) DO UPDATE"
+                " SET same = EXCLUDED.same, source = EXCLUDED.source, by = EXCLUDED.by, note = EXCLUDED.note,"
+                " at = pg_catalog.clock_timestamp()",
+                *alike,
+                same,
+                source,
+                actor.by,
+                note,
+            )
+            self.record(source, "said", actor, kind=alike.kind, old=alike.old, new=alike.new, same=same, note=note)
+
+    def said(self) -> dict[Alike, bool]:
+        """Of what looked alike, whether it is one."""
+        if not self.exists() or str(self._found) < "0011":
+            return {}
+        rows = self._rows("SELECT kind, old, new, shape, same FROM dw_migration.said")
+        return {Alike(*alike): same for *alike, same in rows}
 
     # --- batches ------------------------------------------------------------------------------------------------------
 

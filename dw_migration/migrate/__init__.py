@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dw_migration.migrate.outcome import HistoryEntry, Outcome, Progress, TargetColumn
     from dw_migration.migrate.own import revision
     from dw_migration.migrate.retired import purge
+    from dw_migration.migrate.saying import renamed
     from dw_migration.migrate.sighting import Sighting
     from dw_migration.migrate.story import apply, plan, sync
     from dw_migration.migrate.watch import last_looks, recoveries, watch_sources, watch_target, worked_on
@@ -35,6 +36,7 @@ _NAMES = {
     "dw_migration.migrate.many": ("attempted", "persistently", "source_named", "sources_named", "together", "worst"),
     "dw_migration.migrate.outcome": ("HistoryEntry", "Outcome", "Progress", "TargetColumn"),
     "dw_migration.migrate.own": ("revision",),
+    "dw_migration.migrate.saying": ("renamed",),
     "dw_migration.migrate.retired": ("purge",),
     "dw_migration.migrate.sighting": ("Sighting",),
     "dw_migration.migrate.story": ("apply", "plan", "sync"),
@@ -70,6 +72,7 @@ __all__ = [
     "plan",
     "purge",
     "recoveries",
+    "renamed",
     "revision",
     "rollback",
     "source_named",
