@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from typing import Any, TypeVar
 
 from dw_migration.errors import Unsupported
@@ -250,8 +251,12 @@ class Catalog:
 
     def needing(self, kinds: AbstractSet[str]) -> "Catalog":
         """The catalog with only those objects of these kinds on which others stand; the rest is counted."""
-        needed: set[Address] = set()
-        waiting = [address for address in self.objects if address.kind not in kinds | REMARKS]
+        unasked = {address for address in self.objects if address.kind in kinds}
+        needed = {address for address in self.objects if address.kind not in kinds | REMARKS}
+        waiting = list(unasked.intersection(chain.from_iterable(self.objects[a].needs() for a in needed)))
+        for address, others in self.stands_on.items():
+            if address in needed:
+                waiting += others & unasked
         while waiting:
             address = waiting.pop()
             if address not in needed:

@@ -5,11 +5,13 @@ import json
 import os
 import re
 import secrets
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -186,3 +188,27 @@ def ended(process: subprocess.Popen[str]) -> Ran:
     """What the process did, once it has."""
     out, err = process.communicate()
     return Ran(process.returncode, out, err)
+
+
+@contextmanager
+def small_disk(target: psycopg.Connection[Any]) -> Iterator[str]:
+    """A tablespace of the server with room for little; what is in it at the end is moved out of it."""
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("only root can mount a small file system")
+    folder = Path(tempfile.mkdtemp(prefix="dw-small-"))
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=False).returncode:
+        folder.rmdir()
+        pytest.skip("this machine lets nobody mount a small file system")
+    name = "small_" + secrets.token_hex(4)
+    try:
+        owner = Path(str((target.execute("SHOW data_directory").fetchone() or ("",))[0])).stat()
+        os.chown(folder, owner.st_uid, owner.st_gid)
+        folder.chmod(0o700)
+        target.execute(f"CREATE TABLESPACE {name} LOCATION '{folder}'")
+        yield name
+    finally:
+        with suppress(psycopg.Error):
+            target.execute(f"ALTER TABLE ALL IN TABLESPACE {name} SET TABLESPACE pg_default")
+            target.execute(f"DROP TABLESPACE {name}")
+        subprocess.run(["umount", "-l", folder], check=True)
+        folder.rmdir()

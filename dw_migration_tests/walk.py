@@ -799,7 +799,8 @@ class Slots(dict[str, str]):
     def _value_of(self, type_: str) -> str:
         """A column of the relation of this type, or a value."""
         columns = [each.name for each in self.relation.columns if each.type == type_] if self.relation else []
-        return self._one([*columns, *columns, f"{self._one(VALUES[type_])}::{type_}"])
+        # PostgreSQL shows -7::integer as (- 7), which it reads as another expression.
+        return self._one([*columns, *columns, f"({self._one(VALUES[type_])})::{type_}"])
 
     def _castable(self) -> str:
         """One of the source's own types, and a function of it."""

@@ -366,7 +366,7 @@ def _mark(connection: Connection, job: Job, number: int, held: Held, *, done: bo
 
 
 def _failure(connection: Connection, job: Job, at: tuple[int, int], error: psycopg.Error) -> DwMigrationError:
-    """Our error: which statement, where it stands, what the server said, and for locks who is in the way."""
+    """Our error: which statement, where it stands, what the server said, for locks who is in the way; the way back."""
     state = error.sqlstate
     ours = translation(error, job.place(*at), connection)
     if state == "55P03" and not connection.broken:
@@ -374,6 +374,9 @@ def _failure(connection: Connection, job: Job, at: tuple[int, int], error: psyco
         return ServerError(
             f"{ours}: tried for {job.lock_budget.total_seconds():.0f} s; in the way: {told}", sqlstate=state
         )
+    if at[0] and job.direction == "up" and type(ours) is ServerError:
+        way = f"mend what is in the way and apply it again, or go back by dw-migration rollback {job.source} -1"
+        return ServerError(f"{ours}; the batches before it are committed: {way}", sqlstate=state)
     return ours
 
 

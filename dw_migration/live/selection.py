@@ -68,9 +68,10 @@ def carried(objects: Objects, catalog: Catalog) -> Catalog:
         settings[kind] = ("", "skip")  # which go with what they are about
     for address in catalog.objects:
         name, setting = settings.get(address.kind, ("", ""))
-        others = (settings.get(each.kind, ("", "keep"))[1] for each in catalog.dependents.get(address, ()))
-        if setting == "skip" and "keep" in others:
-            unwanted[address] = f"objects.{name}: skip"
+        if name and setting == "skip":
+            others = (settings.get(each.kind, ("", "keep"))[1] for each in catalog.dependents.get(address, ()))
+            if "keep" in others:
+                unwanted[address] = f"objects.{name}: skip"
     counted = {kind for kind, (name, setting) in settings.items() if name and setting != "keep"}
     return catalog.without(unwanted).needing(counted)
 

@@ -2,26 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from dw_migration.resolutions.comparison import What
 from dw_migration.resolutions.shape import ColumnShape
 from dw_migration.rule import Severity
+from dw_migration.widening import WIDENS, TypeName, has_room, holds, type_name
 
-_APPROXIMATE = frozenset({"real", "double precision"})
 _TIMESTAMPS = frozenset({"timestamp without time zone", "timestamp with time zone"})
-_FITS: dict[str, frozenset[str]] = {
-    "smallint": frozenset({"integer", "bigint", "numeric", "text"}) | _APPROXIMATE,
-    "integer": frozenset({"bigint", "numeric", "text"}) | _APPROXIMATE,
-    "bigint": frozenset({"numeric", "text"}),
-    "real": frozenset({"double precision", "numeric", "text"}),
-    "character varying": frozenset({"text"}),
-    "date": frozenset({"text"}) | _TIMESTAMPS,
-    "boolean": frozenset({"text"}),
-}
-"""From each type, those that its values go to by a cast."""
 _LOSES_DIGITS = frozenset({("integer", "real"), ("real", "numeric")})
-_DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}
 _LIMITED = _TIMESTAMPS | {
     "character varying",
     "bit varying",
@@ -46,15 +34,9 @@ class Conversion:
     """Whether some values of the old type have no equal in the new one: the rows decide."""
 
 
-class _Type(NamedTuple):
-    name: str
-    limits: tuple[int, ...]
-    is_array: bool
-
-
 def conversion(old: str, new: str) -> Conversion | None:
     """What becomes of values of one type in another, both as format_type() writes them; None: the type is the same."""
-    before, after = _parsed(old), _parsed(new)
+    before, after = type_name(old), type_name(new)
     if before == after:
         return None
     found = f"{old} becomes {new}"
@@ -81,21 +63,17 @@ def conversion_of(old: ColumnShape, new: ColumnShape) -> Conversion | None:
 
 def limit_of(type_: str) -> int | None:
     """The most characters that the type holds; None for all that is not varchar(n)."""
-    parsed = _parsed(type_)
+    parsed = type_name(type_)
     is_limited = parsed.name == "character varying" and parsed.limits and not parsed.is_array
     return parsed.limits[0] if is_limited else None
 
 
-def _fits(before: _Type, after: _Type) -> bool:
-    if after.name not in _FITS.get(before.name, ()):
-        return False
-    if after.name != "numeric" or not after.limits:
-        return True
-    digits, scale = _numeric(after)
-    return digits - scale >= _DIGITS.get(before.name, digits + 1)
+def _fits(before: TypeName, after: TypeName) -> bool:
+    is_cast = after.name in WIDENS.get(before.name, ()) or (before.name, after.name) in _LOSES_DIGITS
+    return is_cast and has_room(before, after)
 
 
-def _cast(before: _Type, after: _Type, found: str) -> Conversion:
+def _cast(before: TypeName, after: TypeName, found: str) -> Conversion:
     loses = (before.name, after.name) in _LOSES_DIGITS
     action = "a cast: every value fits"
     if loses:
@@ -105,27 +83,11 @@ def _cast(before: _Type, after: _Type, found: str) -> Conversion:
     return Conversion(What.TYPE_CHANGED, Severity.TRANSFORMABLE, found, action, loses)
 
 
-def _relimited(before: _Type, after: _Type, found: str) -> Conversion:
-    if _holds(before, after):
+def _relimited(before: TypeName, after: TypeName, found: str) -> Conversion:
+    if holds(before, after):
         return Conversion(What.LENGTH_CHANGED, Severity.TRANSFORMABLE, found, "every value fits")
     action = "values beyond the new limit are refused: shorten them by an expression, or widen the new column"
     return Conversion(What.LENGTH_CHANGED, Severity.BREAKING, found, action)
-
-
-def _holds(before: _Type, after: _Type) -> bool:
-    """Whether the new limits let every old value through; without limits a type holds all that there are."""
-    if not after.limits or not before.limits:
-        return not after.limits
-    if before.name != "numeric":
-        return before.limits <= after.limits
-    (digits, scale), (new_digits, new_scale) = _numeric(before), _numeric(after)
-    return new_scale >= scale and new_digits - new_scale >= digits - scale
-
-
-def _numeric(type_: _Type) -> tuple[int, int]:
-    """Digits and scale; `numeric(10)` has the scale 0."""
-    digits, *scale = type_.limits
-    return digits, scale[0] if scale else 0
 
 
 def _relabelled(old: ColumnShape, new: ColumnShape) -> Conversion | None:
@@ -144,17 +106,9 @@ def _relabelled(old: ColumnShape, new: ColumnShape) -> Conversion | None:
 
 _NAME = r'"(?:[^"]|"")+"|[^".\s(\[]+'
 _USERS_TYPE = re.compile(rf"(?:{_NAME})\.({_NAME})((?:\(.*\))?(?:\[\])*)", re.DOTALL)
-_LIMITS = re.compile(r"\(([\d,-]+)\)")
 
 
 def _own_name(type_: str) -> str:
     """What a type that users made is called, wherever it lives and however it is written; nothing for PostgreSQL's."""
     found = _USERS_TYPE.fullmatch(type_)
     return "" if found is None else re.sub(r'[_"\s-]', "", found[1]).lower() + found[2]
-
-
-def _parsed(text: str) -> _Type:
-    limits = _LIMITS.search(text)
-    name = _LIMITS.sub("", text, count=1)
-    numbers = tuple(int(each) for each in limits[1].split(",")) if limits else ()
-    return _Type(name.removesuffix("[]"), numbers, name.endswith("[]"))

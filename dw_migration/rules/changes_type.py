@@ -1,6 +1,5 @@
 """A column, a domain, a range, or an attribute of a composite type gets another type."""
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -13,27 +12,8 @@ from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.range_type import RangeType
 from dw_migration.rule import Probe, Severity, Verdict, counting
 from dw_migration.sql import Sql, deparsed, identifier, joined, sql
+from dw_migration.widening import TypeName, type_name, widens
 
-_NUMBERS = frozenset({"numeric", "real", "double precision", "text"})
-WIDENS: dict[str, frozenset[str]] = {
-    "smallint": frozenset({"integer", "bigint"}) | _NUMBERS,
-    "integer": frozenset({"bigint", "numeric", "double precision", "text"}),
-    "bigint": frozenset({"numeric", "text"}),
-    "real": frozenset({"double precision", "text"}),
-    "character varying": frozenset({"text"}),
-    "date": frozenset({"timestamp without time zone", "timestamp with time zone", "text"}),
-    "boolean": frozenset({"text"}),
-}
-"""From each type, those that hold every value of it."""
-
-
-class _Type(NamedTuple):
-    name: str
-    limits: tuple[int, ...]
-
-
-_ANY = frozenset({_Type("text", ()), _Type("character varying", ())})
-"""Types that hold every value of every other."""
 _INTEGERS = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}
 _EXACT = frozenset({*_INTEGERS, "numeric"})
 _TEXTS = frozenset({"text", "character varying", "character"})
@@ -87,14 +67,14 @@ def _retyped(change: Change, around: Around) -> Iterator[_Retyped]:
 
 def _probe(rows: Sql, name: Sql, old: str, new: str, around: Around) -> Probe | None:
     """What counts the values that do not fit, or come out as others; None where only the change itself can tell."""
-    refused = _refused(name, _parsed(old), _parsed(new), old, new) or _unknown_label(name, old, new, around)
+    refused = _refused(name, type_name(old), type_name(new), old, new) or _unknown_label(name, old, new, around)
     if refused is None:
         return None
     asked = counting(sql("{} WHERE {}", rows, refused))
     return Probe(asked, f"values do not fit {new}, or come out as others", Severity.TRANSFORMABLE, loses=True)
 
 
-def _refused(name: Sql, before: _Type, after: _Type, old: str, new: str) -> Sql | None:
+def _refused(name: Sql, before: TypeName, after: TypeName, old: str, new: str) -> Sql | None:
     """The condition of a value that does not fit; it fails for none."""
     if "[]" in old + new or "." in old + new:
         return None
@@ -107,7 +87,7 @@ def _refused(name: Sql, before: _Type, after: _Type, old: str, new: str) -> Sql 
     return None
 
 
-def _of_number(name: Sql, after: _Type) -> Sql | None:
+def _of_number(name: Sql, after: TypeName) -> Sql | None:
     if after.name in _INTEGERS:
         limit = _INTEGERS[after.name]
         return sql("({} NOT BETWEEN {} AND {} OR {} <> round({}))", name, -limit, limit - 1, name, name)
@@ -118,7 +98,7 @@ def _of_number(name: Sql, after: _Type) -> Sql | None:
     return None
 
 
-def _of_text(name: Sql, after: _Type, new: str) -> Sql | None:
+def _of_text(name: Sql, after: TypeName, new: str) -> Sql | None:
     text = sql("{}::text", name)
     if after.name in {"character varying", "character"} and after.limits:
         blanks = sql(" OR {} <> rtrim({})", text, text) if after.name == "character" else sql("")
@@ -129,7 +109,7 @@ def _of_text(name: Sql, after: _Type, new: str) -> Sql | None:
     return sql("CASE WHEN pg_input_is_valid({}, {}) THEN {} ELSE true END", text, new, _other(text, after, new))
 
 
-def _other(text: Sql, after: _Type, new: str) -> Sql:
+def _other(text: Sql, after: TypeName, new: str) -> Sql:
     """The condition of a text that the type takes, and makes another value of: `1.239`, `2024-01-01 13:45`, `now`."""
     if after.name in _INTEGERS or new in {"numeric", "uuid"}:
         return sql("false")
@@ -140,32 +120,9 @@ def _other(text: Sql, after: _Type, new: str) -> Sql:
 
 def _unknown_label(name: Sql, old: str, new: str, around: Around) -> Sql | None:
     """For an enum that is made of texts: which are none of its labels."""
-    if _parsed(old).name not in _TEXTS:
+    if type_name(old).name not in _TEXTS:
         return None
     for each in around.after.objects.values():
         if isinstance(each, Enum) and each.identifier.text == new and each.labels:
             return sql("{}::text NOT IN ({})", name, joined([sql("{}", label) for label in each.labels]))
     return None
-
-
-def widens(old: str, new: str) -> bool:
-    """Whether every value of the one type is a value of the other, without loss."""
-    if old.endswith("[]") and new.endswith("[]"):
-        return widens(old.removesuffix("[]"), new.removesuffix("[]"))
-    before, after = _parsed(old), _parsed(new)
-    if after in _ANY and before.name != "character":  # whose blanks at the end are lost
-        return True
-    if before.name != after.name:
-        return after.name in WIDENS.get(before.name, ()) and not after.limits
-    if before.name == "bit":  # which is padded to its length by nobody
-        return False
-    if before.name == "numeric" and before.limits and after.limits:
-        (digits, scale), (new_digits, new_scale) = before.limits, after.limits
-        return new_scale >= scale and new_digits - new_scale >= digits - scale
-    return not after.limits or (bool(before.limits) and before.limits <= after.limits)
-
-
-def _parsed(text: str) -> _Type:
-    limits = re.search(r"\(([\d,]+)\)", text)
-    name = re.sub(r"\([\d,]+\)", "", text)
-    return _Type(name, tuple(int(part) for part in limits[1].split(",")) if limits else ())

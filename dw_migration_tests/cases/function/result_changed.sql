@@ -27,6 +27,6 @@ CREATE FUNCTION dw__app__public.f()
  IMMUTABLE
 AS $function$SELECT 1::bigint$function$;
 ALTER TABLE dw__app__public.t ALTER COLUMN n SET DEFAULT dw__app__public.f();
--- finding: changes_view breaking
+-- finding: changes_view transformable
 CREATE VIEW dw__app__public.v (n) AS
  SELECT dw__app__public.f() AS n;

@@ -19,7 +19,7 @@ GRANT SELECT ON totals TO case_reader, case_other;
 DROP VIEW dw__app__public.totals;
 -- finding: changes_type transformable
 ALTER TABLE dw__app__public.orders ALTER COLUMN total TYPE bigint;
--- finding: changes_view breaking
+-- finding: changes_view transformable
 CREATE VIEW dw__app__public.totals (total) AS
  SELECT total
    FROM dw__app__public.orders;

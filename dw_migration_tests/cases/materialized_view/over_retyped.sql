@@ -19,7 +19,7 @@ CREATE UNIQUE INDEX m_id ON m ("Id");
 DROP MATERIALIZED VIEW dw__app__public.m;
 -- finding: changes_type transformable
 ALTER TABLE dw__app__public.t ALTER COLUMN b TYPE bigint;
--- finding: changes_view breaking
+-- finding: changes_view transformable
 CREATE MATERIALIZED VIEW dw__app__public.m (id, b) AS
  SELECT id,
     b

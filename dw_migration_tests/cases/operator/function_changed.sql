@@ -28,7 +28,7 @@ CREATE FUNCTION dw__app__public.f(integer, integer)
  IMMUTABLE
 AS $function$SELECT $1::bigint + $2$function$;
 CREATE OPERATOR dw__app__public.#+ (FUNCTION = dw__app__public.f, LEFTARG = integer, RIGHTARG = integer);
--- finding: changes_view breaking
+-- finding: changes_view transformable
 CREATE VIEW dw__app__public.v (b) AS
  SELECT (a OPERATOR(dw__app__public.#+) 1) AS b
    FROM dw__app__public.t;

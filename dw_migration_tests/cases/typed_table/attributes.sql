@@ -35,7 +35,7 @@ ALTER TABLE dw__app__public.t ADD COLUMN d date;
 -- finding: changes_type transformable
 ALTER TABLE dw__app__public.u ALTER COLUMN a TYPE bigint;
 ALTER TABLE dw__app__public.u ADD COLUMN d date;
--- finding: changes_view breaking
+-- finding: changes_view transformable
 CREATE VIEW dw__app__public.v (a) AS
  SELECT a
    FROM dw__app__public.t;

@@ -15,7 +15,7 @@ CREATE VIEW v AS SELECT "Id", b::bigint AS b FROM "T";
 
 -- plan
 DROP VIEW dw__app__public.v;
--- finding: changes_view breaking
+-- finding: changes_view transformable
 CREATE VIEW dw__app__public.v (id, b) AS
  SELECT id,
     (b)::bigint AS b

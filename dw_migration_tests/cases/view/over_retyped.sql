@@ -22,12 +22,12 @@ DROP VIEW dw__app__public.w;
 DROP VIEW dw__app__public.v;
 -- finding: changes_type transformable
 ALTER TABLE dw__app__public.users ALTER COLUMN city TYPE bigint;
--- finding: changes_view breaking
+-- finding: changes_view transformable
 CREATE VIEW dw__app__public.v (id, city) AS
  SELECT id,
     city
    FROM dw__app__public.users;
--- finding: changes_view breaking
+-- finding: changes_view transformable
 CREATE VIEW dw__app__public.w (city) AS
  SELECT city
    FROM dw__app__public.v;

@@ -1,16 +1,8 @@
 """Tables are copied once, in any order of accidents, and stand there afterwards as they should."""
 
-import os
-import secrets
-import shutil
-import subprocess
-import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -29,6 +21,7 @@ from dw_migration.resolutions.compiled import StagedLookup
 from dw_migration.sql import Sql
 from dw_migration_tests.conftest import MakesRole
 from dw_migration_tests.live.rows.ground import Ground
+from dw_migration_tests.outside import small_disk
 
 TABLE = "CREATE TABLE t (id integer PRIMARY KEY, v text, n numeric)"
 ROWS = "INSERT INTO t SELECT i, 'v' || i, i / 7.0 FROM generate_series(1, 1000) i"
@@ -505,33 +498,10 @@ def test_a_source_that_is_gone_before_the_first_row_is_told(made: Ground) -> Non
         replace(made, source_url=made.source_url.replace(made.source.info.dbname, "not_there")).copy(plan)
 
 
-@contextmanager
-def small_disk(ground: Ground) -> Iterator[str]:
-    """A tablespace of the target's server with room for little."""
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("only root can mount a small file system")
-    folder = Path(tempfile.mkdtemp(prefix="dw-small-"))
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=False).returncode:
-        folder.rmdir()
-        pytest.skip("this machine lets nobody mount a small file system")
-    name = "small_" + secrets.token_hex(4)
-    try:
-        owner = Path(ground.rows("SHOW data_directory")[0][0]).stat()
-        os.chown(folder, owner.st_uid, owner.st_gid)
-        folder.chmod(0o700)
-        ground.target.execute(f"CREATE TABLESPACE {name} LOCATION '{folder}'")
-        yield name
-    finally:
-        with suppress(psycopg.Error):
-            ground.target.execute(f"DROP TABLE IF EXISTS t; DROP TABLESPACE {name}")
-        subprocess.run(["umount", "-l", folder], check=True)
-        folder.rmdir()
-
-
 def test_a_full_disk_at_the_target_is_told_and_gone_on_from(ground: Ground) -> None:
     ground.make("CREATE TABLE t (id integer PRIMARY KEY, v text)", on_both=False)
     ground.make("INSERT INTO t SELECT i, repeat(md5(i::text), 30) FROM generate_series(1, 9000) i", on_both=False)
-    with small_disk(ground) as tablespace:
+    with small_disk(ground.target) as tablespace:
         ground.target.execute(f"CREATE TABLE t (id integer PRIMARY KEY, v text) TABLESPACE {tablespace}")
         plan = ground.plan("t", key=["id"])
         failed = ground.copy(plan, batch=1000)
