@@ -1,7 +1,7 @@
 """The plan around a change: what is in the target before it and after, and where the rows are that are asked."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -26,11 +26,13 @@ class Around:
     changes: tuple[Change, ...] = ()
     ahead: tuple[Change, ...] | None = None
     """Those of them that are not made yet when the rows are asked; None: all."""
+    alike: Mapping[Address, str] = field(default_factory=dict)
+    """As of the difference."""
 
     @classmethod
     def of(cls, difference: Difference) -> "Around":
         """The plan that the difference is."""
-        return cls(difference.before, difference.after, difference.changes)
+        return cls(difference.before, difference.after, difference.changes, alike=difference.alike)
 
     # -- what becomes of what -----------------------------------------------------------------------------------------
 

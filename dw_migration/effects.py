@@ -83,7 +83,7 @@ def _parsed(text: str) -> tuple[Any, str]:
     return getattr(statement, sort), sort
 
 
-def _name(enumeration: str, value: int) -> str:
+def grammar_name(enumeration: str, value: int) -> str:
     """What the grammar calls the value: `OBJECT_TABLE`."""
     grammar: Any = import_module("postgast.pg_query_pb2")
     return str(getattr(grammar, enumeration).Name(value))
@@ -137,12 +137,12 @@ _TABLES = frozenset({"OBJECT_TABLE", "OBJECT_MATVIEW"})
 
 
 def _alter_table(it: _Statement) -> Effect:
-    if _name("ObjectType", it.node.objtype) not in _TABLES:
+    if grammar_name("ObjectType", it.node.objtype) not in _TABLES:
         return Effect()  # of indexes, views and sequences
     found = Effect()
     for item in it.node.cmds:
         command = item.alter_table_cmd
-        found = _both(found, _command(it, command, _name("AlterTableType", command.subtype)))
+        found = _both(found, _command(it, command, grammar_name("AlterTableType", command.subtype)))
     return found
 
 
@@ -170,7 +170,7 @@ def _validated(it: _Statement, _: Any) -> Effect:
 
 def _constraint_added(it: _Statement, command: Any) -> Effect:
     added = _definition(command).constraint
-    sort = _name("ConstrType", added.contype)
+    sort = grammar_name("ConstrType", added.contype)
     looks = not (added.skip_validation or added.indexname)
     if sort == "CONSTR_FOREIGN":
         both = ((it.relation, Mode.SRE), (_place(added.pktable), Mode.SRE))
@@ -234,7 +234,7 @@ _VOLATILE = frozenset(
 def _is_filled_anew(it: _Statement, column: Any) -> bool:
     """Whether each row gets a value of its own, which has to be written."""
     for item in column.constraints:
-        sort = _name("ConstrType", item.constraint.contype)
+        sort = grammar_name("ConstrType", item.constraint.contype)
         if sort == "CONSTR_IDENTITY":
             return True
         if sort == "CONSTR_GENERATED":
@@ -379,7 +379,7 @@ def _create_table(it: _Statement) -> Effect:
 
 
 def _drop(it: _Statement) -> Effect:
-    sort = _name("ObjectType", it.node.remove_type)
+    sort = grammar_name("ObjectType", it.node.remove_type)
     names = [_words(item.list.items) for item in it.node.objects]
     if sort == "OBJECT_INDEX":
         mode = Mode.SUE if it.node.concurrent else Mode.AE
@@ -395,14 +395,14 @@ def _drop(it: _Statement) -> Effect:
 
 
 def _comment(it: _Statement) -> Effect:
-    names, sort = _words(it.node.object.list.items), _name("ObjectType", it.node.objtype)
+    names, sort = _words(it.node.object.list.items), grammar_name("ObjectType", it.node.objtype)
     if sort in _TABLES or sort == "OBJECT_COLUMN":
         return Effect(((Place(*names[:2]), Mode.SUE),))
     return Effect()
 
 
 def _rename(it: _Statement) -> Effect:
-    sort, of = (_name("ObjectType", each) for each in (it.node.rename_type, it.node.relation_type))
+    sort, of = (grammar_name("ObjectType", each) for each in (it.node.rename_type, it.node.relation_type))
     parts = {"OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER", "OBJECT_RULE", "OBJECT_POLICY"}
     if sort in _TABLES or sort in parts or (sort == "OBJECT_COLUMN" and of in _TABLES):
         return Effect(((it.relation, Mode.AE),))
@@ -410,7 +410,7 @@ def _rename(it: _Statement) -> Effect:
 
 
 def _move(it: _Statement) -> Effect:
-    is_table = _name("ObjectType", it.node.object_type) in _TABLES
+    is_table = grammar_name("ObjectType", it.node.object_type) in _TABLES
     return Effect(((it.relation, Mode.AE),)) if is_table else Effect()
 
 

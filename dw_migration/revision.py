@@ -14,6 +14,7 @@ from typing import Any
 from dw_migration.changes import Retired
 from dw_migration.costs import told
 from dw_migration.errors import BrokenHistory
+from dw_migration.hand_written import steps_of
 from dw_migration.kind import Address
 from dw_migration.plan import Batch, JudgedChange, Plan, Proof
 from dw_migration.rule import Severity
@@ -47,7 +48,7 @@ class Revision:
     """Of `up`: what consent is bound to."""
     loses_rows: tuple[str, ...] = ()
     hand_written: bool = False
-    """Made by `alembic revision`: its code is its own, and is run by Alembic."""
+    """Made by `dw-migration revision` or `alembic revision`: its code is its own, and is run by Alembic."""
     proofs: tuple[Proof, ...] = ()
     """What its severity rests on: asked again before it is applied. Files of older versions have none."""
     retired: tuple[Retired, ...] = ()
@@ -536,6 +537,71 @@ def _check(revision: Revision, parsed: _Parsed) -> None:
             )
 
 
+# --- hand-written -----------------------------------------------------------------------------------------------------
+
+_OWN = """\
+{doc}
+
+from alembic import op
+from dw_migration import batches
+
+revision = {id}
+down_revision = {parent}
+branch_labels = None
+depends_on = None
+
+# It runs as a revision of dw_migration does: once, under the lock of {source}, by `dw-migration apply {source}` or
+# `alembic upgrade head`. Names without a schema mean those of {schema}. What it makes is its own: no plan touches it.
+# Statements that could lose rows, and code that cannot be judged without running it, wait for `dw-migration approve`.
+#
+#   batches.execute("CREATE VIEW {schema}.big AS SELECT ...")       one statement, to the letter
+#   batches.update("{schema}.orders", "note = trim(note)", where="note <> trim(note)")   with a commit between
+#   op.create_index(...)                                            whatever Alembic has, behind the last of these
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
+"""
+
+
+def own_script_text(revision: Revision, schema: str) -> str:
+    """An empty revision file, for somebody to fill in."""
+    doc = (
+        f"{revision.message}\n\nRevision ID: {revision.id}\nRevises: {revision.parent or ''}\n"
+        f"Create Date: {revision.created:%Y-%m-%d %H:%M:%S+00:00}\n"
+    )
+    return _OWN.format(
+        doc='"""' + doc.replace("\\", "\\\\").replace('"', "'") + '"""',
+        id=repr(revision.id),
+        parent=repr(revision.parent),
+        source=one_line(revision.source),
+        schema=one_line(schema),
+    )
+
+
+def own_revision(source: str, parent: str | None, message: str, created: datetime) -> Revision:
+    """A revision whose code somebody is going to write."""
+    id_ = hashlib.sha256(json.dumps([source, parent, message, created.isoformat()]).encode()).hexdigest()[:ID_LENGTH]
+    created = created.astimezone(UTC).replace(microsecond=0)
+    told = one_line(message) or "hand-written"
+    return Revision(id_, parent, source, told, "", Severity.SAFE, created, "", (), (), "", hand_written=True)
+
+
+def steps_text(revision: Revision, script: str) -> str:
+    """What a hand-written revision does on its way up, as its DDL file would tell it."""
+    lines = [f"-- {revision.message}", "--", f"-- revision    {revision.id}, hand-written"]
+    lines += [f"-- severity    {revision.severity}", f"-- sha256      {revision.sha256} (of its file)"]
+    if revision.loses_rows:
+        lines.append(f"-- the way down loses the rows of {escaped(', '.join(revision.loses_rows))}")
+    for each in steps_of(script, "upgrade"):
+        lines += ["", f"-- line {each.line}: {each.severity}: {escaped(each.message)}", f"{each.text};"]
+    return "\n".join(lines) + "\n"
+
+
 _CREATED = re.compile(r"^Create Date: (\S+ \S+)", re.MULTILINE)
 
 
@@ -547,18 +613,20 @@ def _hand_written(parsed: _Parsed, text: str) -> Revision:
             f"but one, and `alembic revision` your steps anew behind it"
         )
     doc = parsed["__doc__"]
+    up, down = steps_of(text, "upgrade"), steps_of(text, "downgrade")
     return Revision(
         id=_text(parsed["revision"]),
         parent=parent,
         source="",
         message=one_line(doc.split("\n")[0]) or "hand-written",
         version="",
-        severity=Severity.TRANSFORMABLE,
+        severity=max((each.severity for each in up), default=Severity.SAFE),
         created=_created(doc),
         starts_from="",
         up=(),
         down=(),
         sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        loses_rows=tuple(dict.fromkeys(each.loses for each in down if each.loses)),
         hand_written=True,
     )
 

@@ -26,8 +26,8 @@ ASSETS = {
     "data_analysis",
     "sql_migrations",
 }
-JOBS = {"sync", "plan", "apply", "rollback", "approve", "copy_data", "run_sql_files"}
-SENSORS = {"source_drift", "target_drift", "new_sources", "source_recovered", "new_sql_files"}
+JOBS = {"sync", "plan", "apply", "rollback", "approve", "purge", "copy_data", "run_sql_files"}
+SENSORS = {"source_drift", "target_drift", "new_sources", "source_recovered", "approved", "new_sql_files"}
 CHECKS = {
     "models_equal_target",
     "single_head",

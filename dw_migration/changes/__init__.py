@@ -3,7 +3,7 @@
 from dw_migration.changes.change import Alter, Change, Create, Drop, Rename
 from dw_migration.changes.difference import Difference, Drops, diff
 from dw_migration.changes.held_back import held_back, under_former_names
-from dw_migration.changes.renames import Base, has_lineage
+from dw_migration.changes.renames import Base, Told, has_lineage
 from dw_migration.changes.retire import Retired
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Drops",
     "Rename",
     "Retired",
+    "Told",
     "diff",
     "has_lineage",
     "held_back",

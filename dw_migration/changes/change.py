@@ -93,6 +93,8 @@ class Rename(_Leading):
     """The name is one for the meantime: nobody asked for it."""
     came_from: Address | None = None
     """What it was called before it was moved aside."""
+    said: bool = False
+    """Whether a person said that it is the same one; else its oid in the source tells."""
 
 
 Change = Create | Drop | Alter | Rename

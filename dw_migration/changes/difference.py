@@ -1,12 +1,12 @@
 """What there is to do, told from three catalogs: what we made, what is there, what is wanted."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from dw_migration.catalog import Catalog
 from dw_migration.changes.change import Alter, Change, Create, Drop
-from dw_migration.changes.renames import Base, Renames, exact_renames
+from dw_migration.changes.renames import Base, Renames, Told, renames_between
 from dw_migration.changes.retire import Retired, Retirement, retire
 from dw_migration.changes.transition import transition
 from dw_migration.errors import NotOurs
@@ -36,6 +36,8 @@ class Difference:
     """The target as it will be."""
     retired: tuple[Retired, ...] = ()
     """What is put aside with its rows, where it would be dropped otherwise."""
+    alike: Mapping[Address, str] = field(default_factory=dict)
+    """Of what goes, what it could be under another name, and why: nobody has said yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +59,16 @@ def diff(
     adopt: bool = False,
     put_back: bool = False,
     drops: Drops = Drops(),
+    told: Told = (),
 ) -> Difference:
     """What leads from current to desired, dropping only what base says we made.
 
     settled: addresses whose texts differ in spelling alone. registered: schemas that the ledger says are this source's.
     adopt: objects in the way that are not ours become ours. put_back: drift is undone. drops: what the source drops is
-    dropped, or put aside, or left as it is, as far as it holds rows.
+    dropped, or put aside, or left as it is, as far as it holds rows. told: renames that a person has said.
     Raises: NotOurs, naming what is in the way; Unsupported for a change that nothing carries over.
     """
-    renames = _without_others_rights(exact_renames(base, current, desired), desired)
+    renames = _without_others_rights(renames_between(base, current, desired, told), desired)
     was, now = renames.was, renames.now
     state = _Decision(renames, desired, frozenset(settled), frozenset(registered), adopt=adopt, put_back=put_back)
     if drops.policy == "keep":

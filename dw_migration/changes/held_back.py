@@ -8,7 +8,7 @@ from functools import cached_property
 
 from dw_migration.catalog import Catalog
 from dw_migration.changes.names import names_of
-from dw_migration.changes.renames import Base, exact_renames, has_lineage
+from dw_migration.changes.renames import Base, Told, has_lineage, renames_between
 from dw_migration.kind import Address, DatabaseObject
 from dw_migration.kinds.inheritance import Inheritance
 from dw_migration.kinds.partition import Partition
@@ -19,21 +19,21 @@ _CAN_GET_MORE = frozenset({"schema", "table"})
 """Kinds whose parts can change though they themselves stay as they were."""
 
 
-def held_back(base: Base, current: Catalog, desired: Catalog, waiting: Collection[Address]) -> Catalog:
+def held_back(base: Base, current: Catalog, desired: Catalog, waiting: Collection[Address], told: Told = ()) -> Catalog:
     """What is desired but for the changes of these objects, and of what needs them: those stay as base has them.
 
     It is a state that the source could have been in, so that what leads from it to `desired` can be planned behind it.
-    waiting: by the names that desired gives. What is renamed is so here too.
+    waiting: by the names that desired gives. What is renamed is so here too. told: renames that a person has said.
     """
-    was = exact_renames(base, current, desired).was
+    was = renames_between(base, current, desired, told).was
     work = _HeldBack(was, desired, waiting)
     work.expand()
     return work.catalog(same_database=has_lineage(base.desired, desired))
 
 
-def under_former_names(base: Base, current: Catalog, desired: Catalog) -> Catalog | None:
+def under_former_names(base: Base, current: Catalog, desired: Catalog, told: Told = ()) -> Catalog | None:
     """What is desired, with no table, column and so on renamed; None where two things would have one name then."""
-    was = exact_renames(base, current, desired).was
+    was = renames_between(base, current, desired, told).was
     pairs = zip(base.desired.objects, was.objects, strict=True)
     names = {new: old.name or old.schema for old, new in pairs if _own_name(old) != _own_name(new)}
     former = desired.renamed(renamer({new: name for new, name in names.items() if new in desired.objects}, was.roots))

@@ -1,7 +1,7 @@
-"""What the source renamed, told by identity: the renames there and back, and the catalogs under the new names."""
+"""What the source renamed, told by identity or by a person: the renames, and the catalogs under the new names."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dw_migration.catalog import Catalog, by_rank
@@ -106,10 +106,18 @@ def _same_columns(base: Catalog, desired: Catalog, after: Mapping[tuple[object, 
     return same
 
 
-def exact_renames(base: Base, current: Catalog, desired: Catalog) -> Renames:
-    """What the source renamed, told by identity; nothing where lineage is not proven."""
+Told = Sequence[Mapping[Address, str]]
+"""The new names that a person has said: of tables, then of columns under the new names of their tables."""
+
+
+def renames_between(base: Base, current: Catalog, desired: Catalog, told: Told = ()) -> Renames:
+    """What the source renamed, told by identity; where lineage is not proven, only what a person has said."""
     found = Renames(base.desired, base.given, current)
     if not has_lineage(base.desired, desired):
+        for said in told:
+            new_names = {address: name for address, name in said.items() if address in found.now.objects}
+            if new_names:
+                found = _staged(found, new_names, _moved_aside(found, new_names), said=True)
         return found
     for stage in (_renamed_schemas, _renamed_objects, _renamed_members):
         new_names = {
@@ -278,9 +286,9 @@ def _moved_aside(found: Renames, new_names: NewNames) -> dict[Address, str]:
     }
 
 
-def _staged(found: Renames, new_names: NewNames, aside: NewNames) -> Renames:
+def _staged(found: Renames, new_names: NewNames, aside: NewNames, *, said: bool = False) -> Renames:
     names = renamer({**new_names, **aside}, {**found.was.roots, **found.now.roots})
-    forward = tuple(_in_sequence(found.now, new_names, aside))
+    forward = tuple(replace(each, said=said) for each in _in_sequence(found.now, new_names, aside))
     origins = {each.address: each.old.address for each in forward if each.old.address in aside}
     backward = tuple(Rename(each.new, each.old, each.new.rename(each.old)) for each in reversed(forward))
     return Renames(

@@ -1,4 +1,4 @@
-"""To change the target, step by step or at once: `sync`, `models`, `plan`, `approve`, `apply`, `rollback`, `purge`."""
+"""To change the target: `sync`, `models`, `plan`, `approve`, `apply`, `rollback`, `renamed`, `revision`, `purge`."""
 
 import os
 import re
@@ -39,6 +39,7 @@ def add_to(app: typer.Typer) -> None:
         models: ("models", "models shop"),
         plan: ("plan shop", 'plan shop -m "orders get a currency"', "plan shop --rehearse", "plan --check"),
         approve: ("approve shop 3fa2c9", 'approve shop 3fa2c9 --by ana --note "column unused since May"'),
+        renamed: ("renamed shop orders.note remark", "renamed shop orders.note remark --no"),
         apply: (
             "apply shop",
             "apply shop --dry-run",
@@ -55,6 +56,9 @@ def add_to(app: typer.Typer) -> None:
         epilog=epilog("rollback shop -1", "rollback shop 3fa2c9", "rollback shop base --yes --drop-schema"),
         context_settings={"ignore_unknown_options": True},  # -1 and -2 are values; _a_value refuses the others
     )(rollback)
+    app.command(
+        cls=Command, rich_help_panel=PANEL, epilog=epilog('revision shop -m "a view of big orders"', "apply shop")
+    )(revision)
     app.command(
         cls=Command,
         rich_help_panel=PANEL,
@@ -188,6 +192,36 @@ def approve(
     return session.report(outcomes, report.told_plan)
 
 
+def renamed(
+    context: typer.Context,
+    source: OneSource,
+    old: Annotated[str, typer.Argument(help="A table, or table.column, that the plan drops.", show_default=False)],
+    new: Annotated[str, typer.Argument(help="What it could be under another name.", show_default=False)],
+    *,
+    no: Annotated[bool, typer.Option("--no", help="They are two: the old one goes, with its rows.")] = False,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="NAME", help="Who says so; default: the user who runs this.")
+    ] = None,
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="Why; kept in the ledger.")] = "",
+) -> int:
+    """Say whether what goes and what comes are one under another name.
+
+    A source that was copied or rebuilt has other oids, and what it renamed
+    looks dropped and added: the finding may_be_renamed asks. The answer
+    holds for every source of this target with such a table.
+    """
+    from dw_migration import migrate
+    from dw_migration.cli import report
+
+    session = session_of(context)
+    who = user_name() if by is None else by
+    outcomes = session.outcomes(
+        [source],
+        lambda config, found, _: migrate.renamed(config, found, old, new, same=not no, by=who, note=note),
+    )
+    return session.report(outcomes, report.told_found)
+
+
 def apply(
     context: typer.Context,
     sources: Sources = None,
@@ -314,6 +348,26 @@ def _ask(source: str, to: str, *, drop_schema: bool) -> None:
         raise BadConfig(f"to {what} needs a yes, and nobody can be asked here: add --yes, or name a revision or -1")
     if not typer.confirm(f"Really {what}?", err=True):
         raise DwMigrationError("not confirmed: nothing was done")
+
+
+def revision(
+    context: typer.Context,
+    source: OneSource,
+    *,
+    message: Annotated[str, typer.Option("--message", "-m", metavar="TEXT", help="What it does.", show_default=False)],
+) -> int:
+    """Write an empty revision behind the head, for steps of your own.
+
+    Fill in its upgrade() and downgrade(); `apply` runs it as it runs ours:
+    under the same lock, once, in the ledger. Statements that could lose
+    rows, and code that cannot be judged, wait for `approve`.
+    """
+    from dw_migration import migrate
+    from dw_migration.cli import report
+
+    session, by = session_of(context), user_name()
+    outcomes = session.outcomes([source], lambda config, found, _: migrate.revision(config, found, message, by=by))
+    return session.report(outcomes, report.told_revision)
 
 
 def _duration(text: str | None) -> "timedelta | None":

@@ -34,6 +34,7 @@ _STATUS = {
     "purged": ("purged", "green"),
     "applied": ("applied", "green"),
     "superseded": ("superseded", "dim"),
+    "noted": ("noted", "green"),
 }
 _SIGNS = {"create": ("+", "green"), "drop": ("-", "red"), "alter": ("~", "yellow"), "rename": ("→", "cyan")}
 _PAST = {"create": "added", "drop": "dropped", "alter": "changed", "rename": "renamed"}
@@ -102,6 +103,14 @@ def told_models(outcome: Outcome, view: View) -> Iterator[Text]:
     if "models" in outcome.paths and not outcome.error:
         yield line(f"models: {outcome.paths['models']}", indent=2)
     yield from _rest(replace(outcome, changes=()), view)
+
+
+def told_revision(outcome: Outcome, view: View) -> Iterator[Text]:
+    """Where the file is that somebody is to fill in."""
+    yield _header(outcome, changed="written")
+    if "revision" in outcome.paths and not outcome.error:
+        yield line(f"fill in: {outcome.paths['revision']}", indent=2)
+    yield from _rest(outcome, view)
 
 
 def told_done(outcome: Outcome, view: View) -> Iterator[Text]:

@@ -1,7 +1,7 @@
 """The one function that runs a revision: under `alembic upgrade` and under our own apply (`travel`) alike."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -13,13 +13,15 @@ import psycopg
 from dw_migration.catalog import Catalog
 from dw_migration.changes import Base
 from dw_migration.errors import BrokenHistory, ConsentNeeded, DwMigrationError, StalePlan
+from dw_migration.kind import Address
 from dw_migration.live.batches import Job, run_batches, started
+from dw_migration.live.by_hand import Way, walking
 from dw_migration.live.connections import translated
 from dw_migration.live.ledger import Actor, Entry, Ledger
 from dw_migration.live.locks import acquire, check_held, holds
 from dw_migration.live.probes import TIMEOUT, disproved
 from dw_migration.live.reader import read_target
-from dw_migration.live.retired import check_there, gone_for_good, make_anew, make_room
+from dw_migration.live.retired import check_there, gone_for_good, make_anew, make_room, without_retired
 from dw_migration.live.settle import compare
 from dw_migration.live.stake import at_stake
 from dw_migration.live.versions import read_version
@@ -187,6 +189,35 @@ def check_before(connection: Connection, entry: Entry, terms: Terms) -> None:
     connection.rollback()
 
 
+def run_by_hand(connection: Connection, source: str, revision: str, direction: str, act: Callable[[], None]) -> Outcome:
+    """As `run_on`, for a revision whose code somebody wrote: `act` runs it, in the transaction that is left open.
+
+    What it commits in between (`dw_migration.batches`) has marks, which are erased in that transaction.
+    """
+    began, terms, ledger = time.monotonic(), terms_now.get() or Terms(), Ledger(connection)
+    entry = entry_of(ledger, source, revision)
+
+    def check() -> None:
+        check_held(connection, source)
+        _check_history(ledger, entry, direction)
+        _check_consent(ledger, entry, direction, terms)
+
+    check()
+    begun = ledger.interrupted(source)
+    if begun and (begun.revision, begun.direction) != (revision, direction):
+        raise BrokenHistory(begun.told(source))
+    if direction == "up" and ledger.desired_of(source, revision) is None and ledger.knows_base(source):
+        ledger.learn_desired(source, revision, ledger.desired(source))  # it manages what its parent does
+    connection.commit()
+    way = Way(connection, source, revision, direction, terms.actor.run, terms.lock_timeout, terms.lock_budget, check)
+    with walking(way):
+        act()
+    check()
+    with translated("target", connection):
+        connection.execute("DELETE FROM dw_migration.batch WHERE source = %s", (source,))
+    return Outcome(revision, direction, timedelta(seconds=time.monotonic() - began))
+
+
 def entry_of(ledger: Ledger, source: str, revision: str) -> Entry:
     """The revision of exactly this id, if it was not superseded. Raises: BrokenHistory."""
     if ledger.exists():
@@ -235,7 +266,8 @@ def _check_consent(ledger: Ledger, entry: Entry, direction: str, terms: Terms) -
             return
         raise ConsentNeeded(
             f"{revision.source}: the revision {revision.id} is breaking and waits for consent: read "
-            f"ddl/{revision.id}.sql, then dw-migration approve {revision.source} {revision.id}"
+            f"{'its file' if revision.hand_written else f'ddl/{revision.id}.sql'}, then dw-migration approve "
+            f"{revision.source} {revision.id}"
         )
 
 
@@ -296,13 +328,15 @@ def _check_state(connection: Connection, entry: Entry, direction: str) -> None:
     known = (base or Base()).given
     expected = {entry.revision.starts_from, known.digest} if direction == "up" else {known.digest}
     now = _managed(connection, source, base)
-    found = now.digest
-    if found not in expected and _without_labels_left(ledger, source, now, known) not in expected:
-        raise StalePlan(
-            f"{source}: the revision {entry.id} starts {direction} from {' or '.join(sorted(expected))}, but the "
-            f"target is at {found}: somebody changed it by hand: look at dw-migration drift, and "
-            + ("plan again" if direction == "up" else "put it back, or sync first")
-        )
+    if now.digest in expected or _without_labels_left(ledger, source, now, known) in expected:
+        return
+    with _reading(connection):
+        differs = compare(connection, now, (base or Base()).desired).told()
+    raise StalePlan(
+        f"{source}: the revision {entry.id} starts {direction} from {' or '.join(sorted(expected))}, but the "
+        f"target is at {now.digest}: somebody changed it by hand: {'; '.join(differs[:10]) or 'its spelling'}: look at "
+        "dw-migration drift, and " + ("plan again" if direction == "up" else "put it back, or sync first")
+    )
 
 
 def _managed(connection: Connection, source: str, base: Base | None) -> Catalog:
@@ -327,6 +361,38 @@ def _without_labels_left(ledger: Ledger, source: str, now: Catalog, known: Catal
         if a in known.objects and any(those.get(a) == now.objects[a] for those in left)
     }
     return now.replacing({**now.objects, **known_again}).digest
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The target before a revision of which nobody knows what it leads to."""
+
+    catalog: Catalog
+    managed: frozenset[Address]
+
+
+def before_unknown(connection: Connection, source: str, revision: str) -> Before | None:
+    """The target as it is, where the ledger does not know what the revision leads to; None elsewhere.
+
+    So it is with revisions that were made for another target, of which the folder tells no more than the last's.
+    """
+    ledger = Ledger(connection)
+    known = ledger.desired_of(source, revision) is not None or not ledger.knows_base(source)
+    if known or ledger.interrupted(source) is not None:  # what its first batches made could be anybody's
+        return None
+    with _reading(connection):
+        managed = frozenset(ledger.desired(source).objects)
+        return Before(read_target(connection, ledger.schemas(source)), managed)
+
+
+def learn(connection: Connection, source: str, revision: str, before: Before) -> None:
+    """Note what the revision, just applied, has led to: what was managed, and what came with it."""
+    ledger = Ledger(connection)
+    with _reading(connection):
+        now = without_retired(read_target(connection, ledger.schemas(source)), ledger, source)
+    found = now.only([a for a in now.objects if a in before.managed or a not in before.catalog.objects])
+    ledger.learn_desired(source, revision, found)
+    ledger.store_base(source, found, found)
 
 
 def read_again(connection: Connection, source: str) -> None:

@@ -196,7 +196,7 @@ def _tried(way: _Way, pauses: "Pauses", keeper: Keeper, *, number: int, last: bo
         for at, text in enumerate(keeper.statements):
             keeper.before(at)
             with way.timed(number, at), measured(connection, text):
-                _execute(connection, text)
+                execute(connection, text)
             keeper.after(at)
         if not last:
             _mark(connection, job, number, keeper.held, done=True)
@@ -216,7 +216,7 @@ def _tried(way: _Way, pauses: "Pauses", keeper: Keeper, *, number: int, last: bo
     return True
 
 
-def _execute(connection: Connection, text: str) -> None:
+def execute(connection: Connection, text: str) -> None:
     """Run one statement verbatim; `binary` means the extended protocol, which refuses a second one behind a `;`."""
     with stoppable(connection):
         connection.execute(text.encode(), binary=True)
@@ -226,7 +226,7 @@ def begin(connection: Connection, job: Job, check: Callable[[], None]) -> None:
     """Open a transaction with the job's settings, in which `check` holds; whatever `check` raises ends it."""
     settings = job.settings(job.lock_timeout)
     with translated("target", connection):
-        _set(connection, settings, for_transaction=True)
+        set_session(connection, settings, for_transaction=True)
     try:
         check()
     except DwMigrationError:
@@ -234,7 +234,8 @@ def begin(connection: Connection, job: Job, check: Callable[[], None]) -> None:
         raise
 
 
-def _set(connection: Connection, settings: dict[str, str], *, for_transaction: bool) -> None:
+def set_session(connection: Connection, settings: dict[str, str], *, for_transaction: bool) -> None:
+    """Set them until the session ends, or the transaction."""
     for name, value in settings.items():
         connection.execute("SELECT pg_catalog.set_config(%s, %s, %s)", (name, value, for_transaction))
 
@@ -310,7 +311,7 @@ def _run_alone(connection: Connection, job: Job, number: int, text: str) -> None
     while True:
         try:
             with measured(connection, text, transactional=False):
-                _execute(connection, text)
+                execute(connection, text)
         except psycopg.Error as error:
             if connection.broken:
                 raise _failure(connection, job, (number, 0), error) from None
@@ -339,12 +340,12 @@ def _session(connection: Connection, job: Job) -> Iterator[None]:
     settings = job.settings(job.lock_budget)
     with translated("target", connection):
         before = {name: _current(connection, name) for name in settings}
-        _set(connection, settings, for_transaction=False)
+        set_session(connection, settings, for_transaction=False)
     try:
         yield
     finally:
         if not connection.broken and not connection.closed:
-            _set(connection, before, for_transaction=False)
+            set_session(connection, before, for_transaction=False)
 
 
 def _current(connection: Connection, name: str) -> str:

@@ -6,7 +6,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,15 +15,15 @@ import psycopg
 
 from dw_migration.config import CONFIG_VARIABLE, Config, load_config
 from dw_migration.errors import BrokenHistory, DwMigrationError
-from dw_migration.live.apply import Outcome, Terms, note, note_failure, on, outcome_now
+from dw_migration.live.apply import Terms, note, note_failure, on, outcome_now, run_by_hand
 from dw_migration.live.borrowed import borrowed
+from dw_migration.live.by_hand import note_other
 from dw_migration.live.connections import connect_target, translated, translation
 from dw_migration.live.ledger import SCHEMA, Actor, Ledger
 from dw_migration.live.locks import acquire, check_held, holds
 from dw_migration.live.travel import finish
 from dw_migration.live.versions import version_table
-from dw_migration.live.workspace import Workspace
-from dw_migration.revision import parse_script
+from dw_migration.live.workspace import RevisionFile, Workspace, compare_texts, is_open, read
 from dw_migration.sql import names
 
 if TYPE_CHECKING:
@@ -89,12 +89,37 @@ class Environment:
                 self._name_schemas(connection)
             try:
                 with borrowed(connection) as lent, _translated(self.source):
+                    if writing:
+                        self._guard(lent)
                     yield lent
             except DwMigrationError as error:
                 self._note(connection, error)
                 raise
             if writing:
                 finish(connection, self.workspace)
+
+    def _guard(self, lent: "sqlalchemy.Connection") -> None:
+        """From now on hand-written revisions run as ours do: consent and history are looked at before their code."""
+        from sqlalchemy import event  # noqa: PLC0415 - Alembic has loaded it already
+
+        event.listen(lent, "before_cursor_execute", _note_other)
+        for script in self.alembic.script.walk_revisions():
+            file = RevisionFile(script.revision, script.down_revision, Path(script.path), read(Path(script.path)))
+            if file.is_ours:
+                continue
+            for direction, name in (("up", "upgrade"), ("down", "downgrade")):
+                act = getattr(script.module, name, None)
+                if act is not None:
+                    setattr(script.module, name, partial(self._run_by_hand, file, direction, act))
+
+    def _run_by_hand(self, file: RevisionFile, direction: str, act: Callable[[], None]) -> None:
+        connection = self._psycopg
+        if connection is None:
+            raise BrokenHistory(f"{self.source}: Alembic has no connection: call it through this env.py")
+        connection.commit()  # what Alembic wrote for itself: its empty version table
+        self._take_in(Ledger(connection), file)
+        connection.commit()
+        outcome_now.set(run_by_hand(connection, self.source, file.id, direction, act))
 
     def _name_schemas(self, connection: Connection) -> None:
         """A hand-written revision may leave the schema out: it means the source's, by name the first."""
@@ -118,7 +143,12 @@ class Environment:
             return
         run = f"dw/{self.terms.actor.run}"
         strict_tls = self.config.policy.strict_tls
-        with connect_target(self.config.target, application_name=run, strict_tls=strict_tls) as connection:
+        with connect_target(
+            self.config.target,
+            application_name=run,
+            lock_timeout=self.config.policy.lock_timeout,
+            strict_tls=strict_tls,
+        ) as connection:
             yield connection
 
     # --- the ledger ---------------------------------------------------------------------------------------------------
@@ -136,25 +166,21 @@ class Environment:
             return
         revision, direction = step.up_revision_id, "up" if step.is_upgrade else "down"
         outcome, _ = outcome_now.get(), outcome_now.set(None)
-        if outcome is None or outcome.revision != revision:
-            outcome = Outcome(revision, direction)
-            self._take_in(ledger, step.up_revision)
+        if outcome is None or (outcome.revision, outcome.direction) != (revision, direction):
+            raise BrokenHistory(
+                f"{step.up_revision.path}: is a revision of dw_migration whose code was edited, so that it ran past "
+                f"us: delete the file, it is restored from the ledger"
+            )
         note(connection, self.source, outcome, self.terms.actor)
 
-    def _take_in(self, ledger: Ledger, script: Any) -> None:
-        """A hand-written revision stands in the ledger as it is run now."""
+    def _take_in(self, ledger: Ledger, file: RevisionFile) -> None:
+        """A hand-written revision stands in the ledger as it is run now. Raises: BrokenHistory if applied otherwise."""
         known = {each.id: each for each in ledger.revisions(self.source)}
-        entry = known.get(script.revision)
-        if entry is not None and (not entry.revision.hand_written or entry.state == "applied"):
-            return
-        text = Path(script.path).read_text("utf-8", "surrogatepass")
-        parsed = parse_script(text, script.path)
-        if not parsed.hand_written:
-            raise BrokenHistory(
-                f"{script.path}: is a revision of dw_migration whose code was edited, so that it ran past us: delete "
-                f"the file, it is restored from the ledger"
-            )
-        ledger.add_hand_written(self.source, parsed, text, self.terms.actor)
+        entry = known.get(file.id)
+        if entry is not None and not is_open(entry):
+            compare_texts(file.path, file.text, entry.script)
+        elif entry is None or entry.script != file.text:
+            ledger.add_hand_written(self.source, file.parsed(), file.text, self.terms.actor)
 
     # --- autogenerate -------------------------------------------------------------------------------------------------
 
@@ -192,6 +218,10 @@ class Environment:
             return True
         schema = item.schema if type_ == "table" else item.table.schema
         return (type_, schema, name) in self._managed
+
+
+def _note_other(_connection: Any, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: Any) -> None:
+    note_other(statement)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 
@@ -28,6 +28,7 @@ from dw_migration.revision import (
     proofs_of,
     retired_of,
     retired_values,
+    steps_text,
 )
 from dw_migration.rule import Severity
 
@@ -38,7 +39,7 @@ _BACKED_UP = "backed up"
 _SET_ASIDE = "backup set aside"
 _RESTORED = "backup restored"
 _REHEARSED = "rehearsed"
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """Of the ledger's own tables; the last is what this software writes."""
 VERSION_TABLE = "alembic_version_ledger"
 _ENTRIES: LiteralString = (
@@ -141,7 +142,7 @@ class Event:
     at: datetime
     revision: str | None
     what: str
-    """registered, planned, approved, applied, rolled back, superseded, failed, stamped, ..."""
+    """registered, planned, written, approved, applied, rolled back, superseded, failed, stamped, ..."""
     by: str
     run: str
     details: Mapping[str, Any]
@@ -198,6 +199,18 @@ class Kept:
     """Since when its rows are gone."""
     shell: str | None
     """Of one that is purged: JSON, statements that make it anew without rows; None where it stands again."""
+
+
+class Alike(NamedTuple):
+    """Something that goes and something that comes, which could be one under another name."""
+
+    kind: str
+    """table, column."""
+    old: str
+    """Without the schema: `orders`, `orders.note`."""
+    new: str
+    shape: str
+    """sha256 of the columns of both tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,15 +486,39 @@ class Ledger:
                 revision.id,
             )
 
-    def add_hand_written(self, source: str, revision: Revision, script: str, actor: Actor = Actor()) -> None:
-        """Note a revision that somebody wrote: managed objects and version stay what its parent's are."""
+    def add_hand_written(
+        self, source: str, revision: Revision, script: str, actor: Actor = Actor(), desired: Catalog | None = None
+    ) -> None:
+        """Note a revision that somebody wrote, as it is now: consent to what it was before is void.
+
+        Managed objects (`desired`, where the parent's are not known) and version stay what its parent's are. Raises:
+        BrokenHistory where it is half applied.
+        """
+        begun = self.interrupted(source)
+        if begun and begun.revision == revision.id:
+            raise BrokenHistory(f"{begun.told(source)}; its file was edited since: restore it as it was")
         version = self._value(
             "SELECT version FROM dw_migration.revision WHERE source = %s AND id = %s", source, revision.parent
         )
         ours = replace(revision, source=source, version=version or "")
+        state = "rolled back" if self._state(ours) == "rolled back" else "planned"
+        if revision.parent is not None:
+            desired = self.desired_of(source, revision.parent) or desired
+        ddl = steps_text(ours, script)
         with self._together():
             self._delete_revision(ours)
-            self._insert(ours, "planned", script=script, ddl="", desired=self.desired(source), actor=actor)
+            self._insert(ours, state, script=script, ddl=ddl, desired=desired, actor=actor)
+            self.record(source, "written", actor, revision.id, sha256=revision.sha256)
+
+    def give_up(self, source: str, revision: str, actor: Actor) -> None:
+        """Note that a revision that waited is gone from the folder. Raises: BrokenHistory where it is half applied."""
+        begun = self.interrupted(source)
+        if begun and begun.revision == revision:
+            raise BrokenHistory(f"{begun.told(source)}; its file is gone: restore it")
+        with self._together():
+            self._void_consent(source, revision)
+            self._set_state(source, revision, "superseded")
+            self.record(source, "superseded", actor, revision)
 
     def restore(self, revision: Revision, *, script: str, ddl: str, desired: Catalog | None, actor: Actor) -> None:
         """Take a revision over from the workspace: this ledger is new, the files are not."""
@@ -550,8 +587,7 @@ class Ledger:
                 )
             if each.revision.hand_written:
                 raise BrokenHistory(
-                    f"{source}: the hand-written revision {each.id} is pending: apply it, or delete its file and run "
-                    f"dw-migration purge"
+                    f"{source}: the hand-written revision {each.id} is pending: apply it, or delete its file"
                 )
         with self._together():
             for each in reversed(given_up):
@@ -731,6 +767,13 @@ class Ledger:
         )
         return None if packed is None else Catalog.from_json(zlib.decompress(packed).decode())
 
+    def learn_desired(self, source: str, revision: str, desired: Catalog) -> None:
+        """Note what the revision leads to, as it was found: its file alone did not tell."""
+        packed = zlib.compress(desired.to_json().encode(), 3)
+        self._run(
+            "UPDATE dw_migration.revision SET desired = %s WHERE source = %s AND id = %s", packed, source, revision
+        )
+
     def base(self, source: str) -> Base | None:
         """What the head wanted and how the target spelt it; None where nothing is applied.
 
@@ -749,6 +792,11 @@ class Ledger:
         """The desired catalog of the head: its addresses are what is managed."""
         base = self.base(source)
         return Catalog() if base is None else base.desired
+
+    def knows_base(self, source: str) -> bool:
+        """Whether it is known what is managed: not where the head was restored from files that do not tell."""
+        query: LiteralString = "SELECT head IS NULL OR base_head IS NOT NULL FROM dw_migration.source WHERE name = %s"
+        return bool(self._value(query, source))
 
     def unread(self, source: str) -> bool:
         """Whether something was applied and the target not read again since: a run died in between."""
@@ -862,12 +910,41 @@ class Ledger:
         )
         return Approval(*rows[0]) if rows else None
 
+    # --- what looks alike ---------------------------------------------------------------------------------------------
+
+    def say(self, source: str, alike: Alike, actor: Actor, note: str = "", *, same: bool) -> None:
+        """Note whether the two are one, for all sources of this shape; what was said last holds."""
+        with self._together():
+            self._run(
+                "INSERT INTO dw_migration.said (kind, old, new, shape, same, source, by, note)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (kind, old, new, shape) DO UPDATE"
+                " SET same = EXCLUDED.same, source = EXCLUDED.source, by = EXCLUDED.by, note = EXCLUDED.note,"
+                " at = pg_catalog.clock_timestamp()",
+                *alike,
+                same,
+                source,
+                actor.by,
+                note,
+            )
+            self.record(source, "said", actor, kind=alike.kind, old=alike.old, new=alike.new, same=same, note=note)
+
+    def said(self) -> dict[Alike, bool]:
+        """Of what looked alike, whether it is one."""
+        if not self.exists() or str(self._found) < "0009":
+            return {}
+        rows = self._rows("SELECT kind, old, new, shape, same FROM dw_migration.said")
+        return {Alike(*alike): same for *alike, same in rows}
+
     # --- batches ------------------------------------------------------------------------------------------------------
 
     def interrupted(self, source: str) -> Interrupted | None:
         """The revision of which some batches are committed, and not all."""
         rows = self._rows(
-            "SELECT revision, direction, count(done) FROM dw_migration.batch WHERE source = %s GROUP BY 1, 2", source
+            # A ledger of before 0005 has no column `held`; of an update in batches it counts those.
+            "SELECT revision, direction, pg_catalog.sum(coalesce("
+            "(pg_catalog.to_jsonb(b) -> 'held' ->> 'batches')::int, (done IS NOT NULL)::int))::int"
+            " FROM dw_migration.batch b WHERE source = %s GROUP BY 1, 2",
+            source,
         )
         return Interrupted(*rows[0]) if rows else None
 

@@ -11,14 +11,25 @@ from typing import Any
 import psycopg
 
 from dw_migration.errors import BadConfig, BrokenHistory, DwMigrationError, NoConnection
-from dw_migration.live.apply import Outcome, Terms, entry_of, note, note_failure, on, read_again, run_on
+from dw_migration.live.apply import (
+    Outcome,
+    Terms,
+    before_unknown,
+    entry_of,
+    learn,
+    note,
+    note_failure,
+    on,
+    read_again,
+    run_on,
+)
 from dw_migration.live.borrowed import transactional
 from dw_migration.live.connections import translation
 from dw_migration.live.ledger import Actor, Ledger
 from dw_migration.live.locks import acquire, check_held, holds, lock
 from dw_migration.live.stop import stoppable
 from dw_migration.live.versions import write_version
-from dw_migration.live.workspace import Workspace
+from dw_migration.live.workspace import Workspace, is_open
 from dw_migration.revision import one_line
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -88,8 +99,12 @@ def _travelled(step: _Step, after: Callable[[Connection], None] | None) -> Outco
         step.workspace.head()
         unknown = any(each.id == step.revision for each in restored.unknown)
         by_hand = unknown or entry_of(step.ledger, step.source, step.revision).revision.hand_written
+        may_be_unknown = step.direction == "up" and not by_hand
+        before = before_unknown(step.connection, step.source, step.revision) if may_be_unknown else None
         outcome = _by_alembic(step) if by_hand else _by_ourselves(step)
         now = outcome.connection or step.connection
+        if before is not None:
+            learn(now, step.source, step.revision, before)
         finish(now, step.workspace)
         if after is not None:
             after(now)
@@ -101,7 +116,8 @@ def finish(connection: Connection, workspace: Workspace) -> None:
     source, ledger = workspace.source, Ledger(connection)
     if ledger.unread(source):
         read_again(connection, source)
-    workspace.write_catalog(ledger.head(source), ledger.desired(source))
+    if ledger.knows_base(source):  # else the file, of another target, says more
+        workspace.write_catalog(ledger.head(source), ledger.desired(source))
 
 
 @contextmanager
@@ -188,18 +204,27 @@ def _by_alembic(step: _Step) -> Outcome:
 
 
 def take_over(ledger: Ledger, workspace: Workspace, actor: Actor) -> tuple[str, ...]:
-    """The revisions of ours that only the workspace knew, and the ledger now does: it is new, the files are not."""
-    known = {each.id for each in ledger.revisions(workspace.source, superseded=True)}
+    """The revisions that only the workspace knew, and the ledger now does.
+
+    Ours, where the ledger is new; what somebody wrote, as its file says now; what is gone from the folder is given up.
+    """
+    source = workspace.source
+    entries = ledger.revisions(source, superseded=True)
+    known = {each.id: each for each in entries}
+    for deleted in workspace.restore(entries).deleted:
+        ledger.give_up(source, deleted, actor)
     kept = workspace.catalog()
     taken = []
     for each in workspace.chain():
-        if each.id in known:
+        entry = known.get(each.id)
+        if entry is not None and (not is_open(entry) or (entry.script == each.text and entry.state != "superseded")):
             continue
         revision = each.parsed()
-        if revision.hand_written:
-            break  # it comes into the ledger when it is applied
         desired = kept[1] if kept and kept[0] == each.id else None
-        ledger.restore(revision, script=each.text, ddl=workspace.ddl(each.id), desired=desired, actor=actor)
+        if revision.hand_written:
+            ledger.add_hand_written(source, revision, each.text, actor, desired)
+        else:
+            ledger.restore(revision, script=each.text, ddl=workspace.ddl(each.id), desired=desired, actor=actor)
         taken.append(each.id)
     return tuple(taken)
 

@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import files
@@ -38,6 +38,11 @@ class RevisionFile:
     path: Path
     text: str
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether dw_migration planned it, whatever became of it since."""
+        return _is_ours(self.text)
+
     def parsed(self) -> Revision:
         """The revision in it. Raises: BrokenHistory."""
         return parse_script(self.text, str(self.path))
@@ -50,7 +55,9 @@ class Restored:
     written: tuple[Path, ...]
     removed: tuple[Path, ...]
     unknown: tuple[RevisionFile, ...]
-    """Files that the ledger does not know: hand-written and not yet applied, or the ledger is new."""
+    """Files that the ledger does not know: hand-written and not yet seen, or the ledger is new."""
+    deleted: tuple[str, ...] = ()
+    """Revisions that wait, and whose files are gone from among the others: hand-written, or others took their place."""
 
 
 class Workspace:
@@ -104,6 +111,15 @@ class Workspace:
     def path(self, revision: Revision) -> Path:
         """Where the revision's file is written. Raises: BrokenHistory for a name that could lead elsewhere."""
         return self.versions / f"{_safe(revision.stem)}.py"
+
+    def file_of(self, revision: Revision) -> Path:
+        """The revision's file; what somebody wrote may be called anything."""
+        found = self.revision_files().get(revision.id) if revision.hand_written else None
+        return found.path if found else self.path(revision)
+
+    def to_read(self, revision: Revision) -> Path:
+        """What a person reads who consents to it: its DDL file, or the code that somebody wrote."""
+        return self.file_of(revision) if revision.hand_written else self._ddl(revision.id)
 
     def _ddl(self, revision: str) -> Path:
         return self.folder / "ddl" / f"{_safe(revision)}.sql"
@@ -162,24 +178,26 @@ class Workspace:
         Raises: BrokenHistory, naming the file and both hashes, if a file was edited.
         """
         found = self.revision_files()
-        gone = {each.id for each in entries if each.state == "superseded"}
+        gone = {each.id for each in entries if each.state == "superseded" and not each.revision.hand_written}
         known = {each.id: each for each in entries if each.state != "superseded"}
         removed = tuple(self._remove(found.pop(id_)) for id_ in sorted(gone & found.keys()))
-        written = [path for each in known.values() for path in self._restored(each, found.get(each.id))]
-        return Restored(tuple(written), removed, tuple(each for id_, each in found.items() if id_ not in known))
+        deleted = list(_deleted(list(known.values()), found)) if found else []
+        kept = [each for id_, each in known.items() if id_ not in deleted]
+        written = [path for each in kept for path in self._restored(each, found.get(each.id))]
+        unknown = tuple(each for id_, each in found.items() if id_ not in known)
+        return Restored(tuple(written), removed, unknown, tuple(deleted))
 
     def _restored(self, entry: Entry, there: RevisionFile | None) -> Iterator[Path]:
-        edited_freely = entry.revision.hand_written and entry.state != "applied"
         if there is None:
             write(self.path(entry.revision), entry.script)
             yield self.path(entry.revision)
-        elif not edited_freely:
-            _compare(there.path, there.text, entry.script)
+        elif not is_open(entry):
+            compare_texts(there.path, there.text, entry.script)
         if entry.revision.hand_written:
             return
         ddl = self._ddl(entry.id)
         if ddl.exists():
-            _compare(ddl, read(ddl), entry.ddl)
+            compare_texts(ddl, read(ddl), entry.ddl)
         else:
             write(ddl, entry.ddl)
             yield ddl
@@ -219,6 +237,21 @@ class Workspace:
             raise BrokenHistory(
                 f"{path}: is no catalog ({type(fault).__name__}): delete it, it is written anew"
             ) from None
+
+
+def is_open(entry: Entry) -> bool:
+    """Whether somebody wrote it, and may still write it otherwise."""
+    return entry.revision.hand_written and entry.state != "applied"
+
+
+def _deleted(entries: Sequence[Entry], found: Mapping[str, RevisionFile]) -> Iterator[str]:
+    """What waits and has no file, where somebody wrote it, or the folder goes on otherwise: behind another target."""
+    behind, gone = {each.parent for each in found.values()}, set[str]()
+    for each in entries:
+        waits = each.state != "applied" and each.id not in found
+        if waits and (is_open(each) or each.revision.parent in behind or each.revision.parent in gone):
+            gone.add(each.id)
+            yield each.id
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -316,7 +349,8 @@ def _safe(name: str) -> str:
     return name
 
 
-def _compare(path: Path, found: str, expected: str) -> None:
+def compare_texts(path: Path, found: str, expected: str) -> None:
+    """Nothing, if the file is as the ledger has it. Raises: BrokenHistory, with both hashes."""
     if found != expected:
         raise BrokenHistory(
             f"{path}: was edited: it has the sha256 {_sha256(found)}, and the ledger has {_sha256(expected)}: delete "
@@ -352,11 +386,14 @@ def _relative(config: Path | None, folder: Path) -> str:
 _OURS = re.compile(r"^revision = '([0-9a-f]{12})'\ndown_revision = (?:None|'([^'\\\n]*)')$", re.MULTILINE)
 
 
+def _is_ours(text: str) -> bool:
+    return "\nSHA256 = " in text and bool(_OURS.search(text))
+
+
 def _revision_file(path: Path) -> RevisionFile:
     """Ours by two lines, since parsing megabytes of SQL takes long; others by parsing. Raises: BrokenHistory."""
     text = read(path)
-    ours = _OURS.search(text)
-    if ours and "\nSHA256 = " in text:
+    if _is_ours(text) and (ours := _OURS.search(text)):
         return RevisionFile(ours[1], ours[2], path, text)
     values = _header(text, path)
     parent = values.get("down_revision")

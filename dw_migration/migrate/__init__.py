@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from dw_migration.migrate.look import catalog_json, diff, drift, history, status, verify
     from dw_migration.migrate.many import attempted, persistently, source_named, sources_named, together, worst
     from dw_migration.migrate.outcome import HistoryEntry, Outcome, Progress, Rehearsal, TargetColumn
+    from dw_migration.migrate.own import revision
     from dw_migration.migrate.retired import purge
+    from dw_migration.migrate.saying import renamed
     from dw_migration.migrate.sighting import Sighting
     from dw_migration.migrate.story import apply, plan, sync
     from dw_migration.migrate.watch import last_looks, recoveries, watch_sources, watch_target, worked_on
@@ -35,6 +37,8 @@ _NAMES = {
     "dw_migration.migrate.look": ("catalog_json", "diff", "drift", "history", "status", "verify"),
     "dw_migration.migrate.many": ("attempted", "persistently", "source_named", "sources_named", "together", "worst"),
     "dw_migration.migrate.outcome": ("HistoryEntry", "Outcome", "Progress", "Rehearsal", "TargetColumn"),
+    "dw_migration.migrate.own": ("revision",),
+    "dw_migration.migrate.saying": ("renamed",),
     "dw_migration.migrate.retired": ("purge",),
     "dw_migration.migrate.sighting": ("Sighting",),
     "dw_migration.migrate.story": ("apply", "plan", "sync"),
@@ -71,6 +75,8 @@ __all__ = [
     "plan",
     "purge",
     "recoveries",
+    "renamed",
+    "revision",
     "revisions_among",
     "rollback",
     "source_named",

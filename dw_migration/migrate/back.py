@@ -20,6 +20,7 @@ from dw_migration.migrate.apart import put_in_order
 from dw_migration.migrate.half import take_half_back
 from dw_migration.migrate.outbox import telling
 from dw_migration.migrate.outcome import Outcome, Progress
+from dw_migration.migrate.own import take_over_folder
 from dw_migration.migrate.run import Run, running, unwatched
 from dw_migration.migrate.saved import Scope, backups_for, check_dumper, put_back, save
 from dw_migration.migrate.told import head_of, of_catalog, outcome_of
@@ -39,6 +40,7 @@ def approve(
     Raises: BrokenHistory where the revision is another by now, or does not wait; BadConfig if there is none.
     """
     with running(config, source, by=by) as run:
+        take_over_folder(run)
         try:
             entry = run.ledger.revision(run.name, revision)
             run.ledger.approve(run.name, entry.id, _meant(entry, sha256), run.actor, note)

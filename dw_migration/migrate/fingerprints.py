@@ -31,7 +31,7 @@ def unchanged_since(run: Run, *, noted: bool = False) -> Outcome | None:
     """
     state = run.ledger.source(run.name)
     entry = head_of(run)
-    if state is None or entry is None or state.status != "in_sync" or state.pending:
+    if state is None or entry is None or state.status != "in_sync" or state.pending or run.has_news:
         return None
     if state.summary.get("lacks"):  # the target may have it by now, which no fingerprint tells
         return None

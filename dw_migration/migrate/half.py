@@ -21,7 +21,10 @@ def take_half_back(run: Run, begun: Interrupted) -> None:
     Locks: their tables, for a moment.
     Raises: BrokenHistory, before anything is done, where it did something else; NotOurs, ServerError.
     """
-    batches = run.ledger.revision(run.name, begun.revision).revision.up
+    revision = run.ledger.revision(run.name, begun.revision).revision
+    if revision.hand_written:
+        raise BrokenHistory(f"{begun.told(run.name)}; it is hand-written: apply it, and take it back then")
+    batches = revision.up
     marks = run.target.execute(
         "SELECT number, done IS NOT NULL FROM dw_migration.batch WHERE source = %s ORDER BY number", (run.name,)
     ).fetchall()

@@ -21,7 +21,7 @@ def safe_part(run: Run, seen: Seen, *, adopt: bool = False) -> Seen | None:
     while part.plan and part.plan.severity is Severity.BREAKING:
         breaking = [each.change for each in part.plan.changes if each.severity is Severity.BREAKING]
         if any(isinstance(each, Rename) or _is_moved_aside(each, part) for each in breaking):
-            former = under_former_names(seen.base, seen.current, desired)
+            former = under_former_names(seen.base, seen.current, desired, seen.said)
             if former is None or former.objects.keys() == desired.objects.keys():
                 return None
             desired, waiting = former, set()
@@ -30,7 +30,7 @@ def safe_part(run: Run, seen: Seen, *, adopt: bool = False) -> Seen | None:
             if not more:
                 return None
             waiting |= more
-        left = held_back(seen.base, seen.current, desired, waiting)
+        left = held_back(seen.base, seen.current, desired, waiting, seen.said)
         part = seen_between(
             run,
             seen.reading,

@@ -103,7 +103,7 @@ def held_outcome(run: Run, seen: Seen | None, entry: Entry) -> Outcome:
         seen,
         entry,
         exit_code=ConsentNeeded.exit_code,
-        error=f"{reason}: read {run.workspace.folder / 'ddl' / (entry.id + '.sql')}, then approve it",
+        error=f"{reason}: read {run.workspace.to_read(entry.revision)}, then approve it",
         next_command=f"dw-migration approve {run.name} {entry.id}",
     )
 

@@ -59,6 +59,8 @@ class Run:
     durations: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     """What every outcome warns of besides."""
+    has_news: bool = False
+    """Whether the folder has revisions that the ledger does not know, or lacks some that somebody wrote."""
 
     @property
     def name(self) -> str:
@@ -219,7 +221,8 @@ def _locked(config: Config, source: Source, actor: Actor, progress: Progress) ->
 
 def _restored(run: Run) -> None:
     """The folder as the ledger tells. Raises: BrokenHistory for edited files and for more than one head."""
-    run.workspace.restore(run.ledger.revisions(run.name, superseded=True))
+    restored = run.workspace.restore(run.ledger.revisions(run.name, superseded=True))
+    run.has_news = bool(restored.unknown or restored.deleted)
     run.workspace.head()
     head = run.ledger.head(run.name)
     if head and not run.workspace.has_catalog:

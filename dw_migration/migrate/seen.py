@@ -1,13 +1,13 @@
 """Source and target at one moment, and what lies between them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
 
 from dw_migration.catalog import Catalog, uncollected
-from dw_migration.changes import Alter, Base, Change, Create, Difference, Drop, Drops
+from dw_migration.changes import Alter, Base, Change, Create, Difference, Drop, Drops, Told
 from dw_migration.changes import diff as difference_of
 from dw_migration.changes.origins import tables_in
 from dw_migration.changes.retire import TIES
@@ -23,6 +23,7 @@ from dw_migration.live.settle import settled
 from dw_migration.live.sizes import read_sizes
 from dw_migration.live.source import Desired, Reading, desired_of, read_source
 from dw_migration.live.source import told as evidence_of
+from dw_migration.migrate.alike import similar
 from dw_migration.migrate.apart import read_managed
 from dw_migration.migrate.run import Run, application
 from dw_migration.online import Sizes, online
@@ -45,6 +46,8 @@ class Seen:
     current: Catalog
     difference: Difference
     plan: Plan
+    said: Told = ()
+    """The renames that a person has said."""
 
 
 def read_desired(run: Run) -> tuple[Reading, Desired]:
@@ -115,6 +118,7 @@ def seen_between(run: Run, reading: Reading, desired: Desired, *, adopt: bool = 
             _check_same_database(run, reading, base, desired)
         current = read_managed(run, {*known, *desired.schemas})
         drops = Drops(run.config.policy.drops, _head(run))
+        alike = similar(run.ledger, base, desired.catalog)
 
         def compared(same: Iterable[Address] = ()) -> Difference:
             return difference_of(
@@ -126,11 +130,13 @@ def seen_between(run: Run, reading: Reading, desired: Desired, *, adopt: bool = 
                 adopt=adopt,
                 put_back=put_back,
                 drops=drops,
+                told=alike.told,
             )
 
         difference = compared()
         same = settled(run.target, difference.doubtful)
         difference = compared(same) if same else difference
+        difference = replace(difference, alike={address: why for address, (_, why) in alike.open.items()})
         sizes = read_sizes(run.target, tables_in(difference))
         difference = _online(run, difference, sizes)
         told = transformations_of(difference, desired.transformations, desired.catalog.left_out)
@@ -141,7 +147,7 @@ def seen_between(run: Run, reading: Reading, desired: Desired, *, adopt: bool = 
         _check_retired(run, difference)
     with run.chapter("probe"):
         plan_ = probed(run.target, plan_, run.config.policy.probe_timeout)
-    return Seen(reading, desired, base, current, difference, plan_)
+    return Seen(reading, desired, base, current, difference, plan_, alike.told)
 
 
 def _head(run: Run) -> str:

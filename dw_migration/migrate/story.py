@@ -15,13 +15,13 @@ from dw_migration.live.batches import RETRIED
 from dw_migration.live.ledger import Entry, Interrupted
 from dw_migration.live.reader import read_target
 from dw_migration.live.settle import compare
-from dw_migration.live.source import told
-from dw_migration.live.travel import take_over, way_up
+from dw_migration.live.travel import way_up
 from dw_migration.migrate.apart import put_in_order
 from dw_migration.migrate.fingerprints import refresh_base, unchanged_since, with_config
 from dw_migration.migrate.notice import by_hand
 from dw_migration.migrate.outbox import telling
 from dw_migration.migrate.outcome import Outcome, Progress, Rehearsal
+from dw_migration.migrate.own import take_over_folder, waiting_own
 from dw_migration.migrate.part import safe_part
 from dw_migration.migrate.planned import (
     held_outcome,
@@ -37,7 +37,7 @@ from dw_migration.migrate.restoring import drifted_in, restoring
 from dw_migration.migrate.retired import purge_expired
 from dw_migration.migrate.run import Run, half_way, running, unwatched
 from dw_migration.migrate.saved import Scope, check_dumper, save
-from dw_migration.migrate.seen import Seen, base_of, check_schemas_free, known_schemas, look_at, read_desired
+from dw_migration.migrate.seen import Seen, base_of, known_schemas, look_at
 from dw_migration.migrate.told import columns_of, ddl_of, head_of, of_catalog, outcome_of, summary_of
 from dw_migration.migrate.trial import tried_outcome
 from dw_migration.migrate.written import models_started, models_warnings
@@ -74,11 +74,11 @@ def sync(
         if not adopt and (unchanged := unchanged_since(run, noted=True)):
             return unchanged
         put_in_order(run)
-        _take_over(run)
+        take_over_folder(run)
         reason, for_a_person = _why_not_now(run), unasked and _only_a_person_applies(run)
         if begun is not None and (stopped := _stopped_outcome(run, begun, reason, for_a_person=for_a_person)):
             return stopped
-        waited = () if reason or for_a_person else _apply_waiting(run)
+        waited = () if reason or for_a_person else _apply_waiting(run, allow_breaking=allow_breaking)
         seen = look_at(run, adopt=adopt)
         models_ = models_started(run, seen)
         try:
@@ -97,6 +97,8 @@ def sync(
 
 def _brought(run: Run, seen: Seen, *, message: str | None = None, allow_breaking: bool = False) -> Outcome:
     """Planned, and applied as far as that may be."""
+    if own := waiting_own(run):
+        return _waiting_outcome(run, seen, own, allow_breaking=allow_breaking)
     entry = planned_revision(run, seen, message=message)
     if entry is None:
         return _in_sync(run, seen)
@@ -105,6 +107,14 @@ def _brought(run: Run, seen: Seen, *, message: str | None = None, allow_breaking
     if reason := _why_not_now(run):
         return _pending_outcome(run, seen, entry, reason)
     return _applied(run, seen, entry, allow_breaking=allow_breaking)
+
+
+def _waiting_outcome(run: Run, seen: Seen, own: Entry, *, allow_breaking: bool = False) -> Outcome:
+    """The outcome of a hand-written revision that waits: nothing is planned before it is applied, or deleted."""
+    if is_held(run, own, allow_breaking=allow_breaking):
+        return held_outcome(run, seen, own)
+    reason = f"a revision written by hand waits ({run.workspace.file_of(own.revision).name}): nothing is planned before"
+    return _pending_outcome(run, seen, own, _why_not_now(run) or reason)
 
 
 def _why_not_now(run: Run) -> str:
@@ -167,17 +177,23 @@ def _why_taken_back(run: Run, seen: Seen) -> str:
     )
 
 
-def _apply_waiting(run: Run, before_each: Callable[[str], str] = lambda _: "") -> tuple[str, ...]:
-    """The revisions that waited and were applied; those that may not go are superseded by the plan that follows."""
+def _apply_waiting(
+    run: Run, before_each: Callable[[str], str] = lambda _: "", *, allow_breaking: bool = False
+) -> tuple[str, ...]:
+    """The revisions that waited and were applied; those that may not go are superseded by the plan that follows.
+
+    allow_breaking: of hand-written ones, which are not planned anew.
+    """
     applied: list[str] = []
     for revision in way_up(run.ledger, run.workspace):
         entry = _pending(run, revision)
+        allowed = allow_breaking and entry is not None and entry.revision.hand_written
         if entry is not None:
-            if is_held(run, entry):
+            if is_held(run, entry, allow_breaking=allowed):
                 break
-            write_consent(run, entry, allow_breaking=False)
+            write_consent(run, entry, allow_breaking=allowed)
         try:
-            run.up(revision, backup=before_each(revision))
+            run.up(revision, allow_breaking=allowed, backup=before_each(revision))
         except (StalePlan, ConsentNeeded):  # the target, or what its rows proved, is otherwise by now
             if run.ledger.interrupted(run.name) is not None:
                 raise
@@ -191,7 +207,7 @@ def _apply_waiting(run: Run, before_each: Callable[[str], str] = lambda _: "") -
 
 
 def _pending(run: Run, revision: str) -> Entry | None:
-    """The revision as the ledger holds it; None: somebody wrote it, and only the folder knows it yet."""
+    """The revision as the ledger holds it; None: somebody wrote it just now, and only the folder knows it yet."""
     return next((each for each in run.ledger.pending(run.name) if each.id == revision), None)
 
 
@@ -280,10 +296,12 @@ def _plan(
 ) -> Outcome:
     half_way(run)
     put_in_order(run)
-    _take_over(run)
+    take_over_folder(run)
     seen = look_at(run, adopt=adopt)
     if unasked and (reason := _why_taken_back(run, seen)):
         return left_alone_outcome(run, seen, reason)
+    if own := waiting_own(run):
+        return replace(_waiting_outcome(run, seen, own), exit_code=0)
     if rehearsal is None or not seen.plan:
         return _planned_outcome(run, seen, planned_revision(run, seen, message=message))
     with scratch_for(run) as scratch:
@@ -336,7 +354,7 @@ def apply(
         begun = half_way(run, "down")
         if adopt and not in_part:
             _plan(run, adopt=True)
-        _take_over(run)
+        take_over_folder(run)
         if in_part:
             return _apply_safe_part(run, begun, _saving(run, backup), adopt=adopt)
         waiting = _up_to(way_up(run.ledger, run.workspace), to, run)
@@ -380,7 +398,8 @@ def _apply_safe_part(run: Run, begun: Interrupted | None, before_each: Callable[
     put_in_order(run)
     waited = () if reason else _apply_waiting(run, before_each)
     seen = look_at(run, adopt=adopt)
-    part = None if reason or run.config.policy.breaking == "allow" else safe_part(run, seen, adopt=adopt)
+    may_be_parted = not reason and run.config.policy.breaking == "hold" and waiting_own(run) is None
+    part = safe_part(run, seen, adopt=adopt) if may_be_parted else None
     entry = planned_revision(run, part, in_part=part is not seen) if part else None
     if part is None or entry is None:
         return _with_waiting(run, seen, _brought(run, seen), waited)
@@ -413,18 +432,6 @@ def _up_to(waiting: tuple[str, ...], to: str | None, run: Run) -> tuple[str, ...
     return way_up(run.ledger, run.workspace, to)
 
 
-def _take_over(run: Run) -> None:
-    """What the folder knows and the ledger does not: the ledger is new, or somebody wrote a revision of their own.
-
-    For a new ledger, what belongs to the source is read from the source itself.
-    """
-    if not run.ledger.schemas(run.name) and run.workspace.revision_files():
-        reading, desired = read_desired(run)
-        check_schemas_free(run, desired)
-        run.ledger.register(run.name, told(reading.identity), desired.schemas, run.actor)
-    take_over(run.ledger, run.workspace, run.actor)
-
-
 def _apply_each(
     run: Run, waiting: tuple[str, ...], before_each: Callable[[str], str], *, allow_breaking: bool
 ) -> Outcome:
@@ -440,7 +447,7 @@ def _apply_each(
     with run.chapter("verify"):
         base, current = base_of(run), read_target(run.target, known_schemas(run))
         found = compare(run.target, current, base.desired)
-    if applied and not found.equal:
+    if not found.equal and any(not run.ledger.revision(run.name, each).revision.hand_written for each in applied):
         raise NotConverged(f"{run.name}: applied, and the target differs: {'; '.join(found.told()[:10])}")
     status_ = "pending" if way_up(run.ledger, run.workspace) else "in_sync" if found.equal else "drifted"
     run.ledger.set_status(run.name, status_, "" if found.equal else "; ".join(found.told()[:3]))

@@ -93,7 +93,7 @@ def _of_seen(seen: Seen) -> dict[str, Any]:
 
 
 def _of_entry(run: Run, entry: Entry, paths: dict[str, Path]) -> dict[str, Any]:
-    paths |= {"revision": run.workspace.path(entry.revision), "ddl": run.workspace.folder / "ddl" / f"{entry.id}.sql"}
+    paths |= {"revision": run.workspace.file_of(entry.revision), "ddl": run.workspace.to_read(entry.revision)}
     return {
         "revision": entry.id,
         "version": entry.revision.version,

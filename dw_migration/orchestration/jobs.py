@@ -1,12 +1,13 @@
-"""The jobs `sync`, `plan`, `apply`, `rollback` and `approve`, partitioned by source."""
+"""The jobs `sync`, `plan`, `apply`, `rollback`, `approve` and `purge`, partitioned by source."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 import dagster as dg
 from pydantic import Field
 
 from dw_migration import migrate
-from dw_migration.config import Config, Source
+from dw_migration.config import Config, Source, duration
 from dw_migration.errors import BadConfig, DwMigrationError
 from dw_migration.migrate import Outcome, Stop
 from dw_migration.orchestration import metadata
@@ -46,6 +47,7 @@ def jobs(names: Names) -> list[Job]:
         ),
         _of_op(names, "rollback", _rollback(names), "Takes revisions of one source back."),
         _of_op(names, "approve", _approve(names), "A person's consent to a revision of one source, bound to its DDL."),
+        _of_op(names, "purge", _purge(names), "Drops for good what one source retired long enough ago."),
     ]
 
 
@@ -136,7 +138,7 @@ class ApproveOptions(dg.Config):
 def _approve(names: Names) -> dg.OpDefinition:
     @dg.op(
         name=names.of("approve"),
-        description="It applies nothing: the job `apply` does that next.",
+        description="It applies nothing itself: the sensor `approved` starts the job `apply` next.",
         required_resource_keys={names.of("sources"), names.of("target")},
     )
     def approve(context: dg.OpExecutionContext, config: ApproveOptions) -> None:
@@ -156,6 +158,52 @@ def _approved(config: Config, source: Source, options: ApproveOptions) -> Outcom
     if revision is None:
         raise BadConfig(f"{source.name}: no revision waits: start the job plan first")
     return migrate.approve(config, source, revision, sha256=options.sha256, by=options.by, note=options.note)
+
+
+# --- for good ---------------------------------------------------------------------------------------------------------
+
+
+class PurgeOptions(dg.Config):
+    """What goes."""
+
+    older_than: str = Field("", description="Retired longer ago than that, as 30d or 12h. Default: policy.retire_for.")
+    dry_run: bool = Field(default=False, description="Whether it only says what would go.")
+
+
+def _purge(names: Names) -> dg.OpDefinition:
+    @dg.op(
+        name=names.of("purge"),
+        description="Tells on `target_schema` what went. The way back then brings it back empty, and asks first.",
+        required_resource_keys={names.of("sources"), names.of("target")},
+        pool=names.of(POOL),
+    )
+    def purge(context: dg.OpExecutionContext, config: PurgeOptions) -> None:
+        sources, target = _resources(context, names)
+
+        def act(settings: Config, source: Source) -> Outcome:
+            return migrate.purge(
+                settings,
+                source,
+                older_than=_age(config.older_than),
+                dry_run=config.dry_run,
+                by=target.by,
+                run_id=context.run_id,
+                progress=sources.progress,
+            )
+
+        outcome = _outcome(context, sources, act)
+        key, told = names.key("target_schema"), metadata.of_purge(outcome)
+        context.log_event(dg.AssetObservation(key, partition=context.partition_key, metadata=told))
+
+    return purge
+
+
+def _age(text: str) -> timedelta | None:
+    """The time that it says, as in the config; None: nothing is said. Raises: BadConfig."""
+    try:
+        return duration(text) if text else None
+    except ValueError as error:
+        raise BadConfig(f"older_than: {error}") from None
 
 
 # --- with the one source ----------------------------------------------------------------------------------------------

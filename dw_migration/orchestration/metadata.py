@@ -19,7 +19,7 @@ MOST_DIFFERENCES = 50
 PUTS_BACK = "puts back what was changed by hand"
 MOST_DDL = 20_000
 """Characters: it is stored with each event, and the file has the rest."""
-JOBS = frozenset({"sync", "plan", "apply", "rollback", "approve"})
+JOBS = frozenset({"sync", "plan", "apply", "rollback", "approve", "purge"})
 """What there is a job for, by the command's name."""
 
 
@@ -115,6 +115,12 @@ def of_approval(outcome: Outcome, *, by: str, note: str) -> Metadata:
     """For `approval`: who consented to what, and what a person does next."""
     told = {"revision": outcome.revision, "sha256 of the DDL": outcome.sha256, "by": by, "note": note}
     return {**named(told), **_paths(outcome, "ddl"), **_next(outcome)}
+
+
+def of_purge(outcome: Outcome) -> Metadata:
+    """For `target_schema`: what of the retired went for good, or would."""
+    told = {"status": outcome.status, "purged": outcome.message, "revision": outcome.revision}
+    return {**named(told), **lines("warnings", "warning", outcome.warnings), **_durations(outcome, "purge")}
 
 
 def of_differences(

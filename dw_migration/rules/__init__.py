@@ -36,6 +36,7 @@ from dw_migration.rules.hides_rows import hides_rows
 from dw_migration.rules.keeps_rows_by_name import keeps_rows_by_name
 from dw_migration.rules.leaves_names_in_code import leaves_names_in_code
 from dw_migration.rules.makes_again import makes_again
+from dw_migration.rules.may_be_renamed import may_be_renamed
 from dw_migration.rules.rebuilds_table import rebuilds_table
 from dw_migration.rules.removes_label import removes_label
 from dw_migration.rules.renames import renames
@@ -78,6 +79,7 @@ RULES: tuple[Rule, ...] = (
     renames_label,
     leaves_names_in_code,
     makes_again,
+    may_be_renamed,
     adds,
     drops,
     alters,

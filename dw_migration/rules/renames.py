@@ -20,8 +20,8 @@ def renames(change: Change, around: Around) -> Iterator[Verdict]:  # noqa: ARG00
     if isinstance(change, Rename) and change.kind in READ_BY_NAME and not change.aside and _has_moved(change):
         yield Verdict(
             Severity.TRANSFORMABLE,
-            f"{change.kind} {change.came_from or change.old.address} becomes {change.address}: "
-            "the same one, by its oid in the source",
+            f"{change.kind} {change.came_from or change.old.address} becomes {change.address}: the same one, "
+            + ("as somebody has said" if change.said else "by its oid in the source"),
             "queries and views of the warehouse that name it must follow",
         )
 

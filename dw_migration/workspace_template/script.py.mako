@@ -1,4 +1,4 @@
-## What `alembic revision` starts from: such a revision is run by Alembic, and what it makes is unmanaged.
+## What `alembic revision` starts from: such a revision is run by Alembic, and what it makes is unmanaged (docs/own.md).
 """${message.replace(chr(92), chr(92) * 2).replace(chr(34), chr(39))}
 
 Revision ID: ${up_revision}
@@ -8,6 +8,7 @@ Create Date: ${create_date}
 
 import sqlalchemy as sa
 from alembic import op
+from dw_migration import batches
 ${imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

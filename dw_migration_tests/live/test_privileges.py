@@ -252,7 +252,7 @@ def test_what_is_made_again_by_a_later_batch_is_given_back_there(
         return call
 
     with monkeypatch.context() as patch:
-        for each in ("_mark", "_execute"):
+        for each in ("_mark", "execute"):
             patch.setattr(batches, each, dying(getattr(batches, each)))
         try:
             warehouse.apply()

@@ -90,7 +90,7 @@ def _disturbed(shop: Shop, fault: Fault, step: int, act: Callable[[], object]) -
         return call
 
     with pytest.MonkeyPatch.context() as patch, ExitStack() as left:
-        for name in ("_mark", "_execute", "is_done"):
+        for name in ("_mark", "execute", "is_done"):
             patch.setattr(batches, name, disturbing(getattr(batches, name)))
         try:
             act()

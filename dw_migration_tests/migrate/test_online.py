@@ -76,7 +76,22 @@ class Killed(BaseException):
     """The process is gone."""
 
 
-def killed_at(step: int, connection_alone: bool, act: Callable[[], object]) -> bool:  # noqa: FBT001
+Kill = Callable[[psycopg.Connection[Any]], None]
+
+
+def connection_ends(connection: psycopg.Connection[Any]) -> None:
+    """The server ends the session."""
+    with psycopg.connect(connection.info.dsn, password=connection.info.password, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 10000)", [connection.info.backend_pid])
+
+
+def process_ends(connection: psycopg.Connection[Any]) -> None:
+    """And nobody goes on."""
+    connection_ends(connection)
+    raise Killed
+
+
+def killed_at(step: int, kill: Kill, act: Callable[[], object]) -> bool:
     """Whether it was killed at the n-th of its statements and marks; else it has gone through."""
     left = step
 
@@ -85,17 +100,13 @@ def killed_at(step: int, connection_alone: bool, act: Callable[[], object]) -> b
             nonlocal left
             left -= 1
             if left == 0:
-                pid = connection.info.backend_pid
-                with psycopg.connect(connection.info.dsn, password=connection.info.password, autocommit=True) as other:
-                    other.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
-                if not connection_alone:
-                    raise Killed
+                kill(connection)
             return real(connection, *arguments, **options)
 
         return call
 
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("_mark", "_execute", "is_done"):
+        for name in ("_mark", "execute", "is_done"):
             patch.setattr(batches, name, dying(getattr(batches, name)))
         try:
             act()
@@ -109,11 +120,9 @@ def head(shop: Shop) -> str:
     return str(shop.on(shop.target, "SELECT head FROM dw_migration.source")[0][0])
 
 
-@pytest.mark.parametrize("connection_alone", [False, True], ids=["process", "connection"])
+@pytest.mark.parametrize("kill", [process_ends, connection_ends])
 @pytest.mark.parametrize("stride", [11, pytest.param(1, marks=pytest.mark.soak)], ids=["some", "all"])
-def test_killed_anywhere_it_goes_on_where_it_stopped(
-    shop: Shop, known: Known, *, stride: int, connection_alone: bool
-) -> None:
+def test_killed_anywhere_it_goes_on_where_it_stopped(shop: Shop, known: Known, *, stride: int, kill: Kill) -> None:
     """Up and down, at one statement or mark after another: the same structure, all rows, nothing invalid."""
     before, kept, first = structure(shop), rows(shop), head(shop)
     shop.on(shop.source, CHANGE)
@@ -124,11 +133,11 @@ def test_killed_anywhere_it_goes_on_where_it_stopped(
     migrate.rollback(*known, "-1")
     step, was_killed = 1, True
     while was_killed:
-        was_killed = killed_at(step, connection_alone, lambda: migrate.apply(*known, allow_breaking=True))
+        was_killed = killed_at(step, kill, lambda: migrate.apply(*known, allow_breaking=True))
         assert (head(shop) == first) == was_killed
         migrate.apply(*known, allow_breaking=True)
         assert (head(shop), structure(shop), rows(shop), invalid(shop)) == (second, after, kept, [])
-        if killed_at(step, connection_alone, lambda: migrate.rollback(*known, "-1")):
+        if killed_at(step, kill, lambda: migrate.rollback(*known, "-1")):
             assert head(shop) == second
             migrate.rollback(*known, "-1")
         assert (head(shop), structure(shop), rows(shop), invalid(shop)) == (first, before, kept, [])

@@ -21,7 +21,8 @@ from dw_migration.orchestration.rows.resource import Rows
 from dw_migration.orchestration.runs import QUIET
 from dw_migration_tests.conftest import MakesDatabase
 
-OPS = {"rollback": "rollback", "approve": "approve", "copy_data": "copy_rows"}
+OF_ONE = ("rollback", "approve", "purge")
+OPS = {**{each: each for each in OF_ONE}, "copy_data": "copy_rows"}
 """By job; all others have the one op."""
 
 
@@ -186,8 +187,8 @@ class Site:
         op = {"ops": {OPS.get(job, "migrate"): {"config": config}}} if config else {}
         result = self.definitions.resolve_job_def(job).execute_in_process(
             instance=self.instance,
-            partition_key=sources[0] if job in ("rollback", "approve") else None,
-            tags=None if job in ("rollback", "approve") else range_tags(sources[0], sources[-1]),
+            partition_key=sources[0] if job in OF_ONE else None,
+            tags=None if job in OF_ONE else range_tags(sources[0], sources[-1]),
             run_config={**QUIET, **op},
             raise_on_error=False,
             **selection,

@@ -1,5 +1,6 @@
 """What a person starts: plan, consent, apply, and the way back."""
 
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -7,7 +8,7 @@ import psycopg
 import pytest
 import yaml
 
-from dw_migration.orchestration.jobs import ApproveOptions, RollbackOptions, jobs
+from dw_migration.orchestration.jobs import ApproveOptions, PurgeOptions, RollbackOptions, jobs
 from dw_migration.orchestration.names import Names
 from dw_migration.orchestration.work import Options
 from dw_migration_tests.orchestration.conftest import MakesSite, Ran, Site, alter, target_of, url_of
@@ -25,6 +26,12 @@ def columns(site: Site) -> set[str]:
     with psycopg.connect(target_of(site.config)) as connection:
         query = "SELECT column_name FROM information_schema.columns WHERE table_schema LIKE 'dw\\_\\_%'"
         return {name for (name,) in connection.execute(query)}
+
+
+def with_policy(config: Path, **policy: Any) -> None:
+    """Put this into the config file."""
+    content = yaml.safe_load(config.read_text())
+    config.write_text(yaml.safe_dump({**content, "policy": {**content.get("policy", {}), **policy}}))
 
 
 def consent_in(ran: Ran, source: str = "shop") -> dict[str, Any]:
@@ -49,8 +56,8 @@ def approvals(site: Site) -> list[tuple[Any, ...]]:
         return connection.execute("SELECT revision, sha256, by, note FROM dw_migration.approval").fetchall()
 
 
-def test_there_are_five_jobs_and_each_says_what_it_does() -> None:
-    assert [job.name for job in jobs(Names())] == ["sync", "plan", "apply", "rollback", "approve"]
+def test_there_are_six_jobs_and_each_says_what_it_does() -> None:
+    assert [job.name for job in jobs(Names())] == ["sync", "plan", "apply", "rollback", "approve", "purge"]
     assert all(job.description for job in jobs(Names()))
     assert all(job.tags["dw_migration/target"] == "warehouse" for job in jobs(Names()))
 
@@ -59,7 +66,7 @@ def test_another_warehouse_has_jobs_of_its_own() -> None:
     assert [job.name for job in jobs(Names("lake"))][:2] == ["lake_sync", "lake_plan"]
 
 
-@pytest.mark.parametrize("options", [Options, RollbackOptions, ApproveOptions])
+@pytest.mark.parametrize("options", [Options, RollbackOptions, ApproveOptions, PurgeOptions])
 def test_every_field_of_the_launchpad_is_described(options: type[dg.Config]) -> None:
     for name, field in options.to_fields_dict().items():
         assert field.description, name
@@ -157,6 +164,26 @@ def test_rollback_tells_what_stands_then_and_asks_before_rows_are_lost(site: Mak
 
 def _orders(site: Site) -> str:
     return f'"dw__{url_of(site.config, "shop").rsplit("/", 1)[1].partition("?")[0]}__public".orders'
+
+
+def test_purge_drops_what_was_retired_and_tells_it(site: MakesSite) -> None:
+    shop = site({"shop": ORDERS})
+    with_policy(shop.config, drops="retire")
+    shop.run("sync", "shop")
+    alter(url_of(shop.config, "shop"), DROP_STATE)
+    shop.run("sync", "shop")
+    hidden = columns(shop) - {"id", "note"}
+    assert len(hidden) == 1
+    bad = shop.run("purge", "shop", config={"older_than": "soon"})
+    assert "older_than" in str(bad.failure["shop"])
+    for config in ({}, {"older_than": "0s", "dry_run": True}):
+        assert shop.run("purge", "shop", config=config).success
+        assert columns(shop) == {"id", "note"} | hidden
+    ran = shop.run("purge", "shop", config={"older_than": "0s"})
+    assert columns(shop) == {"id", "note"}
+    (observed,) = [e for e in ran.result.all_events if e.event_type_value == "ASSET_OBSERVATION"]
+    told = observed.asset_observation_data.asset_observation
+    assert (told.partition, "gone for good: column" in str(told.metadata["purged"].value)) == ("shop", True)
 
 
 @pytest.mark.parametrize("job", ["rollback", "approve"])

@@ -811,3 +811,41 @@ def _ticked_and_brought(project: Project) -> list[tuple[str, ...]]:
         migrate.plan(config, source)
         assert migrate.apply(config, source).status == "in_sync"
     return project.asked_for(tick)
+
+
+# --- approved ---------------------------------------------------------------------------------------------------------
+
+
+def _consents(project: Project, source: str) -> None:
+    """Somebody approves what waits, by the job."""
+    waits = migrate.status(load_config(project.config), project.source(source))
+    entry = migrate.plan(load_config(project.config), project.source(source))
+    config = {"sha256": entry.sha256, "by": "ana", "revision": waits.revision}
+    done = project.repository.get_job("approve").execute_in_process(
+        instance=project.instance,
+        partition_key=source,
+        run_config={"ops": {"approve": {"config": config}}, "loggers": {"console": {"config": {"log_level": "ERROR"}}}},
+    )
+    assert done.success
+
+
+@pytest.mark.parametrize("on_drift", ["sync", "report"])
+def test_consent_sets_off_the_apply_once(three: Project, on_drift: str) -> None:
+    three.change(policy={"on_drift": on_drift})
+    for source in "abc":
+        migrate.sync(load_config(three.config), three.source(source))
+    assert three.tick("approved").skip_message == "nobody has consented lately"
+    for source in "ac":
+        alter(url_of(three.config, source), DROP)
+        migrate.plan(load_config(three.config), three.source(source))
+        _consents(three, source)
+    tick = three.tick("approved")
+    assert [each.job_name for each in tick.run_requests] == ["apply", "apply"]
+    assert {each.tags["dw_migration/trigger"] for each in tick.run_requests} == {"approved"}
+    for request in tick.run_requests:
+        assert three.run(request).success
+    for source in "abc":
+        assert migrate.status(load_config(three.config), three.source(source)).status == "in_sync"
+    assert three.tick("approved", tick.cursor).skip_message == "nobody has consented lately"
+    again = three.tick("approved")
+    assert (again.run_requests, "2 with a run already: a, c" in again.skip_message) == ([], True)
