@@ -1,7 +1,7 @@
 """Less than what is desired: what some changes, and all that needs them, would bring is left as it is."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import cached_property
@@ -53,8 +53,11 @@ class _HeldBack:
 
     def catalog(self, *, same_database: bool) -> Catalog:
         """What is left of desired; of what is held the identity that base knows, if that is of the same database."""
-        kept = {a: self.was.objects[a] for a in self.was.objects if a in self.held}
-        objects = {a: each for a, each in self.desired.objects.items() if a not in self.held}
+        groups = {group for a in self.held if (group := self._group(a))}
+        # Where a column comes from is no part of its equality: a family that waits stays as a whole.
+        kept = {a: each for a, each in self.was.objects.items() if a in self.held or self._group(a) in groups}
+        out = self.held | kept.keys()
+        objects = {a: each for a, each in self.desired.objects.items() if a not in out}
         stands_on = {a: those for a, those in self.desired.stands_on.items() if a in objects}
         stands_on |= {a: those for a, those in self.was.stands_on.items() if a in kept}
         identity = {a: proof for a, proof in self.desired.identity.items() if a in objects}
@@ -77,12 +80,15 @@ class _HeldBack:
 
     def _changes(self, address: Address) -> bool:
         was, new = self.was.objects.get(address), self.desired.objects.get(address)
-        same = self.was.identity.get(address) == self.desired.identity.get(address)
-        return was != new or (address.kind == "column" and not same)
+        if was is None or was != new:
+            return True
+        if address.kind == "column" and self.was.identity.get(address) != self.desired.identity.get(address):
+            return True
+        return set(self.was.needs(address)) != set(self.desired.needs(address))
 
     def _waits_too(self, address: Address, taken: AbstractSet[tuple[str, ...]]) -> bool:
         """Whether what becomes of it needs what is held; `taken`: names that stay in use."""
-        if any(each in self.held for each in self._together.get(_group(address, self._families), ())):
+        if any(each in self.held for each in self._together.get(self._group(address), ())):
             return True
         new = self.desired.objects.get(address)
         if new is None:  # goes with what it stood on
@@ -116,7 +122,7 @@ class _HeldBack:
         """What changes, by what it changes with."""
         found: dict[object, set[Address]] = defaultdict(set)
         for each in self.changing:
-            if group := _group(each, self._families):
+            if group := self._group(each):
                 found[group].add(each)
         return found
 
@@ -139,12 +145,11 @@ class _HeldBack:
                 found[each.schema, each.table] = one
         return found
 
-
-def _group(address: Address, families: Mapping[tuple[str, str], tuple[str, str]]) -> object:
-    """What it changes with: its family, its composite type, the operators; None where it changes by itself."""
-    if address.kind == "operator":
-        return "operators"
-    place = address.schema, address.owner or address.name
-    if address.kind in {"attribute", "composite"}:
-        return families.get(place, place)
-    return families.get(place)
+    def _group(self, address: Address) -> object:
+        """What it changes with: its family, its composite type, the operators; None where it changes by itself."""
+        if address.kind == "operator":
+            return "operators"
+        place = address.schema, address.owner or address.name
+        if address.kind in {"attribute", "composite"}:
+            return self._families.get(place, place)
+        return self._families.get(place)

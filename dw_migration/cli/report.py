@@ -319,7 +319,8 @@ def _told_rehearsal(found: Rehearsal) -> Iterator[Text]:
 
 def _waits(outcome: Outcome) -> bool:
     """Whether it is about a revision that waits, so that somebody may want to consent to exactly that one."""
-    return bool(outcome.sha256) and outcome.status in ("held", "pending") and not outcome.applied
+    is_about_it = not outcome.applied or bool(outcome.went_ahead)
+    return bool(outcome.sha256) and outcome.status in ("held", "pending") and is_about_it
 
 
 def _told_all(outcome: Outcome) -> Iterator[Text]:
