@@ -394,7 +394,7 @@ def dump(server: Server, database: str, *, privileges: bool = False) -> str:
 def normalised(text: str, schemas: Mapping[str, str]) -> Counter[str]:
     """The statements, however they are ordered, with names in lower case and the schemas under target names."""
     found, statements = [], [statement.text for statement in split(text)]
-    made = {name for each in statements for name in _first_name(each)}
+    made = {name for each in statements for name in _names_made(each)}
     for statement in statements:
         aliases = schemas.keys() if _VIEW.search(statement) else ()
         tokens = list(_tokens(statement, schemas, dict.fromkeys(aliases, made)))
@@ -407,12 +407,13 @@ _ABOUT_SCHEMAS = frozenset({"COMMENT", "GRANT", "REVOKE", "ALTER"})
 _VIEW = re.compile(r"CREATE (?:MATERIALIZED )?VIEW")
 
 
-def _first_name(statement: str) -> list[str]:
-    """What a statement of pg_dump is about, without its schema."""
+def _names_made(statement: str) -> list[str]:
+    """What a statement of pg_dump is about, without its schema; of a range type the multirange too."""
     encoded = statement.encode()
     words = [encoded[token.start : token.end].decode() for token in scan(statement).tokens]
     dot = words.index(".") if "." in words[:-1] else -1
-    return [_meant(words[dot + 1])] if dot > 0 else []
+    of_multirange = [at + 4 for at, word in enumerate(words) if word == "multirange_type_name"]
+    return [_meant(words[at]) for at in (*([dot + 1] if dot > 0 else ()), *of_multirange)]
 
 
 def _meant(word: str) -> str:
@@ -513,7 +514,7 @@ def live_through(stage: Stage, case: Case, drops: Drops | None = None) -> Outcom
     is_like_source &= stage.source_server.version[0] == stage.target_server.version[0]
     if is_like_source:
         check_same(dumped, stage.dump_of_source(step.desired), "built from nothing")
-    _fill(stage, case)
+    fill(stage, case)
     stage.target.execute(case.sections.get("target", "").encode())
     if "target" in case.sections:
         dumped = stage.dump_of_target()
@@ -581,7 +582,7 @@ def _schemas(base: Base) -> set[str]:
     return {address.schema for address in base.desired.objects if address.kind == "schema"}
 
 
-def _fill(stage: Stage, case: Case) -> None:
+def fill(stage: Stage, case: Case) -> None:
     if "rows" in case.sections:
         stage.run_app(case.sections["rows"])
         stage.copy_rows()

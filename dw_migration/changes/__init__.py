@@ -2,6 +2,7 @@
 
 from dw_migration.changes.change import Alter, Change, Create, Drop, Rename
 from dw_migration.changes.difference import Difference, Drops, diff
+from dw_migration.changes.held_back import held_back, under_former_names
 from dw_migration.changes.renames import Base, has_lineage
 from dw_migration.changes.retire import Retired
 
@@ -17,4 +18,6 @@ __all__ = [
     "Retired",
     "diff",
     "has_lineage",
+    "held_back",
+    "under_former_names",
 ]

@@ -39,7 +39,13 @@ def add_to(app: typer.Typer) -> None:
         models: ("models", "models shop"),
         plan: ("plan shop", 'plan shop -m "orders get a currency"', "plan shop --rehearse", "plan --check"),
         approve: ("approve shop 3fa2c9", 'approve shop 3fa2c9 --by ana --note "column unused since May"'),
-        apply: ("apply shop", "apply shop --dry-run", "apply shop --to +1", "apply shop --rehearse --backup"),
+        apply: (
+            "apply shop",
+            "apply shop --dry-run",
+            "apply shop --to +1",
+            "apply shop --safe-part",
+            "apply shop --rehearse --backup",
+        ),
     }
     for command, shown in examples.items():
         app.command(cls=Command, rich_help_panel=PANEL, epilog=epilog(*shown))(command)
@@ -189,7 +195,12 @@ def apply(
     to: Annotated[
         str | None, typer.Option("--to", metavar="REVISION|+N", help="How far; default: all that is pending.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the DDL that would run, and run nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the DDL that would run, try it, and roll that back.")
+    ] = False,
+    safe_part: Annotated[
+        bool, typer.Option("--safe-part", help="Plan and apply what needs no consent; the rest is held.")
+    ] = False,
     allow_breaking: AllowBreaking = False,
     adopt: Adopt = False,
     backup: Backup = None,
@@ -202,6 +213,12 @@ def apply(
     continued by the next. Revisions that could lose data wait for
     `approve` (exit code 4), or are run with --allow-breaking. With
     --backup the tables that a revision touches are saved by pg_dump first.
+    With --dry-run the DDL is printed, and tried in one transaction that is
+    rolled back, but for what runs in none, or reads or rewrites a large
+    table: that is said. Others wait no longer for it than for apply.
+    With --safe-part what is safe or transformable of a held plan goes ahead
+    as a revision of its own, without what needs a breaking change; the rest
+    is planned behind it, and held (exit code 4).
     With --rehearse nothing runs unless it has gone well in a scratch
     database.
     """
@@ -219,6 +236,7 @@ def apply(
             source,
             to=to,
             dry_run=dry_run,
+            in_part=safe_part,
             allow_breaking=allow_breaking,
             adopt=adopt,
             backup=backup.value if backup else None,
@@ -229,7 +247,7 @@ def apply(
         workers=workers,
     )
     if dry_run:
-        return session.report(outcomes, report.told_dry_run, further=("ddl",))
+        return session.report(outcomes, report.told_dry_run, further=("ddl", "tried", "untried"))
     return session.report(outcomes, report.told_done, table=True)
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, is_dataclass, replace
 from itertools import repeat
 from typing import Any
 
@@ -108,6 +108,10 @@ def told_done(outcome: Outcome, view: View) -> Iterator[Text]:
     """What was done, change by change; for what is still held, what it would be."""
     done = bool(outcome.applied) and outcome.status not in ("held", "pending", "failed")
     yield _header(outcome, changed="changed" if done else "changes pending")
+    if outcome.went_ahead:
+        yield line(f"went ahead as revision {', '.join(outcome.applied)}:", indent=2)
+        yield from _each_change(replace(outcome, changes=outcome.went_ahead), view, _done)
+        yield line("waits:" if outcome.changes else "nothing waits", indent=2)
     yield from _each_change(outcome, view, _done if done else _planned)
     if not outcome.changes:
         yield from _told_revisions(outcome)
@@ -127,8 +131,16 @@ def told_dry_run(outcome: Outcome, view: View) -> Iterator[Text]:
     yield _header(outcome, changed="changes pending", sign="-- ")
     for each in outcome.ddl.splitlines():
         yield line(each.expandtabs(4), indent=4)
-    for text in _rest(replace(outcome, sha256=""), view):
+    for text in (*_told_trial(outcome), *_rest(replace(outcome, sha256=""), view)):
         yield Text("-- ").append_text(text)
+
+
+def _told_trial(outcome: Outcome) -> Iterator[Text]:
+    """How many statements were tried, and each that was not."""
+    if outcome.tried is not None and (outcome.tried or outcome.untried):
+        yield line(f"tried and rolled back: {plural(outcome.tried, 'statement')}", indent=2)
+    for each in outcome.untried:
+        yield line(("not tried: ", "yellow"), f"{each.place}: {each.why}", indent=2)
 
 
 def _header(outcome: Outcome, *, changed: str, sign: str = "") -> Text:
@@ -407,6 +419,7 @@ def outcome_json(outcome: Outcome, further: tuple[str, ...] = ()) -> dict[str, A
         "version": outcome.version,
         "severity": str(outcome.severity),
         "changes": [change_json(judged) for judged in outcome.changes],
+        **({"went_ahead": [change_json(judged) for judged in outcome.went_ahead]} if outcome.went_ahead else {}),
         "unmanaged": list(outcome.unmanaged),
         "left_out": dict(outcome.left_out),
         "error": outcome.error,
@@ -450,7 +463,9 @@ _FURTHER = (
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return [asdict(each) if is_dataclass(each) and not isinstance(each, type) else each for each in value]
+    return value
 
 
 def change_json(judged: JudgedChange) -> dict[str, Any]:

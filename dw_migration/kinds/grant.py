@@ -1,6 +1,6 @@
 """Grants: what a role other than the owner may do with an object, where that is not as PostgreSQL has it by itself."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from dw_migration.kind import Address, DatabaseObject, Renamer, regranted
@@ -38,7 +38,8 @@ class Grant(DatabaseObject):
     # What initdb gives everybody in the schema public is nobody's grant.
     query: ClassVar[str] = """
         select 0, 0, 0, o.of, o.schema, o.owner, o.name, o.types, coalesce(r.rolname::text, '') as grantee,
-               e.privileges, e.grantable, e.usual
+               e.privileges, e.grantable, e.usual, coalesce(wn.nspname, '') as whole_schema,
+               coalesce(wc.relname, '') as whole_table
         from (
             select case when c.relkind in ('r', 'p') then 'table' when c.relkind = 'v' then 'view'
                         when c.relkind = 'm' then 'materialized view' else 'sequence' end as of,
@@ -55,7 +56,7 @@ class Grant(DatabaseObject):
             from pg_catalog.pg_attribute a
             join pg_catalog.pg_class c on c.oid = a.attrelid
             join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-            where c.relkind in ('r', 'p', 'v', 'm') and c.relpersistence <> 't' and not c.relispartition
+            where c.relkind in ('r', 'p', 'v', 'm') and c.relpersistence <> 't'
               and a.attnum > 0 and not a.attisdropped and a.attacl is not null and n.oid = any(%(schemas)s::oid[])
             union all
             select case p.prokind when 'a' then 'aggregate' else 'function' end, n.nspname, '', p.proname,
@@ -99,6 +100,9 @@ class Grant(DatabaseObject):
             group by x.grantee
         ) e
         left join pg_catalog.pg_roles r on r.oid = e.grantee
+        left join (
+            pg_catalog.pg_class wc join pg_catalog.pg_namespace wn on wn.oid = wc.relnamespace
+        ) on o.of = 'column' and wc.oid = pg_catalog.pg_partition_root(o.oid) and wc.oid <> o.oid
         where (e.privileges <> e.usual or e.grantable <> '{}') and (e.grantee = 0 or r.oid is not null)
           and not exists (select from pg_catalog.pg_depend p
                           where p.classid = o.classid and p.objid = o.oid and p.objsubid = 0
@@ -131,10 +135,13 @@ class Grant(DatabaseObject):
     """Those of them that the role may give to others."""
     usual: tuple[str, ...]
     """What the role may by itself: of a function, everybody EXECUTE."""
+    whole_schema: str = field(default="", compare=False)
+    whole_table: str = field(default="", compare=False)
+    """Of a column of a partition the table that has the column in the end."""
 
     @property
     def address(self) -> Address:
-        object_ = self.parent.name
+        object_ = self.name if self.owner else self.parent.name
         to = f"to {quoted(self.grantee) if self.grantee else 'PUBLIC'}"
         return Address(self.kind, self.schema, self.owner, f"{object_} {to}" if object_ else to, self.of)
 
@@ -144,6 +151,8 @@ class Grant(DatabaseObject):
             return Address("schema", self.schema)
         if self.of.startswith(_OF_VIEW):
             return Address(self.of.removeprefix(_OF_VIEW), self.schema, name=self.owner)
+        if self.whole_table:
+            return Address(self.of, self.whole_schema, self.whole_table, self.name)
         takes = f"({', '.join(self.types)})" if self.of in _CALLED else ""
         return Address(self.of, self.schema, self.owner, self.name + takes)
 
@@ -156,7 +165,8 @@ class Grant(DatabaseObject):
         return replace(self, of=of, owner="", name=self.owner).address
 
     def needs(self) -> tuple[Address, ...]:
-        return (self.parent,)
+        partition = (Address("partition", self.schema, name=self.owner),) if self.whole_table else ()
+        return (self.parent, *partition)
 
     def renamed(self, names: Renamer) -> Self:
         return replace(
@@ -165,13 +175,15 @@ class Grant(DatabaseObject):
             owner=self.owner and names.name(self.schema, self.owner, Space.RELATION),
             name=self._new_name(names),
             types=tuple(map(names.type, self.types)),
+            whole_schema=self.whole_schema and names.schema(self.whole_schema),
+            whole_table=self.whole_table and names.name(self.whole_schema, self.whole_table, Space.RELATION),
         )
 
     def _new_name(self, names: Renamer) -> str:
         if self.of in _CALLED:
             return names.name(self.schema, self.name, Space.ROUTINE)
         if self.owner:
-            return names.member(self.schema, self.owner, self.name)
+            return names.member(self.whole_schema or self.schema, self.whole_table or self.owner, self.name)
         return self.name and names.name(self.schema, self.name, Space.TYPE if self.of in _TYPES else Space.RELATION)
 
     @property

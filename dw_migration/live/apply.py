@@ -121,18 +121,7 @@ def run_on(connection: Connection, source: str, revision: str, direction: str, b
             f"delete the file, it is restored by apply; a step of your own is a revision of its own"
         )
     proofs, passed_over = entry.revision.proofs if direction == "up" else (), list[str]()
-    job = Job(
-        source,
-        revision,
-        direction,
-        batches,
-        tuple(ledger.schemas(source)),
-        terms.actor.run,
-        statement_lines(entry.ddl, batches) if direction == "up" else (),
-        terms.lock_timeout,
-        terms.lock_budget,
-        frozenset(each.at for each in proofs if each.at is not None),
-    )
+    job = job_of(ledger, entry, direction, terms)
     if not holds(connection, source):
         acquire(connection, source)
     _check_history(ledger, entry, direction)
@@ -163,6 +152,39 @@ def run_on(connection: Connection, source: str, revision: str, direction: str, b
     passed_over = list(dict.fromkeys(passed_over))
     seconds = tuple((batches[batch].statements[at], spent) for (batch, at), spent in tally.seconds.items())
     return Outcome(revision, direction, took, tally.attempts, tuple(tally.waited_for), tuple(passed_over), seconds)
+
+
+def job_of(ledger: Ledger, entry: Entry, direction: str, terms: Terms) -> Job:
+    """The revision's way, as these terms have it."""
+    up, revision = direction == "up", entry.revision
+    batches = revision.up if up else revision.down
+    return Job(
+        revision.source,
+        entry.id,
+        direction,
+        batches,
+        tuple(ledger.schemas(revision.source)),
+        terms.actor.run,
+        statement_lines(entry.ddl, batches) if up else (),
+        terms.lock_timeout,
+        terms.lock_budget,
+        frozenset(each.at for each in revision.proofs if up and each.at is not None),
+    )
+
+
+def check_before(connection: Connection, entry: Entry, terms: Terms) -> None:
+    """Nothing, if the way up could begin now, or go on. Raises as `run_on`; nothing is written.
+
+    The connection opens transactions by itself, and is in none.
+    """
+    _check_history(Ledger(connection), entry, "up")
+    if not started(connection, entry.revision.source, entry.id, "up"):
+        connection.rollback()
+        _check_state(connection, entry, "up")
+        make_room(connection, entry.revision)
+        connection.rollback()
+        _check_proofs(connection, entry, terms, [each for each in entry.revision.proofs if each.at is None])
+    connection.rollback()
 
 
 def entry_of(ledger: Ledger, source: str, revision: str) -> Entry:

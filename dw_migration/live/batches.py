@@ -65,11 +65,18 @@ class Job:
 
     def place(self, batch: int, number: int) -> str:
         """`shop: statement 3 of 7 (ddl/3fa2c91b04de.sql:42): CREATE TABLE ...`."""
-        before = sum(len(each.statements) for each in self.batches[:batch])
-        position, total = before + number, sum(len(each.statements) for each in self.batches)
-        file = f"ddl/{self.revision}.sql:{self.lines[position]}" if position < len(self.lines) else self.revision
+        total = sum(len(each.statements) for each in self.batches)
         text = one_line(self.batches[batch].statements[number], _LONGEST_SHOWN)
-        return f"{self.source}: statement {position + 1} of {total} ({file}): {text}"
+        position = f"statement {self._position(batch, number) + 1} of {total}"
+        return f"{self.source}: {position} ({self.file(batch, number)}): {text}"
+
+    def file(self, batch: int, number: int) -> str:
+        """`ddl/3fa2c91b04de.sql:42`; of a way without a file, the revision."""
+        position = self._position(batch, number)
+        return f"ddl/{self.revision}.sql:{self.lines[position]}" if position < len(self.lines) else self.revision
+
+    def _position(self, batch: int, number: int) -> int:
+        return sum(len(each.statements) for each in self.batches[:batch]) + number
 
 
 @dataclass(slots=True)
@@ -90,7 +97,7 @@ def run_batches(connection: Connection, job: Job, check: Callable[[], None], ask
     The connection is in no transaction, and opens them by itself. `check` runs at the beginning of each, and before
     each commit; `ask` where a batch is asked about. What is committed already by a former run is passed over.
     """
-    done, held = _done(connection, job)
+    done, held = committed(connection, job)
     way = _Way(connection, job, check, ask, Tally())
     is_open = False
     for number, batch in enumerate(job.batches):
@@ -103,7 +110,7 @@ def run_batches(connection: Connection, job: Job, check: Callable[[], None], ask
             _in_none(way, number, held)
             way.tally.attempts += 1
     if not is_open:
-        _begin(connection, job, check)
+        begin(connection, job, check)
     with translated("target", connection):
         connection.execute("DELETE FROM dw_migration.batch WHERE source = %s", (job.source,))
     way.tally.attempts = max(1, way.tally.attempts)
@@ -117,7 +124,7 @@ def started(connection: Connection, source: str, revision: str, direction: str) 
         return bool(connection.execute(query, (source, revision, direction)).rowcount)
 
 
-def _done(connection: Connection, job: Job) -> tuple[int, Held]:
+def committed(connection: Connection, job: Job) -> tuple[int, Held]:
     """How many batches are committed, and what they hold. Raises: BrokenHistory if they were others, or another's."""
     query = (
         "SELECT revision, direction, number, sha256, done, held FROM dw_migration.batch WHERE source = %s"
@@ -168,7 +175,7 @@ class _Way:
 
 def _in_transaction(way: _Way, number: int, held: Held, *, last: bool) -> Held:
     """What is held now; its mark is committed with it, and the last is left open."""
-    pauses = _Pauses(way.job.lock_budget)
+    pauses = Pauses(way.job.lock_budget)
     way.tally.attempts += 1
     while True:
         keeper = Keeper(way.connection, way.job.schemas, way.job.batches[number].statements, held)
@@ -176,10 +183,10 @@ def _in_transaction(way: _Way, number: int, held: Held, *, last: bool) -> Held:
             return keeper.held
 
 
-def _tried(way: _Way, pauses: "_Pauses", keeper: Keeper, *, number: int, last: bool) -> bool:
+def _tried(way: _Way, pauses: "Pauses", keeper: Keeper, *, number: int, last: bool) -> bool:
     """Whether it went through; False: a lock was in the way, and another attempt may follow."""
     connection, job = way.connection, way.job
-    _begin(connection, job, way.check)
+    begin(connection, job, way.check)
     at = 0
     try:
         at_least = 1 if number in job.asked else 2
@@ -215,7 +222,8 @@ def _execute(connection: Connection, text: str) -> None:
         connection.execute(text.encode(), binary=True)
 
 
-def _begin(connection: Connection, job: Job, check: Callable[[], None]) -> None:
+def begin(connection: Connection, job: Job, check: Callable[[], None]) -> None:
+    """Open a transaction with the job's settings, in which `check` holds; whatever `check` raises ends it."""
     settings = job.settings(job.lock_timeout)
     with translated("target", connection):
         _set(connection, settings, for_transaction=True)
@@ -231,7 +239,7 @@ def _set(connection: Connection, settings: dict[str, str], *, for_transaction: b
         connection.execute("SELECT pg_catalog.set_config(%s, %s, %s)", (name, value, for_transaction))
 
 
-class _Pauses:
+class Pauses:
     """Pauses between attempts, with full jitter, as long as the budget lasts."""
 
     def __init__(self, budget: timedelta) -> None:
@@ -258,11 +266,11 @@ def _in_none(way: _Way, number: int, held: Held) -> None:
     """
     connection, job, check = way.connection, way.job, way.check
     text = job.batches[number].statements[0]
-    _begin(connection, job, check)
+    begin(connection, job, check)
     before = _is_marked(connection, job, number)
     connection.commit()
     done = _looked_after(connection, job, text, started=before)
-    _begin(connection, job, check)
+    begin(connection, job, check)
     _mark(connection, job, number, held, done=False)
     connection.commit()
     if not done:
@@ -272,7 +280,7 @@ def _in_none(way: _Way, number: int, held: Held) -> None:
         except DwMigrationError:
             _forget_if_nothing_is_left(connection, job, number, text)
             raise
-    _begin(connection, job, check)
+    begin(connection, job, check)
     _mark(connection, job, number, held, done=True)
     connection.commit()
 
@@ -281,7 +289,7 @@ def _forget_if_nothing_is_left(connection: Connection, job: Job, number: int, te
     """Erase the mark of a build that failed as the first batch: all is as it was, and another plan may come."""
     if number or connection.broken or connection.closed or not text.startswith("CREATE "):
         return
-    _begin(connection, job, lambda: None)
+    begin(connection, job, lambda: None)
     with translated("target", connection):
         connection.execute(
             "DELETE FROM dw_migration.batch WHERE source = %s AND revision = %s AND number = 0 AND done IS NULL",
@@ -298,7 +306,7 @@ def _looked_after(connection: Connection, job: Job, text: str, *, started: bool)
 
 def _run_alone(connection: Connection, job: Job, number: int, text: str) -> None:
     """It waits for others for the whole budget at once: such a statement keeps nobody waiting behind it."""
-    pauses = _Pauses(job.lock_budget)
+    pauses = Pauses(job.lock_budget)
     while True:
         try:
             with measured(connection, text, transactional=False):

@@ -135,5 +135,15 @@ def in_the_way(connection: Connection, schemas: Collection[str]) -> tuple[Holder
         return tuple(Holder(*row) for row in connection.execute(_IN_THE_WAY, (list(schemas),)).fetchall())
 
 
+def lock_room(connection: Connection) -> int:
+    """Half of what the target's lock table holds: more locks than that a transaction of ours never takes."""
+    row = connection.execute(
+        "select pg_catalog.current_setting('max_locks_per_transaction')::int"
+        " * (pg_catalog.current_setting('max_connections')::int"
+        " + pg_catalog.current_setting('max_prepared_transactions')::int)"
+    ).fetchone()
+    return int(row[0]) // 2 if row else 3_000
+
+
 def _told(found: tuple[Holder, ...]) -> str:
     return "; ".join(map(str, found)) or "it has just ended"

@@ -34,8 +34,8 @@ def take_locks(
     patience: timedelta,
     *,
     at_least: int = 2,
-) -> None:
-    """Lock what the statements lock of the tables that are there, if these are so many, by name.
+) -> int:
+    """Lock what the statements lock of the tables that are there, if these are so many, by name: how many it locked.
 
     It waits no longer than `patience` for all of them together, and is to be tried again as a whole: raises
     psycopg.errors.LockNotAvailable. The transaction's own lock_timeout is `patience` afterwards.
@@ -43,13 +43,14 @@ def take_locks(
     ours = {Place(*row) for row in connection.execute(_OURS, (list(schemas),)).fetchall()}
     wanted = needed(statements, ours) if ours else {}
     if len(wanted) < at_least:
-        return  # the statement itself waits for it with nothing in its hands
+        return 0  # the statement itself waits for it with nothing in its hands
     deadline = time.monotonic() + patience.total_seconds()
     for place, mode in sorted(wanted.items()):
         _wait_at_most(connection, deadline - time.monotonic())
         table = identifier(place.schema, place.name)
         connection.execute(sql("LOCK TABLE {} IN {} MODE", table, Sql(mode.value)).text.encode())
     _wait_at_most(connection, patience.total_seconds())
+    return len(wanted)
 
 
 def needed(statements: Iterable[str], among: Collection[Place]) -> dict[Place, Mode]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dw_migration.live.trial import Untried
 from dw_migration.plan import JudgedChange, Transformation
 from dw_migration.rule import Severity
 
@@ -85,6 +86,8 @@ class Outcome:
     version: str | None = None
     severity: Severity = Severity.SAFE
     changes: tuple[JudgedChange, ...] = ()
+    went_ahead: tuple[JudgedChange, ...] = ()
+    """What was applied on its own, without those `changes` that wait for consent and what needs them."""
     transformations: tuple[Transformation, ...] = ()
     unmanaged: tuple[str, ...] = ()
     drift: tuple[str, ...] = ()
@@ -129,6 +132,10 @@ class Outcome:
     """Of the one revision that was asked for: what there is to see to before it runs in production."""
     verified: bool | None = None
     """Whether the target was read again and is what the source is; None where nobody looked."""
+    tried: int | None = None
+    """How many statements of a dry run the server took; None where nothing was tried."""
+    untried: tuple[Untried, ...] = ()
+    """What a dry run left out, and why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,11 @@ def taken_back(run: Run, seen: Seen) -> Entry | None:
     return waiting_for(run, seen) if is_taken_back(run) else None
 
 
-def planned_revision(run: Run, seen: Seen, *, message: str | None = None) -> Entry | None:
-    """The revision that holds the plan, written to folder and ledger; None where there is nothing to do."""
+def planned_revision(run: Run, seen: Seen, *, message: str | None = None, in_part: bool = False) -> Entry | None:
+    """The revision that holds the plan, written to folder and ledger; None where there is nothing to do.
+
+    in_part: it does not lead to all that the source asks for.
+    """
     with run.chapter("plan"):
         if not seen.plan:
             run.workspace.remove([each.id for each in run.ledger.supersede(run.name, run.actor)])
@@ -44,7 +47,7 @@ def planned_revision(run: Run, seen: Seen, *, message: str | None = None) -> Ent
         before = taken_back(run, seen)
         run.workspace.remove([each.id for each in run.ledger.supersede(run.name, run.actor, but=revision.id)])
         if not any(_is_judged_alike(each.revision, revision) for each in run.ledger.pending(run.name)):
-            _write(run, seen, revision, taken_back=before is not None)
+            _write(run, seen, revision, taken_back=before is not None, in_part=in_part)
         return run.ledger.revision(run.name, revision.id)
 
 
@@ -67,8 +70,9 @@ def _revision(run: Run, seen: Seen, message: str | None) -> Revision:
     )
 
 
-def _write(run: Run, seen: Seen, revision: Revision, *, taken_back: bool) -> None:
+def _write(run: Run, seen: Seen, revision: Revision, *, taken_back: bool, in_part: bool) -> None:
     """Ledger first: from there the folder can be restored."""
+    of_source = with_config(run.config, run.source, seen.reading.catalog.fingerprint)
     script, (ddl, _) = script_text(revision), ddl_text(revision, seen.plan)
     run.ledger.plan(
         revision,
@@ -76,7 +80,7 @@ def _write(run: Run, seen: Seen, revision: Revision, *, taken_back: bool) -> Non
         ddl=ddl,
         desired=seen.desired.catalog,
         actor=run.actor,
-        source_fingerprint=with_config(run.config, run.source, seen.reading.catalog.fingerprint),
+        source_fingerprint=None if in_part else of_source,
         taken_back=taken_back,
     )
     run.workspace.write(revision, script, ddl)

@@ -85,6 +85,18 @@ class Run:
         if text not in self.notes:
             self.notes.append(text)
 
+    def terms(self, *, allow_breaking: bool, backup: str = "") -> Terms:
+        """On which terms the policy has this run apply."""
+        policy = self.config.policy
+        return Terms(
+            self.actor,
+            policy.lock_timeout,
+            policy.lock_budget,
+            allow_breaking,
+            probe_timeout=policy.probe_timeout,
+            backup=backup,
+        )
+
     def up(self, revision: str, *, allow_breaking: bool = False, backup: str = "") -> None:
         """Apply one revision, by the policy; allow_breaking: whatever the rows say by now; backup: saved for it."""
         allowed = allow_breaking or self.config.policy.breaking == "allow"
@@ -96,15 +108,7 @@ class Run:
         self._travel(way, "rollback", revision, allow_breaking=True)
 
     def _travel(self, way: Any, chapter: str, revision: str, *, allow_breaking: bool = False, backup: str = "") -> None:
-        policy = self.config.policy
-        terms = Terms(
-            self.actor,
-            policy.lock_timeout,
-            policy.lock_budget,
-            allow_breaking,
-            probe_timeout=policy.probe_timeout,
-            backup=backup,
-        )
+        terms = self.terms(allow_breaking=allow_breaking, backup=backup)
         with self.chapter(chapter), self._bystanders_named():
             took = way(
                 self.target, self.workspace, revision, terms, reconnect=lambda: connected(self.config, self.source)

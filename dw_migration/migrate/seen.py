@@ -16,6 +16,7 @@ from dw_migration.errors import NotOurs
 from dw_migration.kind import Address
 from dw_migration.kinds import KINDS
 from dw_migration.live.bystanders import standing_on
+from dw_migration.live.locks import lock_room
 from dw_migration.live.probes import probed
 from dw_migration.live.retired import columns_of_table
 from dw_migration.live.settle import settled
@@ -135,7 +136,7 @@ def seen_between(run: Run, reading: Reading, desired: Desired, *, adopt: bool = 
         told = transformations_of(difference, desired.transformations, desired.catalog.left_out)
         rates = run.ledger.rates() if run.ledger.exists() else {}
         costs = costs_of(difference, current, desired.catalog, sizes, rates)
-        plan_ = plan_of(difference, told, locks=_lock_room(run.target), costs=costs)
+        plan_ = plan_of(difference, told, locks=lock_room(run.target), costs=costs)
         _check_bystanders(run, current, difference)
         _check_retired(run, difference)
     with run.chapter("probe"):
@@ -154,16 +155,6 @@ def _online(run: Run, difference: Difference, sizes: Sizes) -> Difference:
     if policy == "never":
         return difference
     return online(difference, sizes, version=run.target.info.server_version, always=policy == "always")
-
-
-def _lock_room(target: Connection) -> int:
-    """Half of what the target's lock table holds: more locks than that a transaction of ours never takes."""
-    row = target.execute(
-        "select pg_catalog.current_setting('max_locks_per_transaction')::int"
-        " * (pg_catalog.current_setting('max_connections')::int"
-        " + pg_catalog.current_setting('max_prepared_transactions')::int)"
-    ).fetchone()
-    return int(row[0]) // 2 if row else 3_000
 
 
 def _check_retired(run: Run, difference: Difference) -> None:

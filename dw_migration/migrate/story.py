@@ -9,7 +9,7 @@ from typing import Any
 
 from dw_migration.catalog import Catalog
 from dw_migration.config import Config, Source
-from dw_migration.errors import ConsentNeeded, NotConverged, ServerError, StalePlan
+from dw_migration.errors import BadConfig, ConsentNeeded, NotConverged, ServerError, StalePlan
 from dw_migration.kind import Address
 from dw_migration.live.batches import RETRIED
 from dw_migration.live.ledger import Entry, Interrupted
@@ -22,6 +22,7 @@ from dw_migration.migrate.fingerprints import refresh_base, unchanged_since, wit
 from dw_migration.migrate.notice import by_hand
 from dw_migration.migrate.outbox import telling
 from dw_migration.migrate.outcome import Outcome, Progress, Rehearsal
+from dw_migration.migrate.part import safe_part
 from dw_migration.migrate.planned import (
     held_outcome,
     is_held,
@@ -31,13 +32,14 @@ from dw_migration.migrate.planned import (
     taken_back,
     write_consent,
 )
-from dw_migration.migrate.rehearse import Rows, rehearse, restore_backup, scratch_for, told_faults
+from dw_migration.migrate.rehearse import Rows, Scratch, rehearse, restore_backup, scratch_for, told_faults
 from dw_migration.migrate.restoring import drifted_in, restoring
 from dw_migration.migrate.retired import purge_expired
 from dw_migration.migrate.run import Run, half_way, running, unwatched
 from dw_migration.migrate.saved import Scope, check_dumper, save
 from dw_migration.migrate.seen import Seen, base_of, check_schemas_free, known_schemas, look_at, read_desired
 from dw_migration.migrate.told import columns_of, ddl_of, head_of, of_catalog, outcome_of, summary_of
+from dw_migration.migrate.trial import tried_outcome
 from dw_migration.migrate.written import models_started, models_warnings
 from dw_migration.rule import Severity
 
@@ -93,7 +95,7 @@ def sync(
         return replace(outcome, warnings=told_, durations=dict(run.durations))
 
 
-def _brought(run: Run, seen: Seen, *, message: str | None, allow_breaking: bool) -> Outcome:
+def _brought(run: Run, seen: Seen, *, message: str | None = None, allow_breaking: bool = False) -> Outcome:
     """Planned, and applied as far as that may be."""
     entry = planned_revision(run, seen, message=message)
     if entry is None:
@@ -165,7 +167,7 @@ def _why_taken_back(run: Run, seen: Seen) -> str:
     )
 
 
-def _apply_waiting(run: Run) -> tuple[str, ...]:
+def _apply_waiting(run: Run, before_each: Callable[[str], str] = lambda _: "") -> tuple[str, ...]:
     """The revisions that waited and were applied; those that may not go are superseded by the plan that follows."""
     applied: list[str] = []
     for revision in way_up(run.ledger, run.workspace):
@@ -175,7 +177,7 @@ def _apply_waiting(run: Run) -> tuple[str, ...]:
                 break
             write_consent(run, entry, allow_breaking=False)
         try:
-            run.up(revision)
+            run.up(revision, backup=before_each(revision))
         except (StalePlan, ConsentNeeded):  # the target, or what its rows proved, is otherwise by now
             if run.ledger.interrupted(run.name) is not None:
                 raise
@@ -198,15 +200,16 @@ def _must_end(run: Run, entry: Entry) -> bool:
     return entry.revision.hand_written or run.ledger.interrupted(run.name) is not None
 
 
-def _applied(run: Run, seen: Seen, entry: Entry, *, allow_breaking: bool) -> Outcome:
+def _applied(run: Run, seen: Seen, entry: Entry, *, allow_breaking: bool = False, backup: str = "") -> Outcome:
     """The revision applied, and the target read again: nothing may be left."""
     write_consent(run, entry, allow_breaking=allow_breaking)
-    run.up(entry.id, allow_breaking=allow_breaking)
-    return _verified(run, seen, entry, applied=(entry.id,))
+    run.up(entry.id, allow_breaking=allow_breaking, backup=backup)
+    _verify(run, seen, entry)
+    return _settled(run, seen, run.ledger.revision(run.name, entry.id), applied=(entry.id,))
 
 
-def _verified(run: Run, seen: Seen, entry: Entry, *, applied: tuple[str, ...]) -> Outcome:
-    """The outcome, if nothing is left but what somebody changed by hand before. Raises: NotConverged."""
+def _verify(run: Run, seen: Seen, entry: Entry) -> None:
+    """Nothing, if nothing is left but what somebody changed by hand before. Raises: NotConverged."""
     with run.chapter("verify"):
         given = run.ledger.base(run.name)
         found = compare(run.target, given.given if given else Catalog(), seen.desired.catalog)
@@ -216,7 +219,6 @@ def _verified(run: Run, seen: Seen, entry: Entry, *, applied: tuple[str, ...]) -
                 f"{run.name}: {entry.id} is applied, and the target still differs: {'; '.join(found.told()[:10])}: "
                 f"this is a defect of dw-migration: `dw-migration rollback {run.name} -1` goes back"
             )
-    return _settled(run, seen, run.ledger.revision(run.name, entry.id), applied=applied)
 
 
 def _left_as_changed(run: Run, seen: Seen) -> tuple[Address, ...]:
@@ -308,6 +310,7 @@ def apply(
     *,
     to: str | None = None,
     dry_run: bool = False,
+    in_part: bool = False,
     allow_breaking: bool = False,
     adopt: bool = False,
     backup: Scope | None = None,
@@ -321,36 +324,71 @@ def apply(
     backup: save by pg_dump first, before each revision, the tables that it touches, or the whole database.
     rehearsal: run them up, down and up again in a scratch database first, with rows like those; where that fails the
     status is `failed`, and nothing is applied. Each backup is restored there before its revision runs.
-    Status `in_sync`, `pending` (some are left), `held` (exit code 4). With `dry_run` the DDL that would run is told.
+    Status `in_sync`, `pending` (some are left), `held` (exit code 4). With `dry_run` the DDL that would run is told,
+    and tried in a transaction that is rolled back: see `live.trial`. With `in_part` the source is read, what needs no
+    consent is planned and applied (`went_ahead`), and what is left planned behind it, and held. Raises: BadConfig where
+    that goes with another of these.
     """
+    if in_part and (to or dry_run or allow_breaking or rehearsal):
+        others = "--to, --dry-run, --rehearse and --allow-breaking"
+        raise BadConfig(f"--safe-part goes with none of {others}: leave out one of the two")
     with running(config, source, progress, by=by, run_id=run_id) as run:
-        half_way(run, "down")
-        if adopt:
+        begun = half_way(run, "down")
+        if adopt and not in_part:
             _plan(run, adopt=True)
         _take_over(run)
+        if in_part:
+            return _apply_safe_part(run, begun, _saving(run, backup), adopt=adopt)
         waiting = _up_to(way_up(run.ledger, run.workspace), to, run)
         entries = [each for each in run.ledger.pending(run.name) if each.id in waiting]
         if dry_run:
-            ddl = "\n".join(each.ddl for each in entries)
-            return outcome_of(run, "pending" if waiting else "in_sync", entry=head_of(run), ddl=ddl)
+            return tried_outcome(run, waiting, entries, allow_breaking=allow_breaking)
         if waiting and (reason := _why_not_now(run)):
             return _pending_outcome(run, None, next(iter(entries), None), reason)
-        programs = check_dumper(run, backup)
         free = _until_held(run, waiting, allow_breaking=allow_breaking)
         with ExitStack() as stack:
             scratch = stack.enter_context(scratch_for(run)) if rehearsal is not None and free else None
+            save_each = _saving(run, backup, scratch)
             found = rehearse(run, scratch, free, rehearsal) if scratch and rehearsal else None
             if found is not None and not found.ok:
                 return _failed_rehearsal(run, entries, found)
             put_in_order(run)
+            return replace(_apply_each(run, waiting, save_each, allow_breaking=allow_breaking), rehearsal=found)
 
-            def saved(revision: str) -> str:
-                path = save(run, programs, backup, revision, "up") if programs and backup else None
-                if path and scratch and programs and backup:
-                    restore_backup(run, scratch.server, programs, path, scope=backup, revision=revision)
-                return path.name if path else ""
 
-            return replace(_apply_each(run, waiting, saved, allow_breaking=allow_breaking), rehearsal=found)
+def _saving(run: Run, backup: Scope | None, scratch: Scratch | None = None) -> Callable[[str], str]:
+    """What saves what a revision touches, restores it where there is a scratch database, and gives the file's name.
+
+    Raises at once where nothing can be saved.
+    """
+    programs = check_dumper(run, backup)
+
+    def saved(revision: str) -> str:
+        path = save(run, programs, backup, revision, "up") if programs and backup else None
+        if path and scratch and programs and backup:
+            restore_backup(run, scratch.server, programs, path, scope=backup, revision=revision)
+        return path.name if path else ""
+
+    return saved
+
+
+def _apply_safe_part(run: Run, begun: Interrupted | None, before_each: Callable[[str], str], *, adopt: bool) -> Outcome:
+    """What waited and may go, and what of the plan needs no consent, applied; the rest is planned behind it."""
+    reason = _why_not_now(run)
+    if begun is not None and (stopped := _stopped_outcome(run, begun, reason, for_a_person=False)):
+        return stopped
+    put_in_order(run)
+    waited = () if reason else _apply_waiting(run, before_each)
+    seen = look_at(run, adopt=adopt)
+    part = None if reason or run.config.policy.breaking == "allow" else safe_part(run, seen, adopt=adopt)
+    entry = planned_revision(run, part, in_part=part is not seen) if part else None
+    if part is None or entry is None:
+        return _with_waiting(run, seen, _brought(run, seen), waited)
+    run.up(entry.id, backup=before_each(entry.id))
+    _verify(run, part, entry)
+    rest = look_at(run, adopt=adopt)
+    outcome = _with_waiting(run, rest, _brought(run, rest), (*waited, entry.id))
+    return replace(outcome, went_ahead=part.plan.changes)
 
 
 def _until_held(run: Run, waiting: tuple[str, ...], *, allow_breaking: bool) -> tuple[str, ...]:

@@ -221,6 +221,12 @@ def test_what_is_missing_in_the_code_is_named(run: Run, monkeypatch: pytest.Monk
 # --- options reach the story ------------------------------------------------------------------------------------------
 
 
+APPLIED: dict[str, object] = {"to": None, "backup": None, "rehearsal": None} | dict.fromkeys(
+    ("dry_run", "in_part", "allow_breaking", "adopt"), False
+)
+"""What `apply` hands over by itself."""
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
@@ -229,14 +235,13 @@ def test_what_is_missing_in_the_code_is_named(run: Run, monkeypatch: pytest.Monk
         (("plan", "shop", "--message", "x"), {"message": "x", "rehearsal": None}),
         (("plan", "shop", "--rehearse"), {"message": None, "rehearsal": "sampled"}),
         (("plan", "--rehearse=none", "shop"), {"message": None, "rehearsal": "none"}),
-        (
-            ("apply", "shop", "--to", "+1", "--adopt"),
-            {"to": "+1", "dry_run": False, "allow_breaking": False, "adopt": True, "backup": None, "rehearsal": None},
-        ),
+        (("apply", "shop", "--to", "+1", "--adopt"), APPLIED | {"to": "+1", "adopt": True}),
         (
             ("apply", "shop", "--to", "3fa2", "--dry-run", "--allow-breaking"),
-            {"to": "3fa2", "dry_run": True, "allow_breaking": True, "adopt": False, "backup": None, "rehearsal": None},
+            APPLIED | {"to": "3fa2", "dry_run": True, "allow_breaking": True},
         ),
+        (("apply", "shop", "--safe-part"), APPLIED | {"in_part": True}),
+        (("apply", "shop", "--rehearse"), APPLIED | {"rehearsal": "sampled"}),
         (
             ("rollback", "shop", "-1"),
             {"first": "-1", "drop_schema": False, "allow_breaking": False, "backup": None, "restore": False},

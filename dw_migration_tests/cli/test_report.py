@@ -6,6 +6,7 @@ from dw_migration.changes import Create, Drop, Rename
 from dw_migration.cli import report
 from dw_migration.cli.lines import View
 from dw_migration.kinds.comment import Comment
+from dw_migration.live.trial import Untried
 from dw_migration.migrate import Doctored, HistoryEntry, Outcome
 from dw_migration.plan import Transformation
 from dw_migration.rule import Finding, Severity
@@ -259,3 +260,14 @@ def test_a_document_is_plain_json() -> None:
     told = report.document([PLANNED, HOSTILE_OUTCOME], 4, ("ddl",))
     assert json.loads(json.dumps(told)) == told
     assert [each["ddl"] for each in told["sources"]] == [PLANNED.ddl, HOSTILE]
+
+
+def test_a_dry_run_says_what_it_tried_and_what_not() -> None:
+    left = Untried("ddl/a1.sql:7", f"VACUUM {HOSTILE}", f"it runs in no transaction {HOSTILE}")
+    told = outcome(status="pending", tried=1, untried=(left,))
+    lines = [each.plain for each in report.told_dry_run(told, View())]
+    assert lines[1] == "--   tried and rolled back: 1 statement"
+    assert lines[2].startswith("--   not tried: ddl/a1.sql:7: it runs in no transaction ")
+    assert report.outcome_json(told, ("untried",))["untried"] == [
+        {"place": "ddl/a1.sql:7", "statement": left.statement, "why": left.why}
+    ]

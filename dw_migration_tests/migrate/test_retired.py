@@ -230,7 +230,7 @@ class KilledError(Exception):
 
 
 def _killed(connection: Any, job: batches.Job, number: int, check: Any, held: Any) -> None:
-    batches._begin(connection, job, check)
+    batches.begin(connection, job, check)
     batches._mark(connection, job, number, held, done=False)
     connection.commit()
     raise KilledError

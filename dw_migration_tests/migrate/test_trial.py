@@ -1,0 +1,252 @@
+"""A dry run tries what apply would run, says what it did not try and why, and leaves nothing."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from dw_migration import migrate
+from dw_migration.config import Config, Source, load_config
+from dw_migration.live import trial
+from dw_migration.live.embedded import Server
+from dw_migration.migrate import Outcome
+from dw_migration_tests.outside import CommandLine, Shop, opened_shop, until
+
+Known = tuple[Config, Source]
+
+
+@pytest.fixture
+def shop(any_server: Server, tmp_path: Path) -> Iterator[Shop]:
+    """A source with two tables, and a target that has rows."""
+    with opened_shop(any_server, tmp_path, "trial_shop") as made:
+        yield made
+
+
+@pytest.fixture
+def known(shop: Shop) -> Known:
+    """The shop's config and source, in sync; then rows came."""
+    config = load_config(shop.config())
+    known = config, config.sources["shop"]
+    migrate.sync(*known)
+    shop.on(
+        shop.target,
+        f"INSERT INTO {shop.schema}.users OVERRIDING SYSTEM VALUE SELECT n, 'n' FROM generate_series(1, 50) n;"
+        f"INSERT INTO {shop.schema}.orders SELECT n, n, n, 'note ' || n FROM generate_series(1, 50) n",
+    )
+    return known
+
+
+def dry(shop: Shop, known: Known, **options: Any) -> Outcome:
+    """What a dry run of the plan finds, which changes nothing: neither in the target nor in the ledger."""
+    before = shop.state(), standing(shop)
+    found = migrate.apply(*known, dry_run=True, **options)
+    assert (shop.state(), standing(shop)) == before
+    return found
+
+
+def standing(shop: Shop) -> list[tuple[Any, ...]]:
+    """The whole ledger that tells what ran."""
+    told = (
+        ("source", "status || reason || coalesce(head, '')"),
+        ("revision", "id || state"),
+        ("event", "what"),
+        ("batch", "number::text"),
+        ("approval", "revision"),
+        ("retired", "kept"),
+    )
+    there = {name for (name,) in shop.on(shop.target, "SELECT relname FROM pg_class WHERE relkind = 'r'")}
+    queries = (f"SELECT '{t}', {what}::text FROM dw_migration.{t}" for t, what in told if t in there)
+    return sorted(shop.on(shop.target, " UNION ALL ".join(queries)))
+
+
+def planned(shop: Shop, known: Known, change: str) -> Outcome:
+    shop.on(shop.source, change)
+    return migrate.plan(*known)
+
+
+def untried(found: Outcome) -> list[tuple[str, str]]:
+    """What was left out, and why, without where it stands and how large its tables are."""
+    return [(each.statement.partition(" ON ")[0], each.why.partition(" (")[0]) for each in found.untried]
+
+
+def test_all_is_tried_that_runs_in_a_transaction_and_rewrites_nothing(shop: Shop, known: Known) -> None:
+    planned(
+        shop,
+        known,
+        "ALTER TABLE orders ADD priority int; ALTER TABLE orders DROP total; CREATE TABLE parts (id int PRIMARY KEY);"
+        "ALTER TABLE orders ALTER note TYPE varchar(200); CREATE VIEW cheap AS SELECT id, priority FROM orders",
+    )
+    found = dry(shop, known)
+    assert (found.status, found.exit_code, found.error, found.untried) == ("pending", 0, None, ())
+    assert found.tried == 5
+    assert "ADD COLUMN priority" in found.ddl
+    assert any("is breaking: apply holds it" in each for each in found.warnings)
+
+
+def test_what_is_not_tried_is_named_with_its_reason(shop: Shop, known: Known) -> None:
+    """Outside of a transaction, a table written anew, and what stands on either."""
+    planned(
+        shop,
+        known,
+        "CREATE INDEX orders_note_idx ON orders (note); ALTER TABLE orders ADD UNIQUE (note, id);"
+        "ALTER TABLE orders ALTER total TYPE text; ALTER TABLE orders ADD priority int",
+    )
+    found = dry(shop, known)
+    place = f"{shop.schema}.orders"
+    assert found.error is None
+    assert untried(found) == [
+        (f"ALTER TABLE {place} ALTER COLUMN total TYPE text", f"it writes all of {place} anew"),
+        ("CREATE UNIQUE INDEX CONCURRENTLY orders_note_id_key", "it runs in no transaction"),
+        (
+            f"ALTER TABLE {place} ADD CONSTRAINT orders_note_id_key UNIQUE USING INDEX orders_note_id_key",
+            "it stands on what was left out",
+        ),
+        ("CREATE INDEX CONCURRENTLY orders_note_idx", "it runs in no transaction"),
+    ]
+    assert found.tried == 1
+    assert (
+        found.untried[0].place == f"ddl/{migrate.status(*known).revision}.sql:" + found.untried[0].place.split(":")[1]
+    )
+
+
+def test_a_label_that_is_used_at_once_is_told_apart_from_an_error(shop: Shop, known: Known) -> None:
+    shop.on(shop.source, "CREATE TYPE mood AS ENUM ('calm'); ALTER TABLE orders ADD mood mood")
+    assert migrate.sync(*known).status == "in_sync"
+    planned(shop, known, "ALTER TYPE mood ADD VALUE 'wild'")
+    planned(shop, known, "ALTER TABLE orders ALTER mood SET DEFAULT 'wild'")
+    found = dry(shop, known)
+    assert (found.error, found.tried) == (None, 1)
+    assert [each.why.partition(",")[0] for each in found.untried] == [
+        "it uses a label that is added by the same revision"
+    ]
+
+
+def test_a_large_table_is_not_read_while_readers_wait(
+    shop: Shop, known: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The forms that read it in a transaction of their own would, in this one, keep the locks of all others."""
+    planned(shop, known, "ALTER TABLE orders ALTER total SET NOT NULL; ALTER TABLE orders ADD CHECK (total > 0)")
+    assert dry(shop, known).untried == ()
+    monkeypatch.setattr(trial, "SMALL", 1)
+    found = dry(shop, known)
+    place = f"{shop.schema}.orders"
+    assert found.error is None
+    assert {why for _, why in untried(found)} == {f"it reads all of {place}"}
+    assert {each.statement.split(place)[1].split("_")[0] for each in found.untried} == {
+        " ALTER COLUMN total SET NOT NULL",
+        " VALIDATE CONSTRAINT total",
+        " VALIDATE CONSTRAINT orders",
+    }
+
+
+def test_a_statement_that_fails_is_told_as_such(shop: Shop, known: Known) -> None:
+    """Its place, what the server says, exit code 1, and no value of a row; the DDL is told all the same."""
+    planned(shop, known, "ALTER TABLE orders ADD CHECK (total < 40); ALTER TABLE orders ADD priority int")
+    found = dry(shop, known, allow_breaking=True)
+    assert (found.status, found.exit_code, found.tried) == ("pending", 1, None)
+    assert found.error
+    assert "VALIDATE CONSTRAINT orders_total_check" in found.error
+    assert "[23514]" in found.error
+    assert "note 40" not in found.error
+    assert "ADD COLUMN priority" in found.ddl
+
+
+def test_a_target_that_was_changed_since_is_told(shop: Shop, known: Known) -> None:
+    planned(shop, known, "ALTER TABLE orders ADD priority int")
+    shop.on(shop.target, f"ALTER TABLE {shop.schema}.orders ALTER note TYPE text")
+    found = dry(shop, known)
+    assert found.exit_code == 1
+    assert found.error
+    assert "somebody changed it by hand" in found.error
+
+
+def test_nobody_waits_longer_for_it_than_lock_timeout(shop: Shop, known: Known) -> None:
+    """Neither behind it while it waits itself, nor for what it has locked; and it gives up when its budget is spent."""
+    planned(shop, known, 'ALTER TABLE orders ADD priority int; ALTER TABLE "Users" ADD age int')
+    config, source = known
+    policy = config.policy.model_copy(update={"lock_budget": config.policy.lock_timeout * 2})
+    hasty = config.model_copy(update={"policy": policy}), source
+    with psycopg.connect(shop.target) as reader, psycopg.connect(shop.target, autocommit=True) as other:
+        reader.execute(f"SELECT FROM {shop.schema}.users LIMIT 1".encode())
+        found: list[Outcome] = []
+        thread = threading.Thread(target=lambda: found.append(migrate.apply(*hasty, dry_run=True)))
+        thread.start()
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        until(lambda: shop.on(shop.target, waiting) != [(0,)])
+        began = time.monotonic()
+        other.execute(f"SELECT count(*) FROM {shop.schema}.users".encode())
+        other.execute(f"SELECT count(*) FROM {shop.schema}.orders".encode())
+        assert time.monotonic() - began < 3 * policy.lock_timeout.total_seconds()
+        thread.join()
+    assert found[0].exit_code == 1
+    assert found[0].error
+    assert "in the way: pid" in found[0].error
+
+
+def test_what_takes_longer_than_lock_timeout_is_left_out(shop: Shop, known: Known) -> None:
+    shop.on(shop.source, "CREATE FUNCTION slow(v int) RETURNS int IMMUTABLE LANGUAGE plpgsql"
+                         " AS $$ BEGIN PERFORM pg_sleep(0.1); RETURN v; END $$")  # fmt: skip
+    planned(shop, known, "ALTER TABLE orders ADD CHECK (slow(total) >= 0); ALTER TABLE orders ADD priority int")
+    began = time.monotonic()
+    found = dry(shop, known)
+    assert time.monotonic() - began < 6
+    assert found.error is None
+    assert any("it takes longer than 1 s" in each.why for each in found.untried)
+
+
+def test_revisions_behind_one_another_see_what_the_first_did(shop: Shop, known: Known) -> None:
+    for column in ("one", "two"):
+        shop.on(shop.source, f"ALTER TABLE orders ADD {column} int")
+        migrate.sync(*known)
+    migrate.rollback(*known, "-2", allow_breaking=True)
+    found = dry(shop, known)
+    assert (found.error, found.tried, found.untried) == (None, 2, ())
+    assert dry(shop, known, to="+1").tried == 1
+
+
+def test_one_that_is_half_applied_is_tried_from_where_it_stands(shop: Shop, known: Known) -> None:
+    planned(shop, known, "CREATE INDEX a_idx ON orders (note); ALTER TABLE orders ADD CHECK (total < 40)")
+    assert migrate.apply(*known, allow_breaking=True, dry_run=True).exit_code == 1
+    with pytest.raises(Exception, match="23514"):
+        migrate.apply(*known, allow_breaking=True)
+    found = dry(shop, known, allow_breaking=True)
+    assert found.exit_code == 1
+    shop.on(shop.target, f"UPDATE {shop.schema}.orders SET total = 1")
+    assert dry(shop, known, allow_breaking=True).error is None
+
+
+def test_what_is_hand_written_is_said_to_be_left_out_with_what_stands_behind_it(shop: Shop, known: Known) -> None:
+    assert (dry(shop, known).status, dry(shop, known).tried) == ("in_sync", 0)
+    shop.on(shop.source, "ALTER TABLE orders ADD one int")
+    migrate.sync(*known)
+    migrate.rollback(*known, "-1", allow_breaking=True)
+    one = migrate.status(*known).revision
+    assert one
+    versions = shop.workspace / "shop" / "alembic" / "versions"
+    for name, behind in (("aaaaaaaaaaaa", one), ("bbbbbbbbbbbb", "aaaaaaaaaaaa")):
+        (versions / f"{name}.py").write_text(
+            f'"""ours"""\nrevision = "{name}"\ndown_revision = "{behind}"\n'
+            "def upgrade(): raise RuntimeError\ndef downgrade(): raise RuntimeError\n"
+        )
+    found = dry(shop, known)
+    assert (found.error, found.tried) == (None, 1)
+    assert [(each.place, each.why) for each in found.untried] == [
+        ("aaaaaaaaaaaa", "it is hand-written: Alembic runs it"),
+        ("bbbbbbbbbbbb", "it stands behind aaaaaaaaaaaa"),
+    ]
+
+
+def test_the_command_line_tells_it(shop: Shop, known: Known, capsys: pytest.CaptureFixture[str]) -> None:
+    run = CommandLine(capsys)
+    planned(shop, known, "CREATE INDEX orders_note_idx ON orders (note); ALTER TABLE orders ADD priority int")
+    told = run(shop.folder / "dw_migration.yaml", "apply", "shop", "--dry-run")
+    assert told.code == 0
+    assert "--   tried and rolled back: 1 statement\n" in told.out
+    assert "it runs in no transaction" in told.out
+    document = run(shop.folder / "dw_migration.yaml", "apply", "shop", "--dry-run", "--format", "json").document
+    one = document["sources"][0]
+    assert (one["tried"], [sorted(each) for each in one["untried"]]) == (1, [["place", "statement", "why"]])
