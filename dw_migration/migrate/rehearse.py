@@ -297,8 +297,8 @@ def _stepped(stage: _Stage, revision: str, direction: str) -> bool:
     told = tuple((one_line(text, 120), round(seconds, 3)) for text, seconds in slowest)
     stage.steps.append(Step(revision, direction, round(took.duration.total_seconds(), 3), told))
     stage.told += [f"{revision} {direction}: in spite of {each}" for each in took.passed_over]
-    found = compare(stage.connection, stage.now(), stage.ledger.desired(stage.source)).apart_from(stage.known)
     if direction == "up":
+        found = compare(stage.connection, stage.now(), stage.ledger.desired(stage.source)).apart_from(stage.known)
         stage.faults += [one_line(f"{revision} up: {each}", _LONGEST) for each in found.told()[:_MOST_TOLD]]
     return True
 

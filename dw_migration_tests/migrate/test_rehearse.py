@@ -212,6 +212,16 @@ def test_a_first_plan_is_rehearsed_with_the_extensions_that_it_needs(
         assert (found["ok"], found["rows"], found["told"]) == (True, 2, [])
 
 
+def test_what_is_put_aside_is_rehearsed_too(shop: Shop, cli: CommandLine) -> None:
+    """And so is what follows, with columns that are hidden in the target."""
+    config = shop.config(policy={"drops": "retire", "breaking": "allow"})
+    for change in ("ALTER TABLE orders DROP note; DROP TABLE days", "ALTER TABLE orders ADD more int"):
+        shop.on(shop.source, change)
+        found = cli(config, "plan", "--rehearse", "--format", "json").document["sources"][0]
+        assert (found["rehearsal"]["faults"], found["exit_code"]) == ([], 0)
+        assert cli(config, "apply").code == 0
+
+
 def test_code_of_the_target_runs_as_no_superuser(shop: Shop, cli: CommandLine) -> None:
     """A check's function looks who runs it."""
     shop.on(
