@@ -14,6 +14,7 @@ from dw_migration.errors import NotOurs, Unsupported
 from dw_migration.kind import Address, DatabaseObject, Named, Query
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.constraint import Constraint
+from dw_migration.kinds.grant import Grant
 from dw_migration.kinds.index import Index
 from dw_migration.kinds.partition import Partition
 from dw_migration.kinds.table import Table
@@ -508,7 +509,9 @@ class _Transition:
         if address in self.swapped:
             return _Step("leave", address)
         old = self.old.objects[address]
-        return _Step("revoke" if old.is_right and old.parent in self.new.objects else "drop", address)
+        back = self.new.objects.get(old.parent) if old.is_right and old.parent else None
+        is_there = back is not None and not (isinstance(old, Grant) and old.is_on_lost_column_of(back))
+        return _Step("revoke" if is_there else "drop", address)
 
     def _untie(self, carriers: dict[Address, Address]) -> None:
         """Let go first, and by itself, what ties dropped objects into a ring: foreign keys between tables."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
-from dw_migration.kind import Address, DatabaseObject, Renamer, regranted
+from dw_migration.kind import Address, DatabaseObject, Query, Renamer, regranted
 from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, quoted, sql
 
@@ -163,6 +163,10 @@ class Grant(DatabaseObject):
             return None
         of = self.of.removeprefix(_OF_VIEW) if self.of.startswith(_OF_VIEW) else "table"
         return replace(self, of=of, owner="", name=self.owner).address
+
+    def is_on_lost_column_of(self, relation: DatabaseObject) -> bool:
+        """Whether it is on a column of a view that this one has not."""
+        return bool(self.owner) and isinstance(relation, Query) and self.name not in relation.columns
 
     def needs(self) -> tuple[Address, ...]:
         partition = (Address("partition", self.schema, name=self.owner),) if self.whole_table else ()
