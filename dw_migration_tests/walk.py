@@ -309,7 +309,8 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "CREATE OPERATOR {schema}.{symbol} (FUNCTION = int4eq, LEFTARG = integer, RIGHTARG = integer,"
         " COMMUTATOR = OPERATOR({schema}.{symbol}), RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES)",
         "CREATE OPERATOR {schema}.{symbol} (FUNCTION = int4lt, LEFTARG = integer, RIGHTARG = integer,"
-        " COMMUTATOR = OPERATOR({schema}.{symbol2}), NEGATOR = OPERATOR({schema2}.{symbol3}))",
+        # In a schema that stays: PostgreSQL makes what is named here, and keeps it when this operator goes.
+        " COMMUTATOR = OPERATOR(public.{symbol2}), NEGATOR = OPERATOR(public.{symbol3}))",
         "CREATE OPERATOR {schema}.{symbol} (FUNCTION = int4gt, LEFTARG = integer, RIGHTARG = integer)",
         "CREATE OPERATOR {schema}.{symbol} (FUNCTION = texteq, LEFTARG = text, RIGHTARG = text)",
         "ALTER OPERATOR {operator} SET (RESTRICT = {estimator}, JOIN = NONE)",
