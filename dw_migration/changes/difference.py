@@ -14,7 +14,6 @@ from dw_migration.kind import Address, DatabaseObject
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.composite import Composite
 from dw_migration.kinds.partition import Partition
-from dw_migration.kinds.typed_table import TypedTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +141,18 @@ def _irreversible(changes: Iterable[Change]) -> set[Address]:
 
 
 def _reordered(now: Catalog, result: Catalog) -> Iterator[tuple[Address, DatabaseObject]]:
-    """Types of typed tables as the way back leaves them: a column that was dropped comes back as the last one."""
-    for each in now.objects.values():
-        if isinstance(each, TypedTable):
-            address = Address("composite", each.type_schema, name=each.type)
-            old, new = now.objects.get(address), result.objects.get(address)
-            if isinstance(old, Composite) and isinstance(new, Composite):
-                yield address, old.ordered(sorted(old.attributes, key=lambda name: name not in new.attributes))
+    """Composite types in use as the way back leaves them: an attribute that was dropped comes back as the last one."""
+    for address, old in now.objects.items():
+        new = result.objects.get(address)
+        if not isinstance(old, Composite) or not isinstance(new, Composite) or old.alter(new) is not None:
+            continue
+        users = [each for each in result.dependents.get(address, ()) if result.objects[each].parent != address]
+        if any(each.kind in _HOLDING for each in users):
+            yield address, old.ordered(sorted(old.attributes, key=lambda name: name not in new.attributes))
 
 
+_HOLDING = frozenset({"column", "attribute", "domain", "range type", "typed table"})
+"""What stands on a type and may have rows, maybe by way of others."""
 _CALLED = frozenset({"function", "aggregate", "operator", "cast"})
 
 
