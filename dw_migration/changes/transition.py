@@ -277,8 +277,11 @@ class _Transition:
     def _lets_go(self, each: Address, address: Address) -> bool:
         """Whether it is altered so that it no longer stands there."""
         old, new = self.old.objects[each], self.new.objects.get(each)
-        if new is None or address in self.new.needs(each):
+        needed = [] if new is None else list(self.new.needs(each))
+        if new is None or address in needed:
             return False
+        if address.kind == "constraint" and any(a.kind == "constraint" and a in self.created for a in needed):
+            return False  # a table has one primary key: another comes when this one is gone
         return each.kind == "table" if new == old else new.alter(old) is not None
 
     def _permit(self, address: Address, because: Address) -> None:
