@@ -209,6 +209,17 @@ class _Decision:
                 self._decide_unwanted(address)
         if self.in_the_way:
             raise NotOurs(_in_the_way(self.in_the_way, keeps=self.keeps))
+        if missing := self._missing():
+            named = ", ".join(f"{each.kind} {each}" for each in sorted(missing)[:10])
+            raise NotOurs(
+                f"somebody dropped {named} in the target, and the source changes what belongs to it: make it again by "
+                "`policy.target_drift: restore`, or by hand (`dw-migration drift` has the statements)"
+            )
+
+    def _missing(self) -> set[Address]:
+        """What somebody dropped by hand, and is not put back, though parts of it are to be made."""
+        parents = {each.parent for a, each in self.objects.items() if a not in self.now.objects}
+        return {each for each in parents if each in self.drift and each not in self.objects}
 
     @property
     def result(self) -> Catalog:

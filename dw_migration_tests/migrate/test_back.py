@@ -7,7 +7,7 @@ import pytest
 
 from dw_migration import migrate
 from dw_migration.config import Config, Source, load_config
-from dw_migration.errors import BadConfig, BrokenHistory, ConsentNeeded
+from dw_migration.errors import BadConfig, BrokenHistory, ConsentNeeded, NotOurs
 from dw_migration.live.embedded import Server
 from dw_migration.migrate import Outcome
 from dw_migration_tests.outside import Shop, opened_shop
@@ -229,3 +229,14 @@ def test_labels_that_the_way_back_leaves_are_in_no_way(shop: Shop, known: Known)
     assert len(migrate.apply(*known).applied) == 2
     assert migrate.verify(*known).status == "in_sync"
     assert len(migrate.rollback(*known, "base", allow_breaking=True).applied) == 3
+
+
+def test_what_was_dropped_by_hand_is_named_where_the_source_changes_it(shop: Shop, known: Known) -> None:
+    """It is no error of the server that tells it; once it is put back, the change follows."""
+    migrate.sync(*known)
+    shop.on(shop.target, f"DROP TABLE {shop.schema}.orders")
+    shop.on(shop.source, "ALTER TABLE orders ADD more int, ALTER total TYPE bigint")
+    with pytest.raises(NotOurs, match=r"somebody dropped table dw__back_shop__public\.orders in the target"):
+        migrate.sync(*known, allow_breaking=True)
+    config = load_config(shop.config(policy={"target_drift": "restore"}))
+    assert migrate.sync(config, config.sources["shop"], allow_breaking=True).verified
