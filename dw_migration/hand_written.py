@@ -246,9 +246,10 @@ def _removed(node: Any, _: str) -> _Verdict:
 
 
 def _updated(node: Any, _: str) -> _Verdict:
-    """Where it fills nothing but what is NULL, no value is lost."""
+    """Where it fills nothing but what is NULL, no value is lost: of this table, and not a part of a value."""
     place, filled = _place(node.relation), {each.res_target.name for each in node.target_list}
-    if filled <= set(_tested_for_null(node.where_clause)):
+    in_parts = any(each.res_target.indirection for each in node.target_list)
+    if not (node.from_clause or in_parts) and filled <= set(_tested_for_null(node.where_clause)):
         return _Verdict(Severity.TRANSFORMABLE, f"fills {', '.join(sorted(filled))} of {place} where that is NULL")
     return _Verdict(Severity.BREAKING, f"overwrites values of {place}", place)
 
