@@ -239,12 +239,12 @@ def _is_filled_anew(it: _Statement, column: Any) -> bool:
             return True
         if sort == "CONSTR_GENERATED":
             return str(item.constraint.generated_kind) != "v"
-        if sort == "CONSTR_DEFAULT" and any(map(_is_volatile, _functions(item.constraint.raw_expr))):
+        if sort == "CONSTR_DEFAULT" and any(map(_is_volatile, functions_called(item.constraint.raw_expr))):
             return True
     return any(_is_constrained(_words(column.type_name.names), catalog) for catalog in it.catalogs)
 
 
-def _functions(node: Any) -> Iterator[tuple[str, ...]]:
+def functions_called(node: Any) -> Iterator[tuple[str, ...]]:
     """The functions that an expression calls."""
     for field, value in node.ListFields():
         if field.message_type is None:
@@ -252,7 +252,7 @@ def _functions(node: Any) -> Iterator[tuple[str, ...]]:
         if field.name == "func_call":
             yield _words(value.funcname)
         for each in value if field.is_repeated else (value,):
-            yield from _functions(each)
+            yield from functions_called(each)
 
 
 def _is_volatile(function: tuple[str, ...]) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from dw_migration.effects import effect_of, grammar_name
+from dw_migration.effects import effect_of, functions_called, grammar_name
+from dw_migration.plain_code import in_other_letters, is_harmless, is_plain, is_value
 from dw_migration.rule import Severity
 
 
@@ -36,39 +37,13 @@ def steps_of(text: str, function: str) -> tuple[Step, ...]:
     Raises: SyntaxError.
     """
     module = ast.parse(text)
-    strange = [each for each in module.body if not _is_plain(each)]
+    strange = [each for each in module.body if not is_plain(each)]
+    if in_other_letters(text):
+        strange = module.body
     found = [each for each in module.body if isinstance(each, ast.FunctionDef) and each.name == function]
     told = [_unjudged(each) for each in strange]
     told += [step for each in found for node in each.body for step in _steps(node)]
     return tuple(told)
-
-
-def _is_plain(node: ast.stmt) -> bool:
-    """Whether it is an import, a plain value, a text, or one of the two functions."""
-    match node:
-        case ast.Import() | ast.ImportFrom():
-            names = {(each.asname or each.name): each.name for each in node.names}
-            module = node.module if isinstance(node, ast.ImportFrom) else None
-            expected = {"op": "alembic", "batches": "dw_migration"}
-            return all((module, names[name]) == (expected[name], name) for name in names if name in expected)
-        case ast.Expr(value=ast.Constant()):
-            return True
-        case (
-            ast.Assign(targets=[ast.Name(id=name)], value=value)
-            | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
-        ):
-            return name not in {"op", "batches"} and _is_value(value)
-        case ast.FunctionDef(name="upgrade" | "downgrade", decorator_list=[]):
-            return True
-    return False
-
-
-def _is_value(node: ast.expr) -> bool:
-    try:
-        ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-        return False
-    return True
 
 
 def _steps(node: ast.stmt) -> Iterator[Step]:
@@ -92,7 +67,7 @@ def _called(node: ast.stmt, call: ast.Call, name: str) -> Iterator[Step]:
         case "batches.update", ([str(table), str(values_)], {**options}):
             condition = f" WHERE {options['where']}" if "where" in options else ""
             yield from _of_text(node.lineno, " ".join(("UPDATE", table, "SET", values_)) + condition)
-        case _ if _is_harmless(name, call):
+        case _ if is_harmless(name, call) and not _names_ledger(ast.unparse(call)):
             yield Step(node.lineno, ast.unparse(node), Severity.SAFE, "adds something new")
         case _:
             yield _unjudged(node)
@@ -104,32 +79,11 @@ _PARAMETER = re.compile(r"(?<![:\w\\]):\w")
 def _values(call: ast.Call) -> tuple[list[Any], dict[str, Any]] | None:
     """What it is called with, if that is all plain values."""
     given = [*call.args, *(each.value for each in call.keywords)]
-    if not all(map(_is_value, given)) or any(each.arg is None for each in call.keywords):
+    if not all(map(is_value, given)) or any(each.arg is None for each in call.keywords):
         return None
     return [ast.literal_eval(each) for each in call.args], {
         str(each.arg): ast.literal_eval(each.value) for each in call.keywords
     }
-
-
-def _is_harmless(name: str, call: ast.Call) -> bool:
-    """What `--autogenerate` writes for a new table, a new column that may be NULL, an index that is not unique."""
-    if not all(_is_made_of_types(each) for each in [*call.args, *(each.value for each in call.keywords)]):
-        return False
-    match name:
-        case "op.create_table":
-            return True
-        case "op.create_index":
-            return not any(each.arg == "unique" and ast.unparse(each.value) != "False" for each in call.keywords)
-        case "op.add_column":
-            columns = [each for each in call.args if isinstance(each, ast.Call)]
-            return all({"nullable=True"} == {ast.unparse(k) for k in each.keywords} for each in columns)
-    return False
-
-
-def _is_made_of_types(node: ast.expr) -> bool:
-    """Whether it calls nothing but SQLAlchemy's own classes."""
-    called = [each.func for each in ast.walk(node) if isinstance(each, ast.Call)]
-    return all(ast.unparse(each).startswith(("sa.", "postgresql.")) for each in called)
 
 
 def _unjudged(node: ast.stmt, why: str = "cannot be judged without running it") -> Step:
@@ -191,7 +145,13 @@ _NO_ROWS = {
 def _judged(sort: str, node: Any, text: str) -> _Verdict:
     if _writes_within(node):
         return _Verdict(Severity.BREAKING, "changes rows inside of a query", "the rows that it changes")
-    if sort in _NEW:
+    if any(map(_names_ledger, _texts_in(node))):
+        return _Verdict(Severity.BREAKING, "is about the ledger", "what the ledger holds")
+    if sort not in _RUNS_NOTHING and (unknown := sorted(set(_unknown_functions(node)))):
+        return _Verdict(
+            Severity.BREAKING, f"calls {', '.join(unknown)}, which may do anything", "whatever it does to them"
+        )
+    if sort in _NEW and not (sort == "create_schema_stmt" and node.schema_elts):
         return _Verdict(Severity.SAFE, f"adds {_NEW[sort]}")
     found = _JUDGES[sort](node, text) if sort in _JUDGES else None
     return found or _Verdict(Severity.BREAKING, "nobody can say what it does to rows", "the rows that it changes")
@@ -203,9 +163,65 @@ def _writes_within(node: Any) -> bool:
         if field.message_type is None:
             continue
         for each in value if field.is_repeated else (value,):
-            if field.name in {"insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"} or _writes_within(each):
+            if field.name in {
+                "insert_stmt",
+                "update_stmt",
+                "delete_stmt",
+                "merge_stmt",
+                "execute_stmt",
+            } or _writes_within(each):
                 return True
     return False
+
+
+def _texts_in(node: Any) -> Iterator[str]:
+    """All names and texts of it."""
+    for field, value in node.ListFields():
+        for each in value if field.is_repeated else (value,):
+            if isinstance(each, str):
+                yield each
+            elif field.message_type is not None:
+                yield from _texts_in(each)
+
+
+def _names_ledger(text: str) -> bool:
+    return "dw_migration" in text.lower()
+
+
+_RUNS_NOTHING = frozenset({"view_stmt", "create_function_stmt"})
+_KNOWN = frozenset(
+    {
+        *("abs", "age", "array_agg", "array_append", "array_cat", "array_length", "array_position"),
+        *("array_prepend", "array_remove", "array_to_json", "array_to_string", "avg", "bool_and"),
+        *("bool_or", "btrim", "cardinality", "ceil", "ceiling", "char_length", "character_length", "chr"),
+        *("clock_timestamp", "coalesce", "concat", "concat_ws", "count", "date_bin", "date_part"),
+        *("date_trunc", "decode", "dense_rank", "div", "encode", "exp", "extract", "first_value", "floor"),
+        *("format", "gen_random_uuid", "generate_series", "generate_subscripts", "greatest", "initcap"),
+        *("int4range", "int8range", "isfinite", "json_agg", "json_array_elements", "json_array_length"),
+        *("json_build_array", "json_build_object", "json_object_agg", "jsonb_agg", "jsonb_array_elements"),
+        *("jsonb_array_elements_text", "jsonb_array_length", "jsonb_build_array", "jsonb_build_object"),
+        *("jsonb_each", "jsonb_each_text", "jsonb_object_agg", "jsonb_object_keys", "jsonb_set"),
+        *("jsonb_strip_nulls", "jsonb_typeof", "justify_days", "justify_hours", "justify_interval", "lag"),
+        *("last_value", "lead", "least", "left", "length", "ln", "log", "lower", "lpad", "ltrim"),
+        *("make_date", "make_interval", "make_time", "make_timestamp", "make_timestamptz", "max", "md5"),
+        *("min", "mod", "nextval", "now", "nullif", "num_nonnulls", "num_nulls", "numrange"),
+        *("octet_length", "overlay", "position", "power", "radians", "random", "rank", "regexp_matches"),
+        *("regexp_replace", "regexp_split_to_array", "regexp_split_to_table", "repeat", "replace"),
+        *("reverse", "right", "round", "row_number", "rpad", "rtrim", "sha224", "sha256", "sha384"),
+        *("sha512", "sign", "split_part", "sqrt", "starts_with", "statement_timestamp", "string_agg"),
+        *("string_to_array", "strpos", "substr", "substring", "sum", "timezone", "to_char", "to_date"),
+        *("to_json", "to_jsonb", "to_number", "to_timestamp", "to_tsvector", "transaction_timestamp"),
+        *("translate", "trim", "trunc", "tsrange", "tstzrange", "unnest", "upper", "uuidv4", "uuidv7"),
+    }
+)
+"""Functions of PostgreSQL that change nothing, as far as their names say it."""
+
+
+def _unknown_functions(node: Any) -> Iterator[str]:
+    """The functions that it calls, but for those of PostgreSQL that change nothing."""
+    for function in functions_called(node):
+        if function[-1] not in _KNOWN or function[:-1] not in {(), ("pg_catalog",)}:
+            yield ".".join(function)
 
 
 def _made(node: Any, _: str) -> _Verdict | None:

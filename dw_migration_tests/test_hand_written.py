@@ -43,6 +43,8 @@ SAFE = [
     'op.create_table("t", sa.Column("x", sa.Integer(), nullable=False), schema="a")',
     'op.add_column("t", sa.Column("x", sa.Text(), nullable=True), schema="a")',
     'op.create_index("i", "t", ["x"])',
+    'op.create_table("t", sa.Column("x", sa.String(20), server_default="f()"), sa.PrimaryKeyConstraint("x", name="p"))',
+    'op.execute("CREATE VIEW a.v AS SELECT f()")',
 ]
 TRANSFORMABLE = [
     'op.execute("INSERT INTO a.t VALUES (1)")',
@@ -88,6 +90,28 @@ BREAKING = [
     'op.create_table("t", sa.Column("x", __import__("os").system("true")))',
     'if True:\n        op.execute("CREATE VIEW a.v AS SELECT 1")',
     'for each in range(3):\n        op.execute("CREATE VIEW a.v AS SELECT 1")',
+    'op.execute("INSERT INTO a.t SELECT f()")',
+    'op.execute("INSERT INTO a.t SELECT * FROM f()")',
+    "op.execute(\"INSERT INTO a.t SELECT other.length('a')\")",
+    'op.execute("CREATE TABLE a.t AS SELECT f()")',
+    'op.execute("CREATE TABLE a.t AS EXECUTE p")',
+    'op.execute("CREATE SCHEMA a CREATE TABLE t ()")',
+    'op.execute("CREATE INDEX ON a.t (f(x))")',
+    'op.execute("ALTER TABLE a.t ADD COLUMN y int DEFAULT f()")',
+    'op.execute("UPDATE a.t SET x = f() WHERE x IS NULL")',
+    "op.execute(\"INSERT INTO a.t SELECT setval('s', 1)\")",
+    'op.execute("INSERT INTO dw_migration.approval DEFAULT VALUES")',
+    'op.execute("GRANT ALL ON SCHEMA dw_migration TO PUBLIC")',
+    'op.create_table("t", schema="dw_migration")',
+    'op.create_index("i", "t", [sa.text("x); DELETE FROM t; --")])',
+    'op.create_index("i", "t", ["x"], postgresql_where="f()")',
+    'op.create_table("t", sa.Column("x", sa.Integer(), server_default=sa.text("1); DELETE FROM u; --")))',
+    'op.create_table("t", sa.Column("x", sa.Integer(), sa.Computed("1); DELETE FROM u; --")))',
+    'op.create_table("t", sa.Column("x", sa.String(collation="C\\"); DELETE FROM u; --")))',
+    'op.create_table("t", sa.CheckConstraint("true); DELETE FROM u; --"))',
+    'op.create_table("t", prefixes=["x"])',
+    'op.create_table("t", *[sa.Column("x", sa.Integer())])',
+    'op.create_table("t", [sa.create_engine("x") for _ in range(3)])',
     'op.get_bind().exec_driver_sql("CREATE VIEW a.v AS SELECT 1")',
     "revision = 1",
 ]
@@ -119,11 +143,43 @@ def test_what_could_lose_values_or_cannot_be_read_waits_for_consent(code: str) -
         "def op(): pass",
         "if True: pass",
         "X = open('y')",
+        "X: print() = 1",
+        "from sqlalchemy import *",
+        "import os",
+        "import os as sa",
+        "from sqlalchemy import orm as postgresql",
+        "from . import mine",
+        "def upgrade(x=print()): pass",
+        "def upgrade(*, x=1): pass",
+        "def upgrade(x: print()): pass",
+        "def upgrade() -> print(): pass",
+        "sa = 1",
     ],
 )
 def test_what_stands_around_the_two_functions_can_make_all_of_it_doubtful(line: str) -> None:
     text = FILE.format('op.execute("CREATE VIEW a.v AS SELECT 1")', "pass")
     assert parse_script(text.replace('revision = "abc"', f'revision = "abc"\n{line}')).severity is Severity.BREAKING
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import sqlalchemy as sa",
+        "from sqlalchemy.dialects import postgresql",
+        "from typing import Sequence, Union",
+        "X: Union[str, None] = 'y'",
+        "X: str | None = None",
+    ],
+)
+def test_what_alembic_writes_around_them_is_plain(line: str) -> None:
+    text = FILE.format('op.execute("CREATE VIEW a.v AS SELECT 1")', "pass")
+    assert parse_script(text.replace('revision = "abc"', f'revision = "abc"\n{line}')).severity is Severity.SAFE
+
+
+@pytest.mark.parametrize(("coding", "found"), [("utf-8", Severity.SAFE), ("utf-7", Severity.BREAKING)])
+def test_what_python_reads_in_other_letters_is_doubtful(coding: str, found: Severity) -> None:
+    text = FILE.format('op.execute("CREATE VIEW a.v AS SELECT 1")', "pass")
+    assert parse_script(f"# coding: {coding}\n{text}").severity is found
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import getpass
 import os
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from importlib import import_module
@@ -15,11 +15,11 @@ import psycopg
 
 from dw_migration.config import CONFIG_VARIABLE, Config, load_config
 from dw_migration.errors import BrokenHistory, DwMigrationError
-from dw_migration.live.apply import Terms, note, note_failure, on, outcome_now, run_by_hand
+from dw_migration.live.apply import Terms, entry_of, note, note_failure, on, outcome_now, run_by_hand
 from dw_migration.live.borrowed import borrowed
 from dw_migration.live.by_hand import note_other
 from dw_migration.live.connections import connect_target, translated, translation
-from dw_migration.live.ledger import SCHEMA, Actor, Ledger
+from dw_migration.live.ledger import SCHEMA, Actor, Entry, Ledger
 from dw_migration.live.locks import acquire, check_held, holds
 from dw_migration.live.travel import finish
 from dw_migration.live.versions import version_table
@@ -87,10 +87,11 @@ class Environment:
                 if not holds(connection, self.source):
                     acquire(connection, self.source)
                 self._name_schemas(connection)
+                known = Ledger(connection).revisions(self.source)
             try:
                 with borrowed(connection) as lent, _translated(self.source):
                     if writing:
-                        self._guard(lent)
+                        self._guard(lent, known)
                     yield lent
             except DwMigrationError as error:
                 self._note(connection, error)
@@ -98,14 +99,15 @@ class Environment:
             if writing:
                 finish(connection, self.workspace)
 
-    def _guard(self, lent: "sqlalchemy.Connection") -> None:
-        """From now on hand-written revisions run as ours do: consent and history are looked at before their code."""
+    def _guard(self, lent: "sqlalchemy.Connection", known: Sequence[Entry]) -> None:
+        """From now on what is not ours to the letter runs as ours does: history and consent come before its code."""
         from sqlalchemy import event  # noqa: PLC0415 - Alembic has loaded it already
 
         event.listen(lent, "before_cursor_execute", _note_other)
+        ours = {each.id: each.script for each in known if not each.revision.hand_written}
         for script in self.alembic.script.walk_revisions():
             file = RevisionFile(script.revision, script.down_revision, Path(script.path), read(Path(script.path)))
-            if file.is_ours:
+            if ours.get(file.id) == file.text:
                 continue
             for direction, name in (("up", "upgrade"), ("down", "downgrade")):
                 act = getattr(script.module, name, None)
@@ -180,7 +182,10 @@ class Environment:
         if entry is not None and not is_open(entry):
             compare_texts(file.path, file.text, entry.script)
         elif entry is None or entry.script != file.text:
-            ledger.add_hand_written(self.source, file.parsed(), file.text, self.terms.actor)
+            revision = file.parsed()
+            if not revision.hand_written:
+                entry_of(ledger, self.source, file.id)
+            ledger.add_hand_written(self.source, revision, file.text, self.terms.actor)
 
     # --- autogenerate -------------------------------------------------------------------------------------------------
 

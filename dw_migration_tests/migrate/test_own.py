@@ -110,6 +110,29 @@ def test_what_could_lose_rows_is_held_everywhere_until_it_is_approved(shop: Shop
     assert totals(shop) == []
 
 
+def test_what_a_function_does_inside_of_a_statement_waits_for_consent(shop: Shop, known: Known) -> None:
+    fill(shop)
+    shop.on(shop.target, f"""
+        CREATE TABLE {shop.schema}.log (n int);
+        CREATE FUNCTION {shop.schema}.clean() RETURNS int LANGUAGE sql AS 'DELETE FROM {shop.schema}.orders; SELECT 1'
+    """)  # fmt: skip
+    own = written(known, f'batches.execute("INSERT INTO {shop.schema}.log SELECT {shop.schema}.clean()")')
+    held = migrate.sync(*known, unasked=True)
+    assert (held.status, held.revision) == ("held", own)
+    assert totals(shop) == [(0, ROWS)]
+
+
+def test_a_file_that_looks_like_ours_waits_for_consent_as_well(shop: Shop, known: Known) -> None:
+    fill(shop)
+    driver = "op.get_bind().connection.driver_connection"
+    own = written(known, f"{driver}.execute('DELETE FROM {shop.schema}.orders')\n    {driver}.commit()")
+    path = file_of(shop, own)
+    path.write_text(path.read_text().replace('"""a step', '"""a step\nSHA256 = x\n', 1))
+    refused = alembic(shop, "upgrade", "head")
+    assert "waits for consent" in refused.told
+    assert totals(shop) == [(0, ROWS)]
+
+
 def test_consent_is_void_once_the_file_says_something_else(shop: Shop, known: Known) -> None:
     fill(shop)
     own = written(known, f'op.execute("DELETE FROM {shop.schema}.orders WHERE id = 1")')
