@@ -123,6 +123,16 @@ def is_update(values: str, where: str) -> bool:
     return not (any(more) or update.from_clause or rows.HasField("returning_clause"))
 
 
+def columns_set(values: str) -> frozenset[str]:
+    """The columns that stand before `=` in what stands behind SET. Raises: ValueError where it is none."""
+    postgast: Any = import_module("postgast")
+    try:
+        (changed,) = postgast.parse(" ".join(("UPDATE t SET", values))).stmts
+    except postgast.PgQueryError:
+        raise ValueError(values) from None
+    return frozenset(each.res_target.name for each in changed.stmt.update_stmt.target_list)
+
+
 _NEW = {
     "create_stmt": "a table",
     "create_seq_stmt": "a sequence",

@@ -24,10 +24,8 @@ def in_other_letters(text: str) -> bool:
 def is_plain(node: ast.stmt) -> bool:
     """Whether it is an import, a plain value, a text, or one of the two functions, which take nothing."""
     match node:
-        case ast.Import():
-            return all(_is_known(None, each) for each in node.names)
-        case ast.ImportFrom(level=0, module=str(module)):
-            return all(_is_known(module, each) for each in node.names)
+        case ast.Import() | ast.ImportFrom(level=0):
+            return all(_is_known(getattr(node, "module", None), each) for each in node.names)
         case ast.Expr(value=value):
             return isinstance(value, ast.Constant)
         case ast.Assign(targets=[ast.Name(id=name)], value=value):

@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from dw_migration.errors import BadConfig, ServerError
-from dw_migration.hand_written import is_update
+from dw_migration.hand_written import columns_set, is_update
 from dw_migration.live.batches import RETRIED, Pauses, execute, set_session
 from dw_migration.live.by_hand import Mark, Way, way_now
 from dw_migration.live.connections import translated, translation
@@ -83,6 +83,11 @@ def update(
     if not is_update(values, where):
         raise BadConfig("batches.update: expected what stands behind SET, and behind WHERE, of one UPDATE")
     place, keys = _place(way, table, (key,) if isinstance(key, str) else tuple(key))
+    if moved := sorted(columns_set(values) & set(keys)):
+        raise BadConfig(
+            f"batches.update: sets {', '.join(map(one_line, moved))}, which it goes along, and a row that moves is "
+            f"met again: name another unique index by key=, or use batches.execute"
+        )
     work = _Work(way, place, keys, values, where, rows)
     way.check()
     way.connection.commit()  # what batches.execute did: an attempt that is rolled back must not undo it

@@ -294,6 +294,8 @@ def test_what_would_run_twice_is_refused(shop: Shop, known: Known) -> None:
         ('"orders", "total = 1", where="true) OR (true"', "of one UPDATE"),
         ('"orders", "total = 1 WHERE id = 1"', "of one UPDATE"),
         ('"keyless", "a = 1"', "keyless has no primary key"),
+        ('"orders", "total = 1, id = id + 150"', "sets id, which it goes along"),
+        ('"orders", "(total, \\"id\\") = (1, 2)"', "sets id, which it goes along"),
     ],
 )
 def test_bad_arguments_are_told(shop: Shop, known: Known, call: str, reason: str) -> None:
