@@ -264,7 +264,8 @@ def _inserted(node: Any, _: str) -> _Verdict:
 def _dropped(node: Any, _: str) -> _Verdict:
     sort = grammar_name("ObjectType", node.remove_type)
     kind = sort.removeprefix("OBJECT_").replace("_", " ").lower()
-    return _Verdict(Severity.BREAKING, f"drops a {kind}", "" if sort in _NO_ROWS else f"the {kind}")
+    dropped = ", ".join(".".join(_texts_in(each)) for each in node.objects)
+    return _Verdict(Severity.BREAKING, f"drops a {kind}", "" if sort in _NO_ROWS else f"the {kind} {dropped}")
 
 
 def _removed(node: Any, _: str) -> _Verdict:

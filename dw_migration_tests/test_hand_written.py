@@ -187,7 +187,9 @@ def test_what_python_reads_in_other_letters_is_doubtful(coding: str, found: Seve
     [
         ("pass", ()),
         ('op.execute("DROP VIEW a.v"); op.execute("DROP INDEX a.i")', ()),
-        ('op.execute("DROP TABLE a.t")', ("the table",)),
+        ('op.execute("DROP TABLE a.t")', ("the table a.t",)),
+        ('op.execute("DROP TABLE a.t, u"); op.execute("DROP SCHEMA s")', ("the table a.t, u", "the schema s")),
+        ('op.execute("DROP TYPE a.y")', ("the type a.y",)),
         ('op.execute("ALTER TABLE a.t DROP x")', ("the column x of a.t",)),
         ('batches.update("a.t", "x = 1")', ("a.t",)),
         ("print()", ("whatever line 18 does to them",)),

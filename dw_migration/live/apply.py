@@ -255,7 +255,7 @@ def _check_consent(ledger: Ledger, entry: Entry, direction: str, terms: Terms) -
         return
     revision = entry.revision
     if direction == "down":
-        losses = at_stake(ledger.connection, ledger.desired(revision.source).objects, revision.loses_rows)
+        losses = at_stake(ledger.connection, ledger.desired(revision.source).objects, [revision])
         if losses := [*losses, *gone_for_good(ledger, revision)]:
             raise ConsentNeeded(
                 f"{revision.source}: taking {revision.id} back loses the rows of {', '.join(losses[:10])}: run "

@@ -1,29 +1,33 @@
 """Whether there are rows at stake where tables and columns would be dropped."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import psycopg
 
 from dw_migration.kind import Address
+from dw_migration.revision import Revision
 from dw_migration.sql import identifier, sql
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
-def at_stake(connection: Connection, managed: Iterable[Address], losses: Collection[str]) -> list[str]:
-    """Which of the losses, told as `table dw__shop__public.users`, stand in a table that has rows.
+def at_stake(connection: Connection, managed: Iterable[Address], revisions: Iterable[Revision]) -> list[str]:
+    """Which of the losses of their ways down, told as `table dw__shop__public.users`, stand in a table that has rows.
 
-    One that has another name by now could be any table: then any row counts. Takes ACCESS SHARE on each such table for
-    a moment, and reads one row at most.
+    One that has another name by now could be any table: then any row counts. Those of a hand-written one all count:
+    what it made is not managed. Takes ACCESS SHARE on each such table for a moment, and reads one row at most.
     """
+    losses, by_hand = list[str](), list[str]()
+    for each in revisions:
+        (by_hand if each.hand_written else losses).extend(each.loses_rows)
     named = {f"{address.kind} {address}": address for address in managed}
     known = [loss for loss in losses if loss in named]
     unknown = [loss for loss in losses if loss not in named]
     found = [loss for loss in known if _has_rows(connection, named[loss])]
     if unknown and any(_has_rows(connection, address) for address in named.values() if address.kind == "table"):
         found += unknown
-    return sorted(found)
+    return sorted([*found, *by_hand])
 
 
 def _has_rows(connection: Connection, address: Address) -> bool:

@@ -149,8 +149,7 @@ def _taken_back(run: Run, way: tuple[str, ...], to: str, saved: Saved, *, drop_s
 def _check_stake(run: Run, way: tuple[str, ...], to: str) -> None:
     """Raises ConsentNeeded, before the first step, where the way back drops rows."""
     steps = [each.revision for each in run.ledger.revisions(run.name) if each.id in way]
-    losses = [loss for each in steps for loss in each.loses_rows]
-    found = at_stake(run.target, run.ledger.desired(run.name).objects, losses)
+    found = at_stake(run.target, run.ledger.desired(run.name).objects, steps)
     found += [f"{gone} (purged)" for each in steps for gone in gone_for_good(run.ledger, each)]
     if found:
         raise ConsentNeeded(
