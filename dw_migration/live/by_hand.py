@@ -33,10 +33,12 @@ class Way:
     """Of `dw_migration.batches`: each has a mark of its own, by its number."""
     is_mixed: bool = False
     """Whether something else has run, which nobody could pass over if a commit followed and the rest did not."""
+    has_marked: bool = False
+    """Whether a mark was written in the transaction that is open: else nothing may have been."""
 
     def next_mark(self, sha256: str) -> "Mark":
         """That of the call that begins now. Raises: BrokenHistory where a former run made another call here."""
-        if self.is_mixed:
+        if self.is_mixed or (not self.has_marked and self._has_written()):
             raise BrokenHistory(
                 f"{self.source}: the revision {self.revision} calls dw_migration.batches behind something else, which "
                 f"would run twice if it were stopped in between: use batches.execute there, or two revisions"
@@ -55,6 +57,17 @@ class Way:
             )
         return Mark(self, number, sha256, is_done=bool(row and row[1]), held=dict(row[2]) if row else {})
 
+    def _has_written(self) -> bool:
+        """Whether the open transaction has changed anything: a function in a SELECT can, and a driver's statement."""
+        with translated("target", self.connection):
+            row = self.connection.execute("SELECT pg_catalog.pg_current_xact_id_if_assigned() IS NOT NULL").fetchone()
+        return bool(row and row[0])
+
+    def commit(self) -> None:
+        """What was done so far stays."""
+        self.connection.commit()
+        self.has_marked = False
+
 
 @dataclass(slots=True)
 class Mark:
@@ -70,6 +83,7 @@ class Mark:
         """Note how far it is, in the transaction that did it."""
         self.is_done, self.held = is_done, self.held | held
         way = self.way
+        way.has_marked = True
         with translated("target", way.connection):
             way.connection.execute(
                 "INSERT INTO dw_migration.batch (source, revision, direction, number, sha256, run, held, done)"

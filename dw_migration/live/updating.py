@@ -90,7 +90,7 @@ def update(
         )
     work = _Work(way, place, keys, values, where, rows)
     way.check()
-    way.connection.commit()  # what batches.execute did: an attempt that is rolled back must not undo it
+    way.commit()  # what batches.execute did: an attempt that is rolled back must not undo it
     if not mark.held:
         _in_transaction(work, mark, _begin)
     while not mark.is_done:
@@ -180,7 +180,7 @@ def _in_transaction(work: _Work, mark: Mark, act: Callable[[_Work, Mark], None])
             set_session(connection, settings, for_transaction=True)
             act(work, mark)
             way.check()
-            connection.commit()
+            way.commit()
         except psycopg.Error as error:
             where = f"{way.source}: {way.revision}, update of {work.table}"
             if connection.broken:
