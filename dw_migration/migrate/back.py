@@ -17,7 +17,7 @@ from dw_migration.live.retired import gone_for_good
 from dw_migration.live.stake import at_stake
 from dw_migration.live.travel import way_down, way_up
 from dw_migration.migrate.apart import put_in_order
-from dw_migration.migrate.half import take_half_back
+from dw_migration.migrate.half import check_by_hand, take_half_back
 from dw_migration.migrate.outbox import telling
 from dw_migration.migrate.outcome import Outcome, Progress
 from dw_migration.migrate.own import take_over_folder
@@ -85,15 +85,18 @@ def rollback(
             way = way_down(run.ledger, run.name, to) if begun is None else _behind_half(run, to)
             if not allow_breaking:
                 _check_stake(run, way, to)
+                if begun is not None:
+                    check_by_hand(run, begun)
             programs = check_dumper(run, "affected" if restore else backup)
             saved = Saved(programs, backup, backups_for(run, programs, way) if restore and programs else {})
         except (BadConfig, ConsentNeeded) as error:
             refusal = error
         else:
-            if begun is not None:
-                take_half_back(run, begun)
+            if begun is None:
+                return _taken_back(run, way, to, saved, drop_schema=drop_schema)
+            stays = take_half_back(run, begun)
             done = _taken_back(run, way, to, saved, drop_schema=drop_schema)
-            return replace(done, applied=(begun.revision, *done.applied)) if begun is not None else done
+            return replace(done, applied=(begun.revision, *done.applied), warnings=(*done.warnings, *stays))
     raise refusal  # out here, where it does not become the source's status
 
 

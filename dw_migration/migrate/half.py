@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
-from dw_migration.errors import BrokenHistory
+from dw_migration.errors import BrokenHistory, ConsentNeeded
 from dw_migration.live.connections import translated
 from dw_migration.live.ledger import Interrupted
 from dw_migration.live.mending import is_done
@@ -14,16 +14,26 @@ from dw_migration.revision import one_line
 from dw_migration.sql import Sql, identifier, sql
 
 
-def take_half_back(run: Run, begun: Interrupted) -> None:
+def check_by_hand(run: Run, begun: Interrupted) -> None:
+    """Nothing, unless it is hand-written: nobody can undo what it has committed. Raises: ConsentNeeded."""
+    if run.ledger.revision(run.name, begun.revision).revision.hand_written:
+        raise ConsentNeeded(
+            f"{begun.told(run.name)}; it is hand-written, so that nobody can take back what is committed "
+            f"({_committed(run)}): run rollback with --allow-breaking to give up the rest, and begin anew later"
+        )
+
+
+def take_half_back(run: Run, begun: Interrupted) -> tuple[str, ...]:
     """Undo the committed batches of a revision that stopped on its way up, in one transaction, and note it taken back.
 
     It is superseded: the next sync plans anew. Indexes and constraints that it added go, columns may be NULL again.
+    What a hand-written one has committed stays: its marks go, it waits again, and what stays is returned as a warning.
     Locks: their tables, for a moment.
     Raises: BrokenHistory, before anything is done, where it did something else; NotOurs, ServerError.
     """
     revision = run.ledger.revision(run.name, begun.revision).revision
     if revision.hand_written:
-        raise BrokenHistory(f"{begun.told(run.name)}; it is hand-written: apply it, and take it back then")
+        return (_begin_anew(run, begun),)
     batches = revision.up
     marks = run.target.execute(
         "SELECT number, done IS NOT NULL FROM dw_migration.batch WHERE source = %s ORDER BY number", (run.name,)
@@ -42,6 +52,31 @@ def take_half_back(run: Run, begun: Interrupted) -> None:
             given_up = run.ledger.supersede(run.name, run.actor)  # or the next sync would run into the same again
     run.workspace.remove([each.id for each in given_up])
     finish(run.target, run.workspace)
+    return ()
+
+
+def _begin_anew(run: Run, begun: Interrupted) -> str:
+    committed = _committed(run)
+    with translated("target", run.target), run.target.transaction():
+        run.target.execute("DELETE FROM dw_migration.batch WHERE source = %s", (run.name,))
+        run.ledger.rolled_back(run.name, begun.revision, run.actor, details={"committed": committed})
+    finish(run.target, run.workspace)
+    return (
+        f"{run.name}: what {begun.revision} has committed stays ({committed}): mend or delete its file before the next "
+        f"apply, which begins at its first line and does that once more"
+    )
+
+
+def _committed(run: Run) -> str:
+    """What the calls of a hand-written revision have committed, by their number in its way."""
+    rows = run.target.execute(
+        "SELECT number + 1, held ->> 'rows', held ->> 'batches' FROM dw_migration.batch WHERE source = %s ORDER BY 1",
+        (run.name,),
+    ).fetchall()
+    return ", ".join(
+        f"call {number}: " + ("a statement" if changed is None else f"{changed} rows in {batches} batches")
+        for number, changed, batches in rows
+    )
 
 
 def _undoing(text: str, texts: list[str], begun: Interrupted, source: str) -> Iterator[Sql]:
