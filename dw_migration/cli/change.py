@@ -29,6 +29,9 @@ from dw_migration.errors import BadConfig, DwMigrationError
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from dw_migration.config import Config, Source
+    from dw_migration.migrate import Outcome
+
 PANEL = "Change the target"
 
 
@@ -354,7 +357,12 @@ def revision(
     context: typer.Context,
     source: OneSource,
     *,
-    message: Annotated[str, typer.Option("--message", "-m", metavar="TEXT", help="What it does.", show_default=False)],
+    message: Annotated[
+        str, typer.Option("--message", "-m", metavar="TEXT", help="What it does.", show_default=False)
+    ] = "",
+    give_up: Annotated[
+        str, typer.Option(metavar="ID", help="Give up one that waits, and delete its file.", show_default=False)
+    ] = "",
 ) -> int:
     """Write an empty revision behind the head, for steps of your own.
 
@@ -365,9 +373,16 @@ def revision(
     from dw_migration import migrate
     from dw_migration.cli import report
 
+    if bool(message) == bool(give_up):
+        raise BadConfig("expected --message, or --give-up alone: say which")
     session, by = session_of(context), user_name()
-    outcomes = session.outcomes([source], lambda config, found, _: migrate.revision(config, found, message, by=by))
-    return session.report(outcomes, report.told_revision)
+
+    def act(config: "Config", found: "Source", _: object) -> "Outcome":
+        if give_up:
+            return migrate.give_up(config, found, give_up, by=by)
+        return migrate.revision(config, found, message, by=by)
+
+    return session.report(session.outcomes([source], act), report.told_revision)
 
 
 def _duration(text: str | None) -> "timedelta | None":

@@ -511,10 +511,10 @@ class Ledger:
             self.record(source, "written", actor, revision.id, sha256=revision.sha256)
 
     def give_up(self, source: str, revision: str, actor: Actor) -> None:
-        """Note that a revision that waited is gone from the folder. Raises: BrokenHistory where it is half applied."""
+        """Note that a revision that waited is given up, and void consent. Raises: BrokenHistory where half applied."""
         begun = self.interrupted(source)
         if begun and begun.revision == revision:
-            raise BrokenHistory(f"{begun.told(source)}; its file is gone: restore it")
+            raise BrokenHistory(f"{begun.told(source)}; it is not given up before: see rollback")
         with self._together():
             self._void_consent(source, revision)
             self._set_state(source, revision, "superseded")
@@ -587,7 +587,8 @@ class Ledger:
                 )
             if each.revision.hand_written:
                 raise BrokenHistory(
-                    f"{source}: the hand-written revision {each.id} is pending: apply it, or delete its file"
+                    f"{source}: the hand-written revision {each.id} is pending: apply it, or give it up: "
+                    f"dw-migration revision {source} --give-up {each.id}"
                 )
         with self._together():
             for each in reversed(given_up):

@@ -206,7 +206,7 @@ def _by_alembic(step: _Step) -> Outcome:
 def take_over(ledger: Ledger, workspace: Workspace, actor: Actor) -> tuple[str, ...]:
     """The revisions that only the workspace knew, and the ledger now does.
 
-    Ours, where the ledger is new; what somebody wrote, as its file says now; what is gone from the folder is given up.
+    Ours, where the ledger is new; what somebody wrote, as its file says now; whose place others took is given up.
     """
     source = workspace.source
     entries = ledger.revisions(source, superseded=True)

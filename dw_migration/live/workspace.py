@@ -57,7 +57,7 @@ class Restored:
     unknown: tuple[RevisionFile, ...]
     """Files that the ledger does not know: hand-written and not yet seen, or the ledger is new."""
     deleted: tuple[str, ...] = ()
-    """Revisions that wait, and whose files are gone from among the others: hand-written, or others took their place."""
+    """Revisions that wait, and whose files are gone from among the others, which took their place."""
 
 
 class Workspace:
@@ -245,11 +245,11 @@ def is_open(entry: Entry) -> bool:
 
 
 def _deleted(entries: Sequence[Entry], found: Mapping[str, RevisionFile]) -> Iterator[str]:
-    """What waits and has no file, where somebody wrote it, or the folder goes on otherwise: behind another target."""
+    """What waits and has no file, where the folder goes on otherwise: behind another target."""
     behind, gone = {each.parent for each in found.values()}, set[str]()
     for each in entries:
         waits = each.state != "applied" and each.id not in found
-        if waits and (is_open(each) or each.revision.parent in behind or each.revision.parent in gone):
+        if waits and (each.revision.parent in behind or each.revision.parent in gone):
             gone.add(each.id)
             yield each.id
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dw_migration.migrate.look import catalog_json, diff, drift, history, status, verify
     from dw_migration.migrate.many import attempted, persistently, source_named, sources_named, together, worst
     from dw_migration.migrate.outcome import HistoryEntry, Outcome, Progress, Rehearsal, TargetColumn
-    from dw_migration.migrate.own import revision
+    from dw_migration.migrate.own import give_up, revision
     from dw_migration.migrate.retired import purge
     from dw_migration.migrate.saying import renamed
     from dw_migration.migrate.sighting import Sighting
@@ -37,7 +37,7 @@ _NAMES = {
     "dw_migration.migrate.look": ("catalog_json", "diff", "drift", "history", "status", "verify"),
     "dw_migration.migrate.many": ("attempted", "persistently", "source_named", "sources_named", "together", "worst"),
     "dw_migration.migrate.outcome": ("HistoryEntry", "Outcome", "Progress", "Rehearsal", "TargetColumn"),
-    "dw_migration.migrate.own": ("revision",),
+    "dw_migration.migrate.own": ("give_up", "revision"),
     "dw_migration.migrate.saying": ("renamed",),
     "dw_migration.migrate.retired": ("purge",),
     "dw_migration.migrate.sighting": ("Sighting",),
@@ -65,6 +65,7 @@ __all__ = [
     "doctor",
     "drift",
     "folder_head",
+    "give_up",
     "history",
     "last_looks",
     "models",

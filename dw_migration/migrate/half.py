@@ -62,8 +62,9 @@ def _begin_anew(run: Run, begun: Interrupted) -> str:
         run.ledger.rolled_back(run.name, begun.revision, run.actor, details={"committed": committed})
     finish(run.target, run.workspace)
     return (
-        f"{run.name}: what {begun.revision} has committed stays ({committed}): mend or delete its file before the next "
-        f"apply, which begins at its first line and does that once more"
+        f"{run.name}: what {begun.revision} has committed stays ({committed}): mend its file before the next apply, "
+        f"which begins at its first line and does that once more, or run dw-migration revision {run.name} --give-up "
+        f"{begun.revision}"
     )
 
 

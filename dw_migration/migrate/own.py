@@ -7,12 +7,12 @@ from dw_migration.errors import BadConfig
 from dw_migration.live.ledger import Entry
 from dw_migration.live.source import told
 from dw_migration.live.travel import take_over
-from dw_migration.live.workspace import write
+from dw_migration.live.workspace import is_open, write
 from dw_migration.migrate.outcome import Outcome
 from dw_migration.migrate.run import Run, half_way, running
 from dw_migration.migrate.seen import check_schemas_free, read_desired
 from dw_migration.migrate.told import outcome_of
-from dw_migration.revision import own_revision, own_script_text
+from dw_migration.revision import one_line, own_revision, own_script_text
 from dw_migration.sql import names
 
 
@@ -34,6 +34,27 @@ def revision(config: Config, source: Source, message: str, *, by: str = "") -> O
             paths = {"workspace": run.workspace.folder, "revision": path}
             return outcome_of(run, "written", revision=made.id, paths=paths, next_command=following)
     raise BadConfig(refusal)  # out here, where it does not become the source's status
+
+
+def give_up(config: Config, source: Source, revision: str, *, by: str = "") -> Outcome:
+    """A hand-written revision that waits is superseded, and its file deleted; its text stays in the ledger.
+
+    Raises: BadConfig where it is none that waits, or another stands behind it; BrokenHistory where it is half applied.
+    """
+    with running(config, source, by=by) as run:
+        take_over_folder(run)
+        found = [each for each in run.ledger.pending(run.name) if each.id.startswith(revision) and is_open(each)]
+        refusal = "" if len(found) == 1 else f"found {len(found)} hand-written revisions that wait and begin so"
+        if found and not refusal and run.workspace.head() != found[0].id:
+            refusal = f"{run.workspace.head()} stands behind it: give that up first"
+        if not refusal:
+            run.ledger.give_up(run.name, found[0].id, run.actor)
+            run.workspace.remove([found[0].id])
+            left = run.ledger.pending(run.name)
+            status = "pending" if left else "in_sync"
+            run.ledger.set_status(run.name, status, f"{found[0].id} is given up")
+            return outcome_of(run, status, entry=left[0] if left else None)
+    raise BadConfig(f"{run.name}: --give-up {one_line(revision)}: {refusal}")
 
 
 def _refusal(run: Run) -> str:

@@ -148,12 +148,32 @@ def test_consent_is_void_once_the_file_says_something_else(shop: Shop, known: Kn
         migrate.sync(*known)
 
 
-def test_a_file_that_is_deleted_while_it_waits_is_given_up(shop: Shop, known: Known) -> None:
+@pytest.mark.parametrize("unasked", [False, True])
+def test_a_file_that_is_missing_while_it_waits_comes_back_with_its_consent(
+    shop: Shop, known: Known, *, unasked: bool
+) -> None:
+    fill(shop)
     own = written(known, f'op.execute("DELETE FROM {shop.schema}.orders")')
-    assert migrate.sync(*known).status == "held"
+    migrate.approve(*known, own, by="ann")
     file_of(shop, own).unlink()
+    assert migrate.apply(*known, dry_run=True).status == "pending"
+    file_of(shop, own).unlink()
+    assert migrate.sync(*known, unasked=unasked).applied == (own,)
+    assert totals(shop) == []
+
+
+def test_what_waits_is_given_up_by_a_command(shop: Shop, known: Known, run: CommandLine) -> None:
+    own = written(known, f'op.execute("DELETE FROM {shop.schema}.orders")')
+    behind = written(known, "pass")
+    config = shop.config()
+    assert migrate.sync(*known).status == "held"
+    assert f"{behind} stands behind it" in run(config, "revision", "shop", "--give-up", own).told
+    for each in (behind, own):
+        assert run(config, "revision", "shop", "--give-up", each).code == 0
+    assert run(config, "revision", "shop", "--give-up", own).code == 2
+    assert run(config, "revision", "shop").code == 2
     assert migrate.sync(*known).status == "in_sync"
-    assert [each.status for each in migrate.history(*known)] == ["superseded", "applied"]
+    assert [each.status for each in migrate.history(*known)] == ["superseded", "superseded", "applied"]
 
 
 def test_one_that_was_applied_comes_back_from_the_ledger(shop: Shop, known: Known) -> None:
@@ -263,14 +283,10 @@ def test_an_edited_file_does_not_go_on(shop: Shop, known: Known) -> None:
         migrate.apply(*known, allow_breaking=True)
     assert totals(shop) == [(1, ROWS)]
     path = file_of(shop, own)
-    text = path.read_text()
-    path.write_text(text.replace("+ 1", "+ 2"))
+    path.write_text(path.read_text().replace("+ 1", "+ 2"))
     with pytest.raises(BrokenHistory, match="its file was edited since"):
         migrate.apply(*known, allow_breaking=True)
     path.unlink()
-    with pytest.raises(BrokenHistory, match="its file is gone"):
-        migrate.apply(*known, allow_breaking=True)
-    path.write_text(text)
     with pytest.raises(ServerError, match="division by zero"):
         migrate.apply(*known, allow_breaking=True)
     assert totals(shop) == [(1, ROWS)]
