@@ -1058,7 +1058,9 @@ def led(stage: Stage, rounds: Iterable[list[str]], ran: list[list[str]]) -> bool
             return forbidden(stage, rows, error)
         # A label stays; an attribute comes back at the end, under a typed table with rows in the order of its columns.
         # An operator forgets a partner that is dropped, though that was a mere name before, too.
-        assert all(each.startswith(("enum ", "composite ", "operator ")) for each in outcome.keeps), outcome.keeps
+        # A sequence follows a table that gets logged or unlogged, and so it does back, though it was the one or other.
+        kinds = ("enum ", "composite ", "operator ", "sequence ")
+        assert all(each.startswith(kinds) for each in outcome.keeps), outcome.keeps
         check_kept(rows, rows_of(stage), "after the way down")
     return True
 
