@@ -431,7 +431,7 @@ def _collation(column: Column) -> Sql:
 
 
 def _own_storage(type_: str) -> str:
-    """The storage that the type has by itself, if it lets choose at all; SET STORAGE DEFAULT came with PostgreSQL 16."""
+    """The storage that the type has by itself, if it lets choose; SET STORAGE DEFAULT came with PostgreSQL 16."""
     base = _base(type_)
     if base in {"numeric", "inet", "cidr"}:
         return "MAIN"
