@@ -192,13 +192,15 @@ class _Transition:
         users = self._users(address)
         if not users or address in self.swapped:
             return bool(users)
+        there = [each for each in users if each in self.new.objects and each not in self.dropped]
         if new.through(old) is None:
-            named = ", ".join(f"{each.kind} {each}" for each in users[:5])
+            if not there:
+                return False
+            named = ", ".join(f"{each.kind} {each}" for each in there[:5])
             raise Unsupported(
                 f"{address.kind} {address} can only be dropped and created, and {named} would lose rows: "
                 "change it by a hand-written revision"
             )
-        there = [each for each in users if each in self.new.objects and each not in self.dropped]
         self.altered[address] = ()
         self.swapped[address] = tuple(self.new.objects[each] for each in there if self.old.objects[each].holds_data)
         for each in there:

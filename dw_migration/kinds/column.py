@@ -8,7 +8,6 @@ from dw_migration.kind import Address, DatabaseObject, Renamer, must_restart, op
 from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
-_EXTENDED = frozenset({"text", "character varying", "character", "bytea", "json", "jsonb", "xml", "tsvector"})
 _STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "x": "EXTENDED", "m": "MAIN"}
 _NUMBERS = frozenset({"smallint", "integer", "bigint", "numeric", "real", "double precision"})
 _TEXTS = frozenset({"text", "character varying", "character", "name"})
@@ -432,11 +431,12 @@ def _collation(column: Column) -> Sql:
 
 
 def _own_storage(type_: str) -> str:
-    """The storage that the type has by itself; SET STORAGE DEFAULT came with PostgreSQL 16."""
+    """The storage that the type has by itself, if it lets choose; SET STORAGE DEFAULT came with PostgreSQL 16."""
     base = _base(type_)
     if base in {"numeric", "inet", "cidr"}:
         return "MAIN"
-    return "EXTENDED" if base in _EXTENDED or base.endswith("[]") else "DEFAULT"
+    is_users = "." in base and not base.endswith("[]")  # a domain has that of what it is over
+    return "DEFAULT" if is_users else "EXTENDED"
 
 
 def _base(type_: str) -> str:

@@ -178,6 +178,7 @@ def test_a_held_plan_is_told_once_and_another_one_again(shop: Shop, hook: Hook) 
         "event": "held",
         "source": "shop",
         "target_schemas": [shop.schema],
+        "puts_back": [],
         "revision": held.revision,
         "version": "2.0.0",
         "severity": "breaking",
