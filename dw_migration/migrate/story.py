@@ -95,7 +95,14 @@ def sync(
         return replace(outcome, warnings=told_, durations=dict(run.durations))
 
 
-def _brought(run: Run, seen: Seen, *, message: str | None = None, allow_breaking: bool = False) -> Outcome:
+def _brought(
+    run: Run,
+    seen: Seen,
+    before_each: Callable[[str], str] = lambda _: "",
+    *,
+    message: str | None = None,
+    allow_breaking: bool = False,
+) -> Outcome:
     """Planned, and applied as far as that may be."""
     if own := waiting_own(run):
         return _waiting_outcome(run, seen, own, allow_breaking=allow_breaking)
@@ -106,7 +113,7 @@ def _brought(run: Run, seen: Seen, *, message: str | None = None, allow_breaking
         return held_outcome(run, seen, entry)
     if reason := _why_not_now(run):
         return _pending_outcome(run, seen, entry, reason)
-    return _applied(run, seen, entry, allow_breaking=allow_breaking)
+    return _applied(run, seen, entry, before_each, allow_breaking=allow_breaking)
 
 
 def _waiting_outcome(run: Run, seen: Seen, own: Entry, *, allow_breaking: bool = False) -> Outcome:
@@ -192,8 +199,9 @@ def _apply_waiting(
             if is_held(run, entry, allow_breaking=allowed):
                 break
             write_consent(run, entry, allow_breaking=allowed)
+        backup = before_each(revision)  # where nothing can be saved, nothing else is tried either
         try:
-            run.up(revision, allow_breaking=allowed, backup=before_each(revision))
+            run.up(revision, allow_breaking=allowed, backup=backup)
         except (StalePlan, ConsentNeeded):  # the target, or what its rows proved, is otherwise by now
             if run.ledger.interrupted(run.name) is not None:
                 raise
@@ -216,10 +224,12 @@ def _must_end(run: Run, entry: Entry) -> bool:
     return entry.revision.hand_written or run.ledger.interrupted(run.name) is not None
 
 
-def _applied(run: Run, seen: Seen, entry: Entry, *, allow_breaking: bool = False, backup: str = "") -> Outcome:
+def _applied(
+    run: Run, seen: Seen, entry: Entry, before_each: Callable[[str], str], *, allow_breaking: bool = False
+) -> Outcome:
     """The revision applied, and the target read again: nothing may be left."""
     write_consent(run, entry, allow_breaking=allow_breaking)
-    run.up(entry.id, allow_breaking=allow_breaking, backup=backup)
+    run.up(entry.id, allow_breaking=allow_breaking, backup=before_each(entry.id))
     _verify(run, seen, entry)
     return _settled(run, seen, run.ledger.revision(run.name, entry.id), applied=(entry.id,))
 
@@ -402,11 +412,11 @@ def _apply_safe_part(run: Run, begun: Interrupted | None, before_each: Callable[
     part = safe_part(run, seen, adopt=adopt) if may_be_parted else None
     entry = planned_revision(run, part, in_part=part is not seen) if part else None
     if part is None or entry is None:
-        return _with_waiting(run, seen, _brought(run, seen), waited)
+        return _with_waiting(run, seen, _brought(run, seen, before_each), waited)
     run.up(entry.id, backup=before_each(entry.id))
     _verify(run, part, entry)
     rest = look_at(run, adopt=adopt)
-    outcome = _with_waiting(run, rest, _brought(run, rest), (*waited, entry.id))
+    outcome = _with_waiting(run, rest, _brought(run, rest, before_each), (*waited, entry.id))
     return replace(outcome, went_ahead=part.plan.changes)
 
 
