@@ -163,6 +163,10 @@ def test_a_database_that_cannot_be_made_is_an_error_and_nothing_is_changed(
     before = shop.state()
     assert cli(shop.config(**place), "apply", "--rehearse").code == 1
     assert shop.state() == before
+    away = {"databases": {"scratch": {"url": shop.server.url("nowhere")}}, "policy": {"rehearsal": "scratch"}}
+    unreachable = cli(shop.config(**away), "plan", "--rehearse")
+    assert (unreachable.code, "there is no database for the rehearsal" in unreachable.told) == (1, True)
+    assert "drop it by hand" not in unreachable.told
     wrong = cli(shop.config(policy={"rehearsal": "nowhere"}), "plan", "--rehearse")
     assert (wrong.code, "expected an entry of databases, found none" in wrong.told) == (2, True)
     assert cli(shop.config(), "apply", "--rehearse", "--dry-run").code == 2
