@@ -32,7 +32,15 @@ from dw_migration.migrate.planned import (
     taken_back,
     write_consent,
 )
-from dw_migration.migrate.rehearse import Rows, Scratch, rehearse, restore_backup, scratch_for, told_faults
+from dw_migration.migrate.rehearse import (
+    Rows,
+    Scratch,
+    check_consent,
+    rehearse,
+    restore_backup,
+    scratch_for,
+    told_faults,
+)
 from dw_migration.migrate.restoring import drifted_in, restoring
 from dw_migration.migrate.retired import purge_expired
 from dw_migration.migrate.run import Run, half_way, running, unwatched
@@ -290,7 +298,8 @@ def plan(
 
     `unasked`: no person started it. What a person took back is then left as it is (`left_alone`).
     rehearsal: run it up, down and up again in a scratch database, with rows like those; where that fails the exit code
-    is 1. Raises: NotRehearsed, before anything is written, where there is no such database.
+    is 1. Raises: NotRehearsed, before anything is written, where there is no such database, or a hand-written revision
+    waits for consent: its code runs in no database before.
     """
     with running(config, source, progress, by=by) as run:
         return _plan(run, message=message, unasked=unasked, rehearsal=rehearsal)
@@ -310,19 +319,23 @@ def _plan(
     seen = look_at(run, adopt=adopt)
     if unasked and (reason := _why_taken_back(run, seen)):
         return left_alone_outcome(run, seen, reason)
-    if own := waiting_own(run):
-        return replace(_waiting_outcome(run, seen, own), exit_code=0)
-    if rehearsal is None or not seen.plan:
-        return _planned_outcome(run, seen, planned_revision(run, seen, message=message))
+    own = waiting_own(run)
+    if rehearsal is None or not (own or seen.plan):
+        return _planned_outcome(run, seen, own, message=message)
+    check_consent(run)
     with scratch_for(run) as scratch:
-        outcome = _planned_outcome(run, seen, planned_revision(run, seen, message=message))
+        outcome = _planned_outcome(run, seen, own, message=message)
         found = rehearse(run, scratch, way_up(run.ledger, run.workspace), rehearsal)
     if found.ok:
         return replace(outcome, rehearsal=found)
     return replace(outcome, rehearsal=found, error=told_faults(found), exit_code=1)
 
 
-def _planned_outcome(run: Run, seen: Seen, entry: Entry | None) -> Outcome:
+def _planned_outcome(run: Run, seen: Seen, own: Entry | None, *, message: str | None) -> Outcome:
+    """own: the first that waits, where one of those is hand-written."""
+    if own is not None:
+        return replace(_waiting_outcome(run, seen, own), exit_code=0)
+    entry = planned_revision(run, seen, message=message)
     if entry is None:
         return _in_sync(run, seen)
     if is_held(run, entry):

@@ -122,9 +122,25 @@ def test_what_a_person_wrote_is_rehearsed_too(shop: Shop, cli: CommandLine) -> N
     assert ran.code == 1
     assert "own is there, and should not be" in ran.told
     assert shop.state() == before
+    planned = cli(shop.config(), "plan", "--rehearse", "--format", "json")
+    assert (planned.code, planned.document["sources"][0]["rehearsal"]["revisions"]) == (1, [revision, "own"])
     path.write_text(path.read_text().replace("pass", "op.execute('DROP TABLE own')"))
     ran = cli(shop.config(), "apply", "--rehearse", "--format", "json")
     assert (ran.code, ran.document["sources"][0]["applied"]) == (0, [revision, "own"]), ran.told
+
+
+def test_what_a_person_wrote_is_rehearsed_once_somebody_has_consented(shop: Shop, cli: CommandLine) -> None:
+    """Before, its code runs nowhere."""
+    assert cli(shop.config(), "revision", "shop", "-m", "empties").code == 0
+    (path,) = (shop.workspace / "shop/alembic/versions").glob("*empties*.py")
+    path.write_text(path.read_text().replace("    pass", f'    op.execute("DELETE FROM {shop.schema}.days")', 1))
+    refused = cli(shop.config(), "plan", "--rehearse")
+    assert refused.code == 1
+    assert "waits for consent: its code runs in no database before" in refused.told
+    ((revision,),) = shop.on(shop.target, "SELECT id FROM dw_migration.revision WHERE state = 'planned'")
+    assert cli(shop.config(), "approve", "shop", revision).code == 0
+    ran = cli(shop.config(), "plan", "--rehearse", "--format", "json")
+    assert (ran.code, ran.document["sources"][0]["rehearsal"]["revisions"]) == (0, [revision])
 
 
 def test_a_server_of_the_config_is_left_as_it_was(
