@@ -427,6 +427,9 @@ def _apply_safe_part(run: Run, begun: Interrupted | None, before_each: Callable[
     if part is None or entry is None:
         return _with_waiting(run, seen, _brought(run, seen, before_each), waited)
     run.up(entry.id, backup=before_each(entry.id))
+    run.ledger.set_status(
+        run.name, "pending", "a part of what the source changed is applied, the rest is not planned yet"
+    )
     _verify(run, part, entry)
     rest = look_at(run, adopt=adopt)
     outcome = _with_waiting(run, rest, _brought(run, rest, before_each), (*waited, entry.id))

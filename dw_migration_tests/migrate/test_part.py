@@ -260,6 +260,7 @@ def test_killed_anywhere_between_the_next_run_goes_on(
         patch.setattr(where, name, dying)
         with pytest.raises(Killed):
             migrate.apply(*known, in_part=True)
+    assert (migrate.status(*known).status == "pending") is (name != "up")
     found = migrate.apply(*known, in_part=True)
     assert found.status == "held"
     assert changes(found.changes) == {"drop column orders.total"}

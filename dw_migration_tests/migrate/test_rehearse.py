@@ -134,13 +134,29 @@ def test_what_a_person_wrote_is_rehearsed_once_somebody_has_consented(shop: Shop
     assert cli(shop.config(), "revision", "shop", "-m", "empties").code == 0
     (path,) = (shop.workspace / "shop/alembic/versions").glob("*empties*.py")
     path.write_text(path.read_text().replace("    pass", f'    op.execute("DELETE FROM {shop.schema}.days")', 1))
+    path = path.rename(path.with_name("mine.py"))
     refused = cli(shop.config(), "plan", "--rehearse")
     assert refused.code == 1
     assert "waits for consent: its code runs in no database before" in refused.told
     ((revision,),) = shop.on(shop.target, "SELECT id FROM dw_migration.revision WHERE state = 'planned'")
+    assert "mine.py: nobody has said that it was read" in cli(shop.config(), "status", revision).told
     assert cli(shop.config(), "approve", "shop", revision).code == 0
     ran = cli(shop.config(), "plan", "--rehearse", "--format", "json")
     assert (ran.code, ran.document["sources"][0]["rehearsal"]["revisions"]) == (0, [revision])
+
+
+def test_a_reference_that_is_generated_goes_with_its_row_where_it_leads_nowhere(shop: Shop, cli: CommandLine) -> None:
+    shop.on(
+        shop.source,
+        "CREATE TABLE tens (id int PRIMARY KEY, tenth int GENERATED ALWAYS AS (id / 10) STORED REFERENCES orders)",
+    )
+    assert cli(shop.config(), "sync").code == 0
+    shop.on(
+        shop.target, f"SET session_replication_role = replica; INSERT INTO {shop.schema}.tens VALUES (10), (999999)"
+    )
+    shop.on(shop.source, "ALTER TABLE tens ADD note text")
+    ran = cli(shop.config(), "plan", "--rehearse")
+    assert ran.code == 0, ran.told
 
 
 def test_a_server_of_the_config_is_left_as_it_was(
