@@ -26,7 +26,7 @@ class Around:
     changes: tuple[Change, ...] = ()
     ahead: tuple[Change, ...] | None = None
     """Those of them that are not made yet when the rows are asked; None: all."""
-    alike: Mapping[Address, str] = field(default_factory=dict)
+    alike: Mapping[Address, tuple[Address, str]] = field(default_factory=dict)
     """As of the difference."""
 
     @classmethod

@@ -35,7 +35,7 @@ class Difference:
     """The target as it will be."""
     retired: tuple[Retired, ...] = ()
     """What is put aside with its rows, where it would be dropped otherwise."""
-    alike: Mapping[Address, str] = field(default_factory=dict)
+    alike: Mapping[Address, tuple[Address, str]] = field(default_factory=dict)
     """Of what goes, what it could be under another name, and why: nobody has said yet."""
 
 

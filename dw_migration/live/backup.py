@@ -36,18 +36,23 @@ class Dumper:
 
 
 def dumper(connection: psycopg.Connection[Any]) -> Dumper:
-    """The programs for this server, the first found that are not older than it.
+    """The programs for this server: the first found of its own major version, else the first that are newer.
 
+    What newer ones write may hold settings that the server does not know, so that only newer servers restore it.
     Raises: BadConfig where there are none, with what was found.
     """
     wanted = connection.info.server_version // _MAJOR
-    seen = []
+    seen, newer = [], None
     for pg_dump in _candidates():
         pg_restore = pg_dump.with_name("pg_restore")
         major = _major(pg_dump)
-        if major is not None and major >= wanted and pg_restore.exists():
+        if major == wanted and pg_restore.exists():
             return Dumper(pg_dump, pg_restore)
+        if major is not None and major > wanted and pg_restore.exists():
+            newer = newer or Dumper(pg_dump, pg_restore)
         seen.append(f"{pg_dump} ({major or 'does not run'})")
+    if newer:
+        return newer
     raise BadConfig(
         f"--backup: no pg_dump of PostgreSQL {wanted} or newer: found {', '.join(seen) or 'none'}: install "
         f"PostgreSQL's client programs of that version (its bin folder on the PATH), or run without --backup"

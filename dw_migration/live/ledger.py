@@ -212,6 +212,11 @@ class Alike(NamedTuple):
     shape: str
     """sha256 of the columns of both tables."""
 
+    def address(self, schema: str) -> Address:
+        """Of what comes."""
+        owner, _, name = self.new.rpartition(".")
+        return Address(self.kind, schema, owner, name)
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:

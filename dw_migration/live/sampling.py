@@ -183,7 +183,7 @@ class _Sampling:
             with self.scratch.transaction():
                 emptying = sql("UPDATE {} SET {} WHERE {}", child, nothing, self._is_orphan(key))
                 return self.scratch.execute(emptying.text.encode()).rowcount
-        except psycopg.errors.IntegrityError:
+        except psycopg.Error:  # NOT NULL, a check, or a column that is generated
             removing = sql("DELETE FROM {} WHERE {}", child, self._is_orphan(key))
             gone = self.scratch.execute(removing.text.encode()).rowcount
             self.found.rows -= gone

@@ -84,8 +84,8 @@ class ScratchServer:
         Raises: NotRehearsed where it cannot be made.
         """
         name = f"dw_rehearsal_{secrets.token_hex(8)}"
+        self._make(name)
         try:
-            self._make(name)
             with self.connect(name) as session:
                 yield session
         finally:
@@ -93,18 +93,24 @@ class ScratchServer:
                 self._drop(name)
 
     def _make(self, name: str) -> None:
+        """All or nothing: where it fails, that is told, and not what comes of dropping it."""
         owned = sql(" OWNER {}", identifier(_ROLE)) if self.is_own else sql("")
+        told_whose = sql("COMMENT ON DATABASE {} IS {}", identifier(name), "of a rehearsal of dw_migration")
         with self.administer() as admin:
             try:
                 admin.execute(sql("CREATE DATABASE {}{} TEMPLATE template0", identifier(name), owned).text.encode())
-            except psycopg.Error as error:
+                admin.execute(told_whose.text.encode())
+            except BaseException as error:
+                with suppress(NotRehearsed):
+                    self._drop(name)
+                if not isinstance(error, psycopg.Error):
+                    raise
                 told = translation(error, self.place.where, admin)
                 raise NotRehearsed(
-                    f"the database for the rehearsal cannot be made: {told}: let that role create databases (ALTER "
-                    "ROLE ... CREATEDB), or name another entry of databases under policy.rehearsal; nothing was changed"
+                    f"the database for the rehearsal cannot be made ({name}): {told}: let that role create databases "
+                    "(ALTER ROLE ... CREATEDB), or name another entry of databases under policy.rehearsal; nothing was "
+                    "changed"
                 ) from None
-            told_whose = sql("COMMENT ON DATABASE {} IS {}", identifier(name), "of a rehearsal of dw_migration")
-            admin.execute(told_whose.text.encode())
 
     def _drop(self, name: str) -> None:
         """No other has a name with so many random digits: what has it was made here."""

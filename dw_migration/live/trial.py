@@ -34,6 +34,12 @@ _LOCKS_OF_A_STATEMENT = 8
 _USED_TOO_EARLY = "55P04"
 """A label of an enum that is not committed yet."""
 _CANCELED = "57014"
+# Of anything of these, some statement may take a lock, which `take_locks` does for tables alone.
+_THERE = """
+select n.nspname::text, c.relname::text
+from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+"""
 _RETYPED = re.compile(r' ALTER COLUMN ("(?:[^"]|"")*"|\w+) TYPE (.+)', re.DOTALL)
 
 
@@ -60,7 +66,7 @@ def try_out(connection: Connection, entries: Sequence[Entry], terms: Terms) -> T
 
     Left out is what runs in no transaction, writes a table with rows anew, reads one of more than 8 MB, or stands on
     what was left out. Locks: those of apply, of all statements at once, each attempt no longer than `lock_timeout`;
-    that is how long the statements may take then, too: what is not tried by that time is left out.
+    that is how long the statements may take then, too: what is not tried by that time is left out, and the locks go.
     Raises: as apply does before its first statement; ServerError, NotAllowed that names the statement.
     """
     ledger = Ledger(connection)
@@ -116,8 +122,12 @@ class _Attempt:
     lacking: dict[Name, str] = field(default_factory=dict)
     """What the statements name that were left out, and where these stand."""
     tried: int = 0
+    there: frozenset[Name] = frozenset()
+    """What others may use."""
     ends: float = float("inf")
-    """When others have waited long enough."""
+    """When others have waited long enough; nobody waits yet."""
+    passed: int = 0
+    """How many were tried, or left out for a reason of their own."""
     step: _Step | None = None
     """What is under way."""
 
@@ -128,16 +138,31 @@ class _Attempt:
             for job, (done, _) in zip(jobs, begun, strict=True)
             for number in range(done, len(job.batches))
         ]
+        steps = [each for batch in ahead for each in batch]
         if ahead:
-            self._lock([each for batch in ahead for each in batch])
+            self._lock(steps)
         held = begun[0][1] if begun else {}
         for batch in ahead:
+            if self._is_over():
+                break
             if self._has_room(len(batch)):
                 held = self._through(batch, held if batch[0].job is jobs[0] else {})
             else:
                 for each in batch:
                     self._leave(each, "it would take too many locks at once: apply commits before it")
+                self.passed += len(batch)
+        if self.passed < len(steps):
+            self._give_up(steps[self.passed :])
         return Trial(self.tried, tuple(self.untried))
+
+    def _is_over(self) -> bool:
+        return time.monotonic() >= self.ends
+
+    def _give_up(self, rest: Sequence[_Step]) -> None:
+        """Let go of all locks, and name the rest."""
+        self.connection.rollback()
+        late = f"others would have waited longer than {_told(self.patience)} for its locks"
+        self.untried += [Untried(each.file, each.text, _why_never(each) or late) for each in rest]
 
     def _lock(self, steps: Sequence[_Step]) -> None:
         """Begin, with the locks of all that is tried, so that nothing waits with others in its hands."""
@@ -145,6 +170,7 @@ class _Attempt:
         job = self.step.job
         begin(self.connection, job, lambda: check_held(self.connection, job.source))
         wanted = [each.text for each in steps if not self._why_not(each)]
+        self.there = frozenset((schema, name) for schema, name in self.connection.execute(_THERE.encode()))
         if take_locks(self.connection, job.schemas, wanted, self.patience, at_least=1):
             self.ends = time.monotonic() + self.patience.total_seconds()
 
@@ -160,21 +186,22 @@ class _Attempt:
     def _through(self, batch: Sequence[_Step], held: Held) -> Held:
         keeper = Keeper(self.connection, batch[0].job.schemas, [each.text for each in batch], held)
         for each in batch:
+            if self._is_over():
+                break
             self.step = each
+            if self.ends == float("inf") and _named(each.text) & self.there:
+                self.ends = time.monotonic() + self.patience.total_seconds()
             keeper.before(each.at)
             self._try(each)
             keeper.after(each.at)
+            self.passed += 1
         return keeper.held
 
     def _try(self, step: _Step) -> None:
         if why := self._why_not(step):
             self._leave(step, why)
             return
-        left = self.ends - time.monotonic()
-        if left <= 0:
-            self._leave(step, f"others would have waited longer than {_told(self.patience)} for its locks")
-            return
-        self._limit(min(left, self.patience.total_seconds()))
+        self._limit(min(max(self.ends - time.monotonic(), 0.001), self.patience.total_seconds()))
         self.connection.execute("SAVEPOINT dw_step")
         try:
             with stoppable(self.connection):
@@ -215,10 +242,8 @@ class _Attempt:
 
     def _why_not(self, step: _Step) -> str:
         """Why it is not even tried; empty where it is."""
-        if not step.transactional:
-            return "it runs in no transaction"
-        if step.text.startswith("SELECT "):  # setval
-            return "it is not undone by a rollback"
+        if why := _why_never(step):
+            return why
         effect = effect_of(step.text)
         if not (effect.scans or effect.rewrites):
             places = list(_read_by(step.text))
@@ -258,6 +283,15 @@ class _Attempt:
             found = "; ".join(map(str, in_the_way(self.connection, self.step.job.schemas))) or "nobody any more"
             ours.args = (f"{ours}: in the way: {found}",)
         return ours
+
+
+def _why_never(step: _Step) -> str:
+    """Why no server could try it; empty where one could."""
+    if not step.transactional:
+        return "it runs in no transaction"
+    if step.text.startswith("SELECT "):  # setval
+        return "it is not undone by a rollback"
+    return ""
 
 
 def _is_stopped(error: psycopg.Error) -> bool:

@@ -97,7 +97,7 @@ def _lines(run: Run, entry: Entry) -> Iterator[Ticked]:
 def _ddl_read(run: Run, entry: Entry, approval: Approval | None) -> Ticked:
     file, sha256 = f"ddl/{entry.id}.sql", entry.revision.sha256
     if entry.revision.hand_written:
-        file = run.workspace.path(entry.revision).name
+        file = run.workspace.file_of(entry.revision).name
     if approval is not None and approval.note not in _UNREAD:
         return Ticked("ddl read", done=True, found=f"{file}: {_by(approval.by, approval.at)}, sha256 {sha256}")
     remedy = f"dw-migration approve {run.name} {entry.id} --sha256 {sha256[:12]}"

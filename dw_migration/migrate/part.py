@@ -14,7 +14,8 @@ from dw_migration.rule import Severity
 def safe_part(run: Run, seen: Seen, *, adopt: bool = False) -> Seen | None:
     """The same source and target, with the source as if it had only changed in ways that need no consent.
 
-    What needs a breaking change waits with it. Renames go ahead, unless one of them takes the name of what waits: then
+    What needs a breaking change waits with it, and so does what could be one under another name, with what it could be:
+    the question stays open. Renames go ahead, unless one of them takes the name of what waits: then
     all of them wait. None where nothing is left. Reads the target, and asks its rows, as `look_at` does.
     """
     desired, waiting, part = seen.desired.catalog, set[Address](), seen
@@ -26,11 +27,14 @@ def safe_part(run: Run, seen: Seen, *, adopt: bool = False) -> Seen | None:
                 return None
             desired, waiting = former, set()
         else:
-            more = {each for change in breaking for each in _waiting_for(change, seen.base.desired, desired)} - waiting
-            if not more:
+            more = {each for change in breaking for each in _waiting_for(change, seen.base.desired, desired)}
+            more |= {each for old, (new, _) in part.difference.alike.items() for each in (old, new)}
+            if more <= waiting:
                 return None
             waiting |= more
         left = held_back(seen.base, seen.current, desired, waiting, seen.said)
+        if seen.difference.alike:
+            left = replace(left, identity={})  # else it would be the base that proves what is nobody's answer yet
         part = seen_between(
             run,
             seen.reading,

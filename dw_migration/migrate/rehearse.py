@@ -35,6 +35,7 @@ from dw_migration.live.travel import apply_revision, roll_back
 from dw_migration.live.versions import write_version
 from dw_migration.live.workspace import Workspace
 from dw_migration.migrate.outcome import Rehearsal, Step
+from dw_migration.migrate.planned import is_held
 from dw_migration.migrate.run import Run
 from dw_migration.migrate.saved import Scope
 from dw_migration.revision import one_line
@@ -87,6 +88,16 @@ def rehearse(run: Run, scratch: Scratch, revisions: Sequence[str], rows: Rows) -
     for each in revisions:
         _note(run, each, found)
     return found
+
+
+def check_consent(run: Run) -> None:
+    """Raises NotRehearsed where the code of a hand-written revision would run before somebody has consented to it."""
+    for each in run.ledger.pending(run.name):
+        if each.revision.hand_written and is_held(run, each):
+            raise NotRehearsed(
+                f"{run.name}: {each.id} is written by hand and waits for consent: its code runs in no database before: "
+                f"read it, run dw-migration approve {run.name} {each.id}, and then this again"
+            )
 
 
 def restore_backup(

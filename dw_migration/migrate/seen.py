@@ -23,7 +23,7 @@ from dw_migration.live.settle import settled
 from dw_migration.live.sizes import read_sizes
 from dw_migration.live.source import Desired, Reading, desired_of, read_source
 from dw_migration.live.source import told as evidence_of
-from dw_migration.migrate.alike import similar
+from dw_migration.migrate.alike import Similar, similar
 from dw_migration.migrate.apart import read_managed
 from dw_migration.migrate.run import Run, application
 from dw_migration.online import Sizes, online
@@ -136,7 +136,7 @@ def seen_between(run: Run, reading: Reading, desired: Desired, *, adopt: bool = 
         difference = compared()
         same = settled(run.target, difference.doubtful)
         difference = compared(same) if same else difference
-        difference = replace(difference, alike={address: why for address, (_, why) in alike.open.items()})
+        difference = replace(difference, alike=_sides_of(alike))
         sizes = read_sizes(run.target, tables_in(difference))
         difference = _online(run, difference, sizes)
         told = transformations_of(difference, desired.transformations, desired.catalog.left_out)
@@ -148,6 +148,11 @@ def seen_between(run: Run, reading: Reading, desired: Desired, *, adopt: bool = 
     with run.chapter("probe"):
         plan_ = probed(run.target, plan_, run.config.policy.probe_timeout)
     return Seen(reading, desired, base, current, difference, plan_, alike.told)
+
+
+def _sides_of(alike: Similar) -> dict[Address, tuple[Address, str]]:
+    """Of what goes, what it could be: the address of what comes, and why."""
+    return {old: (each.address(old.schema), why) for old, (each, why) in alike.open.items()}
 
 
 def _head(run: Run) -> str:

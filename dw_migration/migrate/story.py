@@ -32,7 +32,15 @@ from dw_migration.migrate.planned import (
     taken_back,
     write_consent,
 )
-from dw_migration.migrate.rehearse import Rows, Scratch, rehearse, restore_backup, scratch_for, told_faults
+from dw_migration.migrate.rehearse import (
+    Rows,
+    Scratch,
+    check_consent,
+    rehearse,
+    restore_backup,
+    scratch_for,
+    told_faults,
+)
 from dw_migration.migrate.restoring import drifted_in, restoring
 from dw_migration.migrate.retired import purge_expired
 from dw_migration.migrate.run import Run, half_way, running, unwatched
@@ -95,7 +103,14 @@ def sync(
         return replace(outcome, warnings=told_, durations=dict(run.durations))
 
 
-def _brought(run: Run, seen: Seen, *, message: str | None = None, allow_breaking: bool = False) -> Outcome:
+def _brought(
+    run: Run,
+    seen: Seen,
+    before_each: Callable[[str], str] = lambda _: "",
+    *,
+    message: str | None = None,
+    allow_breaking: bool = False,
+) -> Outcome:
     """Planned, and applied as far as that may be."""
     if own := waiting_own(run):
         return _waiting_outcome(run, seen, own, allow_breaking=allow_breaking)
@@ -106,7 +121,7 @@ def _brought(run: Run, seen: Seen, *, message: str | None = None, allow_breaking
         return held_outcome(run, seen, entry)
     if reason := _why_not_now(run):
         return _pending_outcome(run, seen, entry, reason)
-    return _applied(run, seen, entry, allow_breaking=allow_breaking)
+    return _applied(run, seen, entry, before_each, allow_breaking=allow_breaking)
 
 
 def _waiting_outcome(run: Run, seen: Seen, own: Entry, *, allow_breaking: bool = False) -> Outcome:
@@ -192,8 +207,9 @@ def _apply_waiting(
             if is_held(run, entry, allow_breaking=allowed):
                 break
             write_consent(run, entry, allow_breaking=allowed)
+        backup = before_each(revision)  # where nothing can be saved, nothing else is tried either
         try:
-            run.up(revision, allow_breaking=allowed, backup=before_each(revision))
+            run.up(revision, allow_breaking=allowed, backup=backup)
         except (StalePlan, ConsentNeeded):  # the target, or what its rows proved, is otherwise by now
             if run.ledger.interrupted(run.name) is not None:
                 raise
@@ -216,10 +232,12 @@ def _must_end(run: Run, entry: Entry) -> bool:
     return entry.revision.hand_written or run.ledger.interrupted(run.name) is not None
 
 
-def _applied(run: Run, seen: Seen, entry: Entry, *, allow_breaking: bool = False, backup: str = "") -> Outcome:
+def _applied(
+    run: Run, seen: Seen, entry: Entry, before_each: Callable[[str], str], *, allow_breaking: bool = False
+) -> Outcome:
     """The revision applied, and the target read again: nothing may be left."""
     write_consent(run, entry, allow_breaking=allow_breaking)
-    run.up(entry.id, allow_breaking=allow_breaking, backup=backup)
+    run.up(entry.id, allow_breaking=allow_breaking, backup=before_each(entry.id))
     _verify(run, seen, entry)
     return _settled(run, seen, run.ledger.revision(run.name, entry.id), applied=(entry.id,))
 
@@ -280,7 +298,8 @@ def plan(
 
     `unasked`: no person started it. What a person took back is then left as it is (`left_alone`).
     rehearsal: run it up, down and up again in a scratch database, with rows like those; where that fails the exit code
-    is 1. Raises: NotRehearsed, before anything is written, where there is no such database.
+    is 1. Raises: NotRehearsed, before anything is written, where there is no such database, or a hand-written revision
+    waits for consent: its code runs in no database before.
     """
     with running(config, source, progress, by=by) as run:
         return _plan(run, message=message, unasked=unasked, rehearsal=rehearsal)
@@ -300,19 +319,23 @@ def _plan(
     seen = look_at(run, adopt=adopt)
     if unasked and (reason := _why_taken_back(run, seen)):
         return left_alone_outcome(run, seen, reason)
-    if own := waiting_own(run):
-        return replace(_waiting_outcome(run, seen, own), exit_code=0)
-    if rehearsal is None or not seen.plan:
-        return _planned_outcome(run, seen, planned_revision(run, seen, message=message))
+    own = waiting_own(run)
+    if rehearsal is None or not (own or seen.plan):
+        return _planned_outcome(run, seen, own, message=message)
+    check_consent(run)
     with scratch_for(run) as scratch:
-        outcome = _planned_outcome(run, seen, planned_revision(run, seen, message=message))
+        outcome = _planned_outcome(run, seen, own, message=message)
         found = rehearse(run, scratch, way_up(run.ledger, run.workspace), rehearsal)
     if found.ok:
         return replace(outcome, rehearsal=found)
     return replace(outcome, rehearsal=found, error=told_faults(found), exit_code=1)
 
 
-def _planned_outcome(run: Run, seen: Seen, entry: Entry | None) -> Outcome:
+def _planned_outcome(run: Run, seen: Seen, own: Entry | None, *, message: str | None) -> Outcome:
+    """own: the first that waits, where one of those is hand-written."""
+    if own is not None:
+        return replace(_waiting_outcome(run, seen, own), exit_code=0)
+    entry = planned_revision(run, seen, message=message)
     if entry is None:
         return _in_sync(run, seen)
     if is_held(run, entry):
@@ -402,11 +425,14 @@ def _apply_safe_part(run: Run, begun: Interrupted | None, before_each: Callable[
     part = safe_part(run, seen, adopt=adopt) if may_be_parted else None
     entry = planned_revision(run, part, in_part=part is not seen) if part else None
     if part is None or entry is None:
-        return _with_waiting(run, seen, _brought(run, seen), waited)
+        return _with_waiting(run, seen, _brought(run, seen, before_each), waited)
     run.up(entry.id, backup=before_each(entry.id))
+    run.ledger.set_status(
+        run.name, "pending", "a part of what the source changed is applied, the rest is not planned yet"
+    )
     _verify(run, part, entry)
     rest = look_at(run, adopt=adopt)
-    outcome = _with_waiting(run, rest, _brought(run, rest), (*waited, entry.id))
+    outcome = _with_waiting(run, rest, _brought(run, rest, before_each), (*waited, entry.id))
     return replace(outcome, went_ahead=part.plan.changes)
 
 

@@ -40,6 +40,8 @@ class Wanted:
     """What asks for it, such as `state_of`: a run that was made for it is not asked for again."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """Of a run for this source alone."""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """Of a run for this source alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,9 @@ def asked(
     for ends in stretches(here.known, by_source.keys() - busy, here.per_run):
         together = [by_source[source] for source in names_in(here.known, *ends)]
         tags = {**_tags(together), **started_by(trigger, here.names)}
-        request = run_request(ends, key=_key(together), job=here.names.of(job), tags=tags, checks=checks)
+        request = run_request(
+            ends, key=_key(together), job=here.names.of(job), tags=tags, checks=checks, config=_config(together)
+        )
         if _was_made(here.instance, request):
             tried += [each.source for each in together]
         else:
@@ -133,6 +137,7 @@ def run_request(
     job: str | None = None,
     assets: Sequence[dg.AssetKey] | None = None,
     checks: Sequence[dg.AssetCheckKey] = (),
+    config: Mapping[str, Any] | None = None,
 ) -> dg.RunRequest:
     """One run for the partitions from the first to the last; a single one is no range, and shown as what it is."""
     first, last = ends
@@ -140,6 +145,7 @@ def run_request(
     return dg.RunRequest(
         run_key=key,
         job_name=job,
+        run_config=config,
         asset_selection=[] if checks else assets,
         asset_check_keys=checks or None,
         partition_key=first if alone else None,
@@ -159,6 +165,10 @@ def _key(together: Sequence[Wanted]) -> str:
 
 def _tags(together: Sequence[Wanted]) -> Mapping[str, str]:
     return together[0].tags if len(together) == 1 else {}
+
+
+def _config(together: Sequence[Wanted]) -> Mapping[str, Any]:
+    return together[0].config if len(together) == 1 else {}
 
 
 def _was_made(instance: dg.DagsterInstance, request: dg.RunRequest) -> bool:

@@ -111,3 +111,19 @@ def test_an_older_pg_dump_is_told(database: MakesDatabase, tmp_path: Path, monke
         pytest.raises(BadConfig, match=r"newer: found .*pg_dump \(9\): ins"),
     ):
         dumper(connection)
+
+
+def test_programs_of_the_servers_own_version_come_before_newer_ones(
+    database: MakesDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which write settings that an older server does not know."""
+    with psycopg.connect(database()) as connection:
+        own = connection.info.server_version // 10_000
+        versions = (own - 1, own + 2, own + 1, own)
+        for each in versions:
+            (tmp_path / str(each)).mkdir()
+            (tmp_path / str(each) / "pg_restore").touch()
+        monkeypatch.setattr(backup, "_major", lambda path: int(path.parent.name))
+        for there, chosen in ((versions, own), (versions[:-1], own + 2)):
+            monkeypatch.setattr(backup, "_candidates", lambda there=there: (tmp_path / f"{v}/pg_dump" for v in there))
+            assert dumper(connection).pg_dump == tmp_path / str(chosen) / "pg_dump"

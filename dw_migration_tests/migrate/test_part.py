@@ -8,9 +8,9 @@ import pytest
 
 from dw_migration import migrate
 from dw_migration.config import Config, Source, load_config
-from dw_migration.errors import BadConfig
+from dw_migration.errors import BadConfig, ServerError
 from dw_migration.live.embedded import Server
-from dw_migration.migrate import Outcome, story
+from dw_migration.migrate import Outcome, saved, story
 from dw_migration.migrate.run import Run
 from dw_migration_tests.outside import CommandLine, Shop, dumped, opened_shop
 
@@ -260,6 +260,7 @@ def test_killed_anywhere_between_the_next_run_goes_on(
         patch.setattr(where, name, dying)
         with pytest.raises(Killed):
             migrate.apply(*known, in_part=True)
+    assert (migrate.status(*known).status == "pending") is (name != "up")
     found = migrate.apply(*known, in_part=True)
     assert found.status == "held"
     assert changes(found.changes) == {"drop column orders.total"}
@@ -300,6 +301,33 @@ def test_its_rows_are_saved_first_if_asked(shop: Shop, known: Known) -> None:
     found = migrate.apply(*known, in_part=True, backup="affected")
     assert found.status == "held"
     assert len(list((shop.workspace / "shop" / "backups").glob(f"{found.applied[0]}_*.dump"))) == 1
+
+
+def test_with_breaking_allowed_rows_are_saved_first_too(shop: Shop) -> None:
+    """No part is made then: all of it goes ahead at once."""
+    known = in_sync(shop, policy={"breaking": "allow"})
+    shop.on(shop.source, "ALTER TABLE orders DROP total")
+    found = migrate.apply(*known, in_part=True, backup="affected")
+    assert found.status == "in_sync"
+    assert len(list((shop.workspace / "shop" / "backups").glob(f"{found.applied[0]}_*.dump"))) == 1
+
+
+def test_what_was_approved_and_cannot_be_saved_is_not_applied(
+    shop: Shop, known: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.on(shop.source, "ALTER TABLE orders DROP total")
+    waiting = migrate.plan(*known).revision
+    assert waiting
+    migrate.approve(*known, waiting, by="ann")
+
+    def locked(*_: Any, **__: Any) -> None:
+        raise ServerError("--backup: pg_dump: canceling statement due to lock timeout: nothing was run", sqlstate=None)
+
+    monkeypatch.setattr(saved, "back_up", locked)
+    with pytest.raises(ServerError, match="nothing was run"):
+        migrate.apply(*known, in_part=True, backup="affected")
+    assert ("orders", "total") in columns(shop)
+    assert migrate.status(*known).status == "failed"
 
 
 def test_the_ledger_knows_the_part_as_what_was_asked_for(shop: Shop, known: Known) -> None:

@@ -122,9 +122,41 @@ def test_what_a_person_wrote_is_rehearsed_too(shop: Shop, cli: CommandLine) -> N
     assert ran.code == 1
     assert "own is there, and should not be" in ran.told
     assert shop.state() == before
+    planned = cli(shop.config(), "plan", "--rehearse", "--format", "json")
+    assert (planned.code, planned.document["sources"][0]["rehearsal"]["revisions"]) == (1, [revision, "own"])
     path.write_text(path.read_text().replace("pass", "op.execute('DROP TABLE own')"))
     ran = cli(shop.config(), "apply", "--rehearse", "--format", "json")
     assert (ran.code, ran.document["sources"][0]["applied"]) == (0, [revision, "own"]), ran.told
+
+
+def test_what_a_person_wrote_is_rehearsed_once_somebody_has_consented(shop: Shop, cli: CommandLine) -> None:
+    """Before, its code runs nowhere."""
+    assert cli(shop.config(), "revision", "shop", "-m", "empties").code == 0
+    (path,) = (shop.workspace / "shop/alembic/versions").glob("*empties*.py")
+    path.write_text(path.read_text().replace("    pass", f'    op.execute("DELETE FROM {shop.schema}.days")', 1))
+    path = path.rename(path.with_name("mine.py"))
+    refused = cli(shop.config(), "plan", "--rehearse")
+    assert refused.code == 1
+    assert "waits for consent: its code runs in no database before" in refused.told
+    ((revision,),) = shop.on(shop.target, "SELECT id FROM dw_migration.revision WHERE state = 'planned'")
+    assert "mine.py: nobody has said that it was read" in cli(shop.config(), "status", revision).told
+    assert cli(shop.config(), "approve", "shop", revision).code == 0
+    ran = cli(shop.config(), "plan", "--rehearse", "--format", "json")
+    assert (ran.code, ran.document["sources"][0]["rehearsal"]["revisions"]) == (0, [revision])
+
+
+def test_a_reference_that_is_generated_goes_with_its_row_where_it_leads_nowhere(shop: Shop, cli: CommandLine) -> None:
+    shop.on(
+        shop.source,
+        "CREATE TABLE tens (id int PRIMARY KEY, tenth int GENERATED ALWAYS AS (id / 10) STORED REFERENCES orders)",
+    )
+    assert cli(shop.config(), "sync").code == 0
+    shop.on(
+        shop.target, f"SET session_replication_role = replica; INSERT INTO {shop.schema}.tens VALUES (10), (999999)"
+    )
+    shop.on(shop.source, "ALTER TABLE tens ADD note text")
+    ran = cli(shop.config(), "plan", "--rehearse")
+    assert ran.code == 0, ran.told
 
 
 def test_a_server_of_the_config_is_left_as_it_was(
@@ -163,6 +195,10 @@ def test_a_database_that_cannot_be_made_is_an_error_and_nothing_is_changed(
     before = shop.state()
     assert cli(shop.config(**place), "apply", "--rehearse").code == 1
     assert shop.state() == before
+    away = {"databases": {"scratch": {"url": shop.server.url("nowhere")}}, "policy": {"rehearsal": "scratch"}}
+    unreachable = cli(shop.config(**away), "plan", "--rehearse")
+    assert (unreachable.code, "there is no database for the rehearsal" in unreachable.told) == (1, True)
+    assert "drop it by hand" not in unreachable.told
     wrong = cli(shop.config(policy={"rehearsal": "nowhere"}), "plan", "--rehearse")
     assert (wrong.code, "expected an entry of databases, found none" in wrong.told) == (2, True)
     assert cli(shop.config(), "apply", "--rehearse", "--dry-run").code == 2

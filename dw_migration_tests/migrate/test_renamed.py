@@ -140,3 +140,35 @@ def test_what_nobody_asks_cannot_be_said(shop: Shop, capsys: pytest.CaptureFixtu
     done = run(config, "renamed", "shop", "orders.customer", "customer_id", "--note", "seen")
     assert (done.code, "orders.customer is customer_id" in done.told) == (0, True)
     assert shop.on(shop.target, "SELECT note FROM dw_migration.said") == [("seen",)]
+
+
+def test_the_safe_part_leaves_the_question_open(shop: Shop) -> None:
+    """What could be one waits on both sides; the rest goes ahead, and proves nothing of the two."""
+    shop.on(shop.source, "ALTER TABLE orders ADD total int; CREATE INDEX ON orders (customer_id)")
+    held = migrate.apply(*known(shop), in_part=True)
+    made = {f"{each.change.kind} {each.change.address.name}" for each in held.went_ahead}
+    assert (held.status, made) == ("held", {"column total"})
+    assert sorted(asked(held)) == [COLUMN, TABLE]
+    again = migrate.apply(*known(shop), in_part=True)
+    assert (again.status, again.applied, sorted(asked(again))) == ("held", (), [COLUMN, TABLE])
+    migrate.renamed(*known(shop), "customer", "customers", by="ana")
+    migrate.renamed(*known(shop), "customer.phone_number", "customers.phone", by="ana")
+    migrate.renamed(*known(shop), "orders.customer", "customer_id", by="ana")
+    assert migrate.sync(*known(shop)).status == "in_sync"
+    assert shop.on(shop.target, f"SELECT first_name, phone FROM {shop.schema}.customers") == [("ann", "5")]
+    assert shop.on(shop.target, f"SELECT customer_id FROM {shop.schema}.orders") == [(1,)]
+    shop.on(shop.source, "ALTER TABLE orders RENAME customer_id TO buyer")
+    assert migrate.sync(*known(shop)).status == "in_sync"
+    assert shop.on(shop.target, f"SELECT buyer FROM {shop.schema}.orders") == [(1,)]
+
+
+def test_with_keep_what_would_come_empty_asks(shop: Shop) -> None:
+    held = migrate.sync(*known(shop, drops="keep"))
+    assert (held.status, sorted(asked(held))) == ("held", [COLUMN, TABLE])
+    part = migrate.apply(*known(shop, drops="keep"), in_part=True)
+    assert (part.status, part.went_ahead, sorted(asked(part))) == ("held", (), [COLUMN, TABLE])
+    migrate.renamed(*known(shop, drops="keep"), "orders.customer", "customer_id", by="ana")
+    migrate.renamed(*known(shop, drops="keep"), "customer", "customers", same=False, by="ana")
+    assert migrate.sync(*known(shop, drops="keep")).status == "in_sync"
+    assert shop.on(shop.target, f"SELECT customer_id FROM {shop.schema}.orders") == [(1,)]
+    assert shop.on(shop.target, f"SELECT first_name FROM {shop.schema}.customer") == [("ann",)]

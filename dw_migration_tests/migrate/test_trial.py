@@ -13,6 +13,7 @@ from dw_migration import migrate
 from dw_migration.config import Config, Source, load_config
 from dw_migration.live import trial
 from dw_migration.live.embedded import Server
+from dw_migration.live.privileges import Keeper
 from dw_migration.migrate import Outcome
 from dw_migration_tests.outside import CommandLine, Shop, opened_shop, until
 
@@ -185,6 +186,47 @@ def test_nobody_waits_longer_for_it_than_lock_timeout(shop: Shop, known: Known) 
     assert found[0].exit_code == 1
     assert found[0].error
     assert "in the way: pid" in found[0].error
+
+
+@pytest.mark.parametrize("kind", ["view", "table"])
+def test_what_many_statements_lock_is_let_go_of_once_others_have_waited(
+    shop: Shop, known: Known, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Also where no table is locked ahead; and no question is asked any more about what is left."""
+    shop.on(shop.source, ";".join(f"CREATE VIEW v{n} AS SELECT id FROM orders" for n in range(20)))
+    shop.on(shop.source, ";".join(f"CREATE TABLE t{n} (id int)" for n in range(20)))
+    migrate.sync(*known)
+    views = (f"CREATE OR REPLACE VIEW v{n} AS SELECT id, note FROM orders" for n in range(20))
+    tables = (f"ALTER TABLE t{n} ADD a int" for n in range(20))
+    planned(shop, known, ";".join(views if kind == "view" else tables))
+    real = Keeper.before
+
+    def slowly(keeper: Keeper, number: int) -> None:
+        time.sleep(0.2)
+        real(keeper, number)
+
+    monkeypatch.setattr(Keeper, "before", slowly)
+    waits, is_done = [], threading.Event()
+
+    def reading() -> None:
+        with psycopg.connect(shop.target, autocommit=True) as reader:
+            while not is_done.wait(0.02):
+                began = time.monotonic()
+                reader.execute(f"SELECT FROM {shop.schema}.{'v0' if kind == 'view' else 't0'}".encode())
+                waits.append(time.monotonic() - began)
+
+    thread = threading.Thread(target=reading)
+    thread.start()
+    found = migrate.apply(*known, dry_run=True)
+    is_done.set()
+    thread.join()
+    assert max(waits) < 2.5 * known[0].policy.lock_timeout.total_seconds()
+    assert found.error is None
+    assert found.tried
+    assert (found.tried + len(found.untried), {each.why for each in found.untried}) == (
+        20,
+        {"others would have waited longer than 1 s for its locks"},
+    )
 
 
 def test_what_takes_longer_than_lock_timeout_is_left_out(shop: Shop, known: Known) -> None:

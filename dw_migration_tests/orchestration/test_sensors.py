@@ -4,7 +4,7 @@ import json
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -839,6 +839,11 @@ def test_consent_sets_off_the_apply_once(three: Project, on_drift: str) -> None:
         alter(url_of(three.config, source), DROP)
         migrate.plan(load_config(three.config), three.source(source))
         _consents(three, source)
+    three.change(policy={"on_drift": on_drift, "window": _later()})
+    waiting = three.tick("approved")
+    assert (waiting.run_requests, waiting.cursor) == ([], None)
+    assert waiting.skip_message == "2 consents wait for policy.window"
+    three.change(policy={"on_drift": on_drift})
     tick = three.tick("approved")
     assert [each.job_name for each in tick.run_requests] == ["apply", "apply"]
     assert {each.tags["dw_migration/trigger"] for each in tick.run_requests} == {"approved"}
@@ -848,4 +853,21 @@ def test_consent_sets_off_the_apply_once(three: Project, on_drift: str) -> None:
         assert migrate.status(load_config(three.config), three.source(source)).status == "in_sync"
     assert three.tick("approved", tick.cursor).skip_message == "nobody has consented lately"
     again = three.tick("approved")
-    assert (again.run_requests, "2 with a run already: a, c" in again.skip_message) == ([], True)
+    assert (again.run_requests, again.skip_message) == ([], "2 consents")
+
+
+def test_consent_goes_as_far_as_the_revision_that_it_is_for(shop: Project) -> None:
+    config, source = load_config(shop.config), shop.source("shop")
+    migrate.sync(config, source)
+    alter(url_of(shop.config, "shop"), DROP)
+    migrate.plan(config, source)
+    _consents(shop, "shop")
+    approved = migrate.status(config, source).revision
+    (request,) = shop.tick("approved").run_requests
+    assert request.run_config == {"ops": {"migrate": {"config": {"to": approved}}}}
+
+
+def _later() -> str:
+    """A window that is closed now."""
+    now = datetime.now(UTC)
+    return f"{now + timedelta(hours=2):%H:%M}-{now + timedelta(hours=3):%H:%M}"

@@ -86,7 +86,9 @@ class Project:
                 asset_check_selection=set(request.asset_check_keys) if request.asset_check_keys else None,
             )
         tags = {**request.tags, "dagster/run_key": str(request.run_key)}
-        return chosen.execute_in_process(instance=self.instance, tags=tags, run_config=QUIET, raise_on_error=False)
+        return chosen.execute_in_process(
+            instance=self.instance, tags=tags, run_config={**QUIET, **request.run_config}, raise_on_error=False
+        )
 
     def run_by_hand(self, job: str, source: str) -> dg.ExecuteInProcessResult:
         """The run that a person starts for one source."""
