@@ -576,7 +576,10 @@ class _Transition:
         for address, step in made.items():
             new = self.new.objects[address]
             if (whole := new.taken_in_by) and whole in made and made[whole].address == whole:
-                self._link(needs, made[whole], after=step)
+                # What comes with a table that inherits is valid, whatever it is above.
+                is_first = getattr(new, "validated", False) and not getattr(self.new.objects[whole], "validated", True)
+                first, then = (made[whole], step) if is_first else (step, made[whole])
+                self._link(needs, then, after=first)
             if new.overrides:
                 self._link(needs, step, after=made.get(new.overrides) or gone.get(new.overrides))
             if address.kind in {"column", "default"} or getattr(new, "type", "") == "c":
