@@ -229,10 +229,10 @@ class KilledError(Exception):
     """What ends a run at a batch."""
 
 
-def _killed(connection: Any, job: batches.Job, number: int, check: Any, held: Any) -> None:
-    batches.begin(connection, job, check)
-    batches._mark(connection, job, number, held, done=False)
-    connection.commit()
+def _killed(way: Any, number: int, held: Any) -> None:
+    batches.begin(way.connection, way.job, way.check)
+    batches._mark(way.connection, way.job, number, held, done=False)
+    way.connection.commit()
     raise KilledError
 
 
