@@ -73,12 +73,19 @@ def effect_of(text: str, change: Change | None = None, *catalogs: Catalog) -> Ef
     return _READERS.get(sort, _none)(_Statement(node, change, catalogs))
 
 
-def _parsed(text: str) -> tuple[Any, str]:
+def statement_of(text: str) -> Any:
+    """The one statement as PostgreSQL's own parser reads it; None where it is none."""
     postgast: Any = import_module("postgast")  # 0.1 s, and mypy cannot read its stubs
     try:
-        statement = postgast.parse(text).stmts[0].stmt
+        return postgast.parse(text).stmts[0].stmt
     except (postgast.PgQueryError, IndexError):
-        raise ValueError(text) from None
+        return None
+
+
+def _parsed(text: str) -> tuple[Any, str]:
+    statement = statement_of(text)
+    if statement is None:
+        raise ValueError(text)
     sort = str(statement.WhichOneof("node"))
     return getattr(statement, sort), sort
 

@@ -3,16 +3,15 @@
 import re
 from typing import NamedTuple
 
-_TEXTS = frozenset({"text"})
-_TIMESTAMPS = frozenset({"timestamp without time zone", "timestamp with time zone"})
+TIMESTAMPS = frozenset({"timestamp without time zone", "timestamp with time zone"})
 WIDENS: dict[str, frozenset[str]] = {
-    "smallint": frozenset({"integer", "bigint", "numeric", "real", "double precision"}) | _TEXTS,
-    "integer": frozenset({"bigint", "numeric", "double precision"}) | _TEXTS,
-    "bigint": frozenset({"numeric"}) | _TEXTS,
-    "real": frozenset({"double precision"}) | _TEXTS,
-    "character varying": _TEXTS,
-    "date": _TIMESTAMPS | _TEXTS,
-    "boolean": _TEXTS,
+    "smallint": frozenset({"integer", "bigint", "numeric", "real", "double precision", "text"}),
+    "integer": frozenset({"bigint", "numeric", "double precision", "text"}),
+    "bigint": frozenset({"numeric", "text"}),
+    "real": frozenset({"double precision", "text"}),
+    "character varying": frozenset({"text"}),
+    "date": TIMESTAMPS | {"text"},
+    "boolean": frozenset({"text"}),
 }
 """From each type, those that hold every value of it."""
 _DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from dw_migration import migrate
 from dw_migration.cli import main
+from dw_migration.config import Config, Source, load_config
 from dw_migration.live.embedded import Server
 
 TABLES = """
@@ -212,3 +215,25 @@ def small_disk(target: psycopg.Connection[Any]) -> Iterator[str]:
             target.execute(f"DROP TABLESPACE {name}")
         subprocess.run(["umount", "-l", folder], check=True)
         folder.rmdir()
+
+
+def brought_with_rows(shop: Shop, **sections: Any) -> tuple[Config, Source]:
+    """The config with these sections, and its source, in sync; then rows came into the target."""
+    config = load_config(shop.config(**sections))
+    known = config, config.sources["shop"]
+    migrate.sync(*known)
+    shop.on(
+        shop.target,
+        f"INSERT INTO {shop.schema}.users OVERRIDING SYSTEM VALUE SELECT n, 'n' FROM generate_series(1, 50) n;"
+        f"INSERT INTO {shop.schema}.orders SELECT n, n, n, 'note ' || n FROM generate_series(1, 50) n",
+    )
+    return known
+
+
+def crash(server: Server) -> None:
+    """As `pg_ctl stop -m immediate`: no session ends what it does, nothing is written any more."""
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        (row,) = connection.execute("SHOW data_directory").fetchall()
+    pid = int((Path(row[0]) / "postmaster.pid").read_text().split()[0])
+    os.kill(pid, signal.SIGQUIT)
+    until(lambda: not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2])

@@ -14,7 +14,7 @@ from dw_migration.catalog import Catalog
 from dw_migration.changes import Base
 from dw_migration.errors import BrokenHistory, ConsentNeeded, DwMigrationError, StalePlan
 from dw_migration.kind import Address
-from dw_migration.live.batches import Job, run_batches, started
+from dw_migration.live.batches import Job, erase_marks, run_batches, started
 from dw_migration.live.by_hand import Way, walking
 from dw_migration.live.connections import translated
 from dw_migration.live.ledger import Actor, Entry, Ledger
@@ -206,15 +206,14 @@ def run_by_hand(connection: Connection, source: str, revision: str, direction: s
     begun = ledger.interrupted(source)
     if begun and (begun.revision, begun.direction) != (revision, direction):
         raise BrokenHistory(begun.told(source))
-    if direction == "up" and ledger.desired_of(source, revision) is None and ledger.knows_base(source):
+    if direction == "up" and not ledger.knows_desired(source, revision) and ledger.knows_base(source):
         ledger.learn_desired(source, revision, ledger.desired(source))  # it manages what its parent does
     connection.commit()
     way = Way(connection, source, revision, direction, terms.actor.run, terms.lock_timeout, terms.lock_budget, check)
     with walking(way):
         act()
     check()
-    with translated("target", connection):
-        connection.execute("DELETE FROM dw_migration.batch WHERE source = %s", (source,))
+    erase_marks(connection, source)
     return Outcome(revision, direction, timedelta(seconds=time.monotonic() - began))
 
 
@@ -377,7 +376,7 @@ def before_unknown(connection: Connection, source: str, revision: str) -> Before
     So it is with revisions that were made for another target, of which the folder tells no more than the last's.
     """
     ledger = Ledger(connection)
-    known = ledger.desired_of(source, revision) is not None or not ledger.knows_base(source)
+    known = ledger.knows_desired(source, revision) or not ledger.knows_base(source)
     if known or ledger.interrupted(source) is not None:  # what its first batches made could be anybody's
         return None
     with _reading(connection):

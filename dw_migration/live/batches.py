@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -111,10 +111,15 @@ def run_batches(connection: Connection, job: Job, check: Callable[[], None], ask
             way.tally.attempts += 1
     if not is_open:
         begin(connection, job, check)
-    with translated("target", connection):
-        connection.execute("DELETE FROM dw_migration.batch WHERE source = %s", (job.source,))
+    erase_marks(connection, job.source)
     way.tally.attempts = max(1, way.tally.attempts)
     return way.tally
+
+
+def erase_marks(connection: Connection, source: str) -> None:
+    """Forget how far the source's revision is, in the transaction that ends its way."""
+    with translated("target", connection):
+        connection.execute("DELETE FROM dw_migration.batch WHERE source = %s", (source,))
 
 
 def started(connection: Connection, source: str, revision: str, direction: str) -> bool:
@@ -163,7 +168,7 @@ class _Way:
     def note_who_is_in_the_way(self) -> None:
         """After an attempt that was rolled back, and before the next."""
         self.tally.attempts += 1
-        self.tally.waited_for |= dict.fromkeys(map(str, _now_in_the_way(self.connection, self.job)))
+        self.tally.waited_for |= dict.fromkeys(map(str, _now_in_the_way(self.connection, self.job.schemas)))
 
     @contextmanager
     def timed(self, batch: int, at: int) -> Iterator[None]:
@@ -388,17 +393,22 @@ def _failure(connection: Connection, job: Job, at: tuple[int, int], error: psyco
     state = error.sqlstate
     ours = translation(error, job.place(*at), connection)
     if state == "55P03" and not connection.broken:
-        told = "; ".join(map(str, _now_in_the_way(connection, job))) or "nobody any more"
-        return ServerError(
-            f"{ours}: tried for {job.lock_budget.total_seconds():.0f} s; in the way: {told}", sqlstate=state
-        )
+        return kept_out(ours, connection, job.schemas, job.lock_budget, state)
     if at[0] and job.direction == "up" and type(ours) is ServerError:
         way = f"mend what is in the way and apply it again, or go back by dw-migration rollback {job.source} -1"
         return ServerError(f"{ours}; the batches before it are committed: {way}", sqlstate=state)
     return ours
 
 
-def _now_in_the_way(connection: Connection, job: Job) -> tuple[Holder, ...]:
-    found = in_the_way(connection, job.schemas)
+def kept_out(
+    ours: DwMigrationError, connection: Connection, schemas: Collection[str], budget: timedelta, sqlstate: str | None
+) -> ServerError:
+    """The error of the last attempt, with how long it was tried, and who is in the way."""
+    told = "; ".join(map(str, _now_in_the_way(connection, schemas))) or "nobody any more"
+    return ServerError(f"{ours}: tried for {budget.total_seconds():.0f} s; in the way: {told}", sqlstate=sqlstate)
+
+
+def _now_in_the_way(connection: Connection, schemas: Collection[str]) -> tuple[Holder, ...]:
+    found = in_the_way(connection, schemas)
     connection.rollback()
     return found

@@ -773,6 +773,11 @@ class Ledger:
         )
         return None if packed is None else Catalog.from_json(zlib.decompress(packed).decode())
 
+    def knows_desired(self, source: str, revision: str) -> bool:
+        """Whether it is known what the revision leads to, without reading it."""
+        query: LiteralString = "SELECT desired IS NOT NULL FROM dw_migration.revision WHERE source = %s AND id = %s"
+        return bool(self._value(query, source, revision))
+
     def learn_desired(self, source: str, revision: str, desired: Catalog) -> None:
         """Note what the revision leads to, as it was found: its file alone did not tell."""
         packed = zlib.compress(desired.to_json().encode(), 3)

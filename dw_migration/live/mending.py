@@ -1,11 +1,11 @@
 """What became of a statement that runs in no transaction: the catalog tells, since no commit does."""
 
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 import psycopg
 
+from dw_migration.effects import statement_of
 from dw_migration.errors import NotOurs
 from dw_migration.live.connections import translated
 from dw_migration.revision import one_line
@@ -39,7 +39,7 @@ def is_done(connection: Connection, statement: str, *, started: bool) -> bool:
 
     started: a former run of ours has begun it. Raises: NotOurs where the name is taken by an index that this is not.
     """
-    tree = _parsed(statement)
+    tree = statement_of(statement)
     if tree is None:
         return False
     match tree.WhichOneof("node"):
@@ -53,20 +53,12 @@ def is_done(connection: Connection, statement: str, *, started: bool) -> bool:
     return False
 
 
-def _parsed(statement: str) -> Any:
-    postgast: Any = import_module("postgast")  # only where a statement stands outside of transactions
-    try:
-        return postgast.parse(statement).stmts[0].stmt
-    except (postgast.PgQueryError, IndexError):
-        return None
-
-
 def _is_built(connection: Connection, build: _Build, *, started: bool) -> bool:
     found = _index(connection, build.schema, build.name)
     if found is None:
         return False
     valid, table, definition = found
-    if not started or table != build.table or _shape(_parsed(definition).index_stmt) != build.shape:
+    if not started or table != build.table or _shape(statement_of(definition).index_stmt) != build.shape:
         raise NotOurs(
             f"the index {one_line(build.schema)}.{one_line(build.name)} is there already, on {one_line(table)}, and "
             f"was not made by dw-migration: rename or drop it, and run it again"

@@ -5,13 +5,12 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import psycopg
 
 from dw_migration.costs import in_bytes
-from dw_migration.effects import Effect, Place, effect_of, keeps_its_file
+from dw_migration.effects import Effect, Place, effect_of, keeps_its_file, statement_of
 from dw_migration.errors import DwMigrationError
 from dw_migration.kind import Address
 from dw_migration.live.apply import Terms, check_before, job_of
@@ -161,8 +160,15 @@ class _Attempt:
     def _give_up(self, rest: Sequence[_Step]) -> None:
         """Let go of all locks, and name the rest."""
         self.connection.rollback()
-        late = f"others would have waited longer than {_told(self.patience)} for its locks"
-        self.untried += [Untried(each.file, each.text, _why_never(each) or late) for each in rest]
+        self.untried += [Untried(each.file, each.text, _why_never(each) or self._late) for each in rest]
+
+    @property
+    def _slow(self) -> str:
+        return f"it takes longer than {_told(self.patience)}"
+
+    @property
+    def _late(self) -> str:
+        return f"others would have waited longer than {_told(self.patience)} for its locks"
 
     def _lock(self, steps: Sequence[_Step]) -> None:
         """Begin, with the locks of all that is tried, so that nothing waits with others in its hands."""
@@ -201,13 +207,17 @@ class _Attempt:
         if why := self._why_not(step):
             self._leave(step, why)
             return
-        self._limit(min(max(self.ends - time.monotonic(), 0.001), self.patience.total_seconds()))
+        longest = self.patience.total_seconds()
+        given = min(max(self.ends - time.monotonic(), 0.001), longest)
+        self._limit(given)
         self.connection.execute("SAVEPOINT dw_step")
         try:
             with stoppable(self.connection):
                 self.connection.execute(step.text.encode(), binary=True)
         except psycopg.Error as error:
             why = self._why_it_says_nothing(step, error)
+            if why == self._slow and given < longest / 2:
+                why = self._late  # those before it took most of the time
             if not why:
                 raise
             self.connection.execute("ROLLBACK TO SAVEPOINT dw_step")
@@ -230,7 +240,7 @@ class _Attempt:
         if self.connection.broken or error.sqlstate in RETRIED:
             return ""
         if error.sqlstate == _CANCELED and not _is_stopped(error):
-            return f"it takes longer than {_told(self.patience)}"
+            return self._slow
         if error.sqlstate == _USED_TOO_EARLY:
             return "it uses a label that is added by the same revision, and can be used once that is committed"
         there = sorted({self.lacking[name] for name in _named(step.text) if name in self.lacking})
@@ -303,14 +313,6 @@ def _told(time_: timedelta) -> str:
     return f"{time_.total_seconds():g} s"
 
 
-def _parsed(text: str) -> Any:
-    postgast: Any = import_module("postgast")
-    try:
-        return postgast.parse(text).stmts[0].stmt
-    except (postgast.PgQueryError, IndexError):
-        return None
-
-
 def _read_by(text: str) -> Iterator[Place]:
     """The tables whose rows it writes into another, or into a materialized view."""
     if text.startswith(("INSERT ", "CREATE MATERIALIZED VIEW ")) and not text.endswith(" WITH NO DATA"):
@@ -319,7 +321,7 @@ def _read_by(text: str) -> Iterator[Place]:
 
 def _named(text: str) -> set[Name]:
     """Schema and name of all that the statement names or makes, as far as it says the schema."""
-    node = _parsed(text)
+    node = statement_of(text)
     return set() if node is None else {*_names_in(node), *_made_by(node)}
 
 

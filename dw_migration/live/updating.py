@@ -9,12 +9,11 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from dw_migration.errors import BadConfig, ServerError
+from dw_migration.errors import BadConfig
 from dw_migration.hand_written import columns_set, is_update
-from dw_migration.live.batches import RETRIED, Pauses, execute, set_session
+from dw_migration.live.batches import RETRIED, Pauses, execute, kept_out, set_session
 from dw_migration.live.by_hand import Mark, Way, way_now
 from dw_migration.live.connections import translated, translation
-from dw_migration.live.locks import in_the_way
 from dw_migration.live.stop import stoppable
 from dw_migration.revision import one_line
 from dw_migration.sql import Sql, deparsed, identifier, joined, names, sql
@@ -197,10 +196,7 @@ def _failure(work: _Work, where: str, error: psycopg.Error) -> Exception:
     ours = translation(error, where, work.connection)
     if error.sqlstate not in RETRIED:
         return ours
-    told = "; ".join(map(str, in_the_way(work.connection, [work.place[0]]))) or "nobody any more"
-    work.connection.rollback()
-    seconds = work.way.lock_budget.total_seconds()
-    return ServerError(f"{ours}: tried for {seconds:.0f} s; in the way: {told}", sqlstate=error.sqlstate)
+    return kept_out(ours, work.connection, [work.place[0]], work.way.lock_budget, error.sqlstate)
 
 
 def _begin(work: _Work, mark: Mark) -> None:

@@ -38,11 +38,6 @@ class RevisionFile:
     path: Path
     text: str
 
-    @property
-    def is_ours(self) -> bool:
-        """Whether dw_migration planned it, whatever became of it since."""
-        return _is_ours(self.text)
-
     def parsed(self) -> Revision:
         """The revision in it. Raises: BrokenHistory."""
         return parse_script(self.text, str(self.path))
@@ -386,14 +381,11 @@ def _relative(config: Path | None, folder: Path) -> str:
 _OURS = re.compile(r"^revision = '([0-9a-f]{12})'\ndown_revision = (?:None|'([^'\\\n]*)')$", re.MULTILINE)
 
 
-def _is_ours(text: str) -> bool:
-    return "\nSHA256 = " in text and bool(_OURS.search(text))
-
-
 def _revision_file(path: Path) -> RevisionFile:
     """Ours by two lines, since parsing megabytes of SQL takes long; others by parsing. Raises: BrokenHistory."""
     text = read(path)
-    if _is_ours(text) and (ours := _OURS.search(text)):
+    ours = _OURS.search(text)
+    if ours and "\nSHA256 = " in text:
         return RevisionFile(ours[1], ours[2], path, text)
     values = _header(text, path)
     parent = values.get("down_revision")

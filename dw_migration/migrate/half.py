@@ -1,10 +1,11 @@
 """The way back of a revision that is half applied, where what it did so far only added something."""
 
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Any
 
+from dw_migration.effects import grammar_name, statement_of
 from dw_migration.errors import BrokenHistory, ConsentNeeded
+from dw_migration.live.batches import erase_marks
 from dw_migration.live.connections import translated
 from dw_migration.live.ledger import Interrupted
 from dw_migration.live.mending import is_done
@@ -47,7 +48,7 @@ def take_half_back(run: Run, begun: Interrupted) -> tuple[str, ...]:
         with run.target.transaction():
             for each in undone:
                 run.target.execute(each.text.encode())
-            run.target.execute("DELETE FROM dw_migration.batch WHERE source = %s", (run.name,))
+            erase_marks(run.target, run.name)
             run.ledger.rolled_back(run.name, begun.revision, run.actor, details={"batches": begun.done})
             given_up = run.ledger.supersede(run.name, run.actor)  # or the next sync would run into the same again
     run.workspace.remove([each.id for each in given_up])
@@ -58,7 +59,7 @@ def take_half_back(run: Run, begun: Interrupted) -> tuple[str, ...]:
 def _begin_anew(run: Run, begun: Interrupted) -> str:
     committed = _committed(run)
     with translated("target", run.target), run.target.transaction():
-        run.target.execute("DELETE FROM dw_migration.batch WHERE source = %s", (run.name,))
+        erase_marks(run.target, run.name)
         run.ledger.rolled_back(run.name, begun.revision, run.actor, details={"committed": committed})
     finish(run.target, run.workspace)
     return (
@@ -81,7 +82,7 @@ def _committed(run: Run) -> str:
 
 
 def _undoing(text: str, texts: list[str], begun: Interrupted, source: str) -> Iterator[Sql]:
-    node = _parsed(text)
+    node = statement_of(text)
     kind = node.WhichOneof("node")
     if kind == "index_stmt":
         build = node.index_stmt
@@ -90,7 +91,7 @@ def _undoing(text: str, texts: list[str], begun: Interrupted, source: str) -> It
     table = node.alter_table_stmt.relation
     place = identifier(table.schemaname, table.relname)
     for each in _commands(node) if kind == "alter_table_stmt" else (node,):
-        match _name_of(each) if each is not node else kind:
+        match _sort_of(each) if each is not node else kind:
             case "AT_AddConstraint":
                 name = getattr(each, "def").constraint.conname
                 yield sql("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", place, identifier(name))
@@ -112,13 +113,13 @@ def _undoing(text: str, texts: list[str], begun: Interrupted, source: str) -> It
 def _added(texts: list[str]) -> set[tuple[str, str, str]]:
     """Schema, table and name of the constraints that the statements add."""
     nodes = [
-        node.alter_table_stmt for text in texts if (node := _parsed(text)).WhichOneof("node") == "alter_table_stmt"
+        node.alter_table_stmt for text in texts if (node := statement_of(text)).WhichOneof("node") == "alter_table_stmt"
     ]
     return {
         (node.relation.schemaname, node.relation.relname, getattr(cmd.alter_table_cmd, "def").constraint.conname)
         for node in nodes
         for cmd in node.cmds
-        if _name_of(cmd.alter_table_cmd) == "AT_AddConstraint"
+        if _sort_of(cmd.alter_table_cmd) == "AT_AddConstraint"
     }
 
 
@@ -126,11 +127,5 @@ def _commands(node: Any) -> list[Any]:
     return [each.alter_table_cmd for each in node.alter_table_stmt.cmds]
 
 
-def _name_of(command: Any) -> str:
-    field = command.DESCRIPTOR.fields_by_name["subtype"]
-    return str(field.enum_type.values_by_number[command.subtype].name)
-
-
-def _parsed(text: str) -> Any:
-    postgast: Any = import_module("postgast")  # only where a revision stopped
-    return postgast.parse(text).stmts[0].stmt
+def _sort_of(command: Any) -> str:
+    return grammar_name("AlterTableType", command.subtype)

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from dw_migration.resolutions.comparison import What
 from dw_migration.resolutions.shape import ColumnShape
 from dw_migration.rule import Severity
-from dw_migration.widening import WIDENS, TypeName, has_room, holds, type_name
+from dw_migration.widening import TIMESTAMPS, WIDENS, TypeName, has_room, holds, type_name
 
-_TIMESTAMPS = frozenset({"timestamp without time zone", "timestamp with time zone"})
 _LOSES_DIGITS = frozenset({("integer", "real"), ("real", "numeric")})
-_LIMITED = _TIMESTAMPS | {
+_LIMITED = TIMESTAMPS | {
     "character varying",
     "bit varying",
     "numeric",
@@ -78,7 +77,7 @@ def _cast(before: TypeName, after: TypeName, found: str) -> Conversion:
     action = "a cast: every value fits"
     if loses:
         action = "a cast: values of many digits are rounded, count them"
-    elif before.name == "date" and after.name in _TIMESTAMPS:
+    elif before.name == "date" and after.name in TIMESTAMPS:
         action = f"a cast: midnight{' in UTC' if after.name == 'timestamp with time zone' else ''} of that day"
     return Conversion(What.TYPE_CHANGED, Severity.TRANSFORMABLE, found, action, loses)
 

@@ -1,8 +1,6 @@
 """Whatever breaks while a revision of many batches goes up or down, and in whatever order: the next run ends it."""
 
-import os
 import random
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -12,13 +10,12 @@ import psycopg
 import pytest
 
 from dw_migration import migrate
-from dw_migration.config import load_config
 from dw_migration.errors import DwMigrationError, ServerError
 from dw_migration.live import batches
 from dw_migration.live.embedded import found_binaries, newest
 from dw_migration_tests.conftest import running
 from dw_migration_tests.migrate.test_online import CHANGE, Killed, Known, head, invalid, rows, structure
-from dw_migration_tests.outside import Shop, opened_shop, small_disk
+from dw_migration_tests.outside import Shop, brought_with_rows, crash, opened_shop, small_disk
 
 Fault = Callable[[Shop, psycopg.Connection[Any], ExitStack], None]
 
@@ -37,9 +34,7 @@ def _killed(shop: Shop, connection: psycopg.Connection[Any], left: ExitStack) ->
 
 def _restarted(shop: Shop, _connection: psycopg.Connection[Any], _left: ExitStack) -> None:
     """The server goes down without a checkpoint, and comes up again."""
-    ((pid, *_),) = shop.on(shop.target, "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)")
-    os.kill(int(pid), signal.SIGQUIT)
-    shop.server.stop()
+    crash(shop.server)
     shop.server.start()
 
 
@@ -64,15 +59,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 @pytest.fixture
 def known(shop: Shop) -> Known:
     """The shop's config and source, in sync; then rows came. It waits for locks no longer than it must."""
-    config = load_config(shop.config(policy={"lock_timeout": "50ms", "lock_budget": "300ms"}))
-    known = config, config.sources["shop"]
-    migrate.sync(*known)
-    shop.on(
-        shop.target,
-        f"INSERT INTO {shop.schema}.users OVERRIDING SYSTEM VALUE SELECT n, 'n' FROM generate_series(1, 50) n;"
-        f"INSERT INTO {shop.schema}.orders SELECT n, n, n, 'note ' || n FROM generate_series(1, 50) n",
-    )
-    return known
+    return brought_with_rows(shop, policy={"lock_timeout": "50ms", "lock_budget": "300ms"})
 
 
 def _disturbed(shop: Shop, fault: Fault, step: int, act: Callable[[], object]) -> bool:

@@ -15,7 +15,7 @@ from dw_migration.config import Config, Source, load_config
 from dw_migration.errors import BrokenHistory, DwMigrationError
 from dw_migration.live import batches
 from dw_migration.live.embedded import Server
-from dw_migration_tests.outside import Shop, dumped, opened_shop
+from dw_migration_tests.outside import Shop, brought_with_rows, dumped, opened_shop
 
 Known = tuple[Config, Source]
 
@@ -40,15 +40,7 @@ def shop(any_server: Server, tmp_path: Path) -> Iterator[Shop]:
 @pytest.fixture
 def known(shop: Shop) -> Known:
     """The shop's config and source, in sync; then rows came."""
-    config = load_config(shop.config())
-    known = config, config.sources["shop"]
-    migrate.sync(*known)
-    shop.on(
-        shop.target,
-        f"INSERT INTO {shop.schema}.users OVERRIDING SYSTEM VALUE SELECT n, 'n' FROM generate_series(1, 50) n;"
-        f"INSERT INTO {shop.schema}.orders SELECT n, n, n, 'note ' || n FROM generate_series(1, 50) n",
-    )
-    return known
+    return brought_with_rows(shop)
 
 
 def structure(shop: Shop) -> str:

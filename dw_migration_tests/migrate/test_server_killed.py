@@ -1,8 +1,6 @@
 """The server itself goes down at a statement of a revision of many batches, comes back, and `apply` goes on."""
 
-import os
 import random
-import signal
 import tempfile
 import threading
 import time
@@ -15,11 +13,10 @@ import psycopg
 import pytest
 
 from dw_migration import migrate
-from dw_migration.config import load_config
 from dw_migration.errors import DwMigrationError
 from dw_migration.live.embedded import Server, found_binaries, newest
 from dw_migration_tests.migrate.test_online import CHANGE, Known, head, invalid, killed_at, rows, structure
-from dw_migration_tests.outside import Shop, opened_shop, until
+from dw_migration_tests.outside import Shop, brought_with_rows, crash, opened_shop
 
 
 @pytest.fixture
@@ -44,24 +41,7 @@ def shop(server: Server, tmp_path: Path) -> Iterator[Shop]:
 @pytest.fixture
 def known(shop: Shop) -> Known:
     """In sync; then rows came."""
-    config = load_config(shop.config(policy={"lock_budget": "5s"}))
-    known = config, config.sources["shop"]
-    migrate.sync(*known)
-    shop.on(
-        shop.target,
-        f"INSERT INTO {shop.schema}.users OVERRIDING SYSTEM VALUE SELECT n, 'n' FROM generate_series(1, 50) n;"
-        f"INSERT INTO {shop.schema}.orders SELECT n, n, n, 'note ' || n FROM generate_series(1, 50) n",
-    )
-    return known
-
-
-def crash(server: Server) -> None:
-    """As `pg_ctl stop -m immediate`: no session ends what it does, nothing is written any more."""
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        (row,) = connection.execute("SHOW data_directory").fetchall()
-    pid = int((Path(row[0]) / "postmaster.pid").read_text().split()[0])
-    os.kill(pid, signal.SIGQUIT)
-    until(lambda: not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2])
+    return brought_with_rows(shop, policy={"lock_budget": "5s"})
 
 
 @pytest.mark.parametrize("stride", [13, pytest.param(1, marks=pytest.mark.soak)], ids=["some", "all"])

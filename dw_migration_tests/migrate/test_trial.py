@@ -10,12 +10,12 @@ import psycopg
 import pytest
 
 from dw_migration import migrate
-from dw_migration.config import Config, Source, load_config
+from dw_migration.config import Config, Source
 from dw_migration.live import trial
 from dw_migration.live.embedded import Server
 from dw_migration.live.privileges import Keeper
 from dw_migration.migrate import Outcome
-from dw_migration_tests.outside import CommandLine, Shop, opened_shop, until
+from dw_migration_tests.outside import CommandLine, Shop, brought_with_rows, opened_shop, until
 
 Known = tuple[Config, Source]
 
@@ -30,15 +30,7 @@ def shop(any_server: Server, tmp_path: Path) -> Iterator[Shop]:
 @pytest.fixture
 def known(shop: Shop) -> Known:
     """The shop's config and source, in sync; then rows came."""
-    config = load_config(shop.config())
-    known = config, config.sources["shop"]
-    migrate.sync(*known)
-    shop.on(
-        shop.target,
-        f"INSERT INTO {shop.schema}.users OVERRIDING SYSTEM VALUE SELECT n, 'n' FROM generate_series(1, 50) n;"
-        f"INSERT INTO {shop.schema}.orders SELECT n, n, n, 'note ' || n FROM generate_series(1, 50) n",
-    )
-    return known
+    return brought_with_rows(shop)
 
 
 def dry(shop: Shop, known: Known, **options: Any) -> Outcome:
