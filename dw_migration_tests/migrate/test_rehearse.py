@@ -212,7 +212,8 @@ def test_nothing_is_left_where_it_is_interrupted(shop: Shop, cli: CommandLine, r
     assert cli(shop.config(**place), "plan").code == 0
     there = "SELECT count(*) FROM pg_database WHERE datname LIKE 'dw_rehearsal%'"
     process = started(shop.config(**place), "apply", "--rehearse", environment={"TMPDIR": tempfile.gettempdir()})
-    until(lambda: shop.on(shop.target, there) == [(1,)])
+    builds = "SELECT count(*) FROM pg_stat_activity WHERE datname LIKE 'dw_rehearsal%' AND query ~ 'CREATE TABLE'"
+    until(lambda: shop.on(shop.target, builds) == [(1,)])
     os.kill(process.pid, signal.SIGINT)
     assert ended(process).code != 0
     assert shop.on(shop.target, there) == [(0,)]
