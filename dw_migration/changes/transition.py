@@ -665,6 +665,13 @@ class _Transition:
                     is_first = is_alone and each.local if steps is made else not is_alone
                     first, then = (step, above) if is_first else (above, step)
                     self._link(needs, then, after=first)
+        for address in self.altered:
+            old, new = self.old.objects[address], self.new.objects[address]
+            if isinstance(old, Column) and isinstance(new, Column) and old.identity and not new.identity:
+                here = address._replace(kind="partition column")  # it may be NULL once it has no identity
+                for step in (gone.get(here), made.get(here)):
+                    if step is not None:
+                        self._link(needs, step, after=made[address])
         for address in gone.keys() & made.keys():
             old, new = self.old.objects[address], self.new.objects[address]
             if isinstance(old, Column) and isinstance(new, Column):

@@ -236,7 +236,7 @@ class Column(DatabaseObject):
 
     def finish(self) -> tuple[Statement, ...]:
         # A definition cannot say it before PostgreSQL 16, or 14; the last two are not inherited.
-        storage = (*self._storage(""), *self._compression("")) if self.local else ()
+        storage = (*self._storage(""), *self._compression("")) if self.local else self._identity_here("")
         return (*storage, *self._statistics(-1), *self._options(()))
 
     # -- change -------------------------------------------------------------------------------------------------------
@@ -268,7 +268,8 @@ class Column(DatabaseObject):
 
     def alter(self, old: Self) -> tuple[Statement, ...] | None:
         if self.whole_table and old.whole_table:
-            return (*self._statistics(old.statistics), *self._options(old.options))
+            identity = (*self._identity_gone(old), *self._identity_here(old.identity), *self._identity_reworked(old))
+            return (*identity, *self._statistics(old.statistics), *self._options(old.options))
         if self.comes_otherwise(old):
             return None
         if self._is_generated_otherwise(old):
@@ -373,15 +374,30 @@ class Column(DatabaseObject):
             return (self._set(sql("DROP IDENTITY")),)
         return ()
 
+    def _identity_here(self, was: str) -> tuple[Statement, ...]:
+        """What an inherited column gets, since identity is not inherited: only what is NOT NULL can have one."""
+        if was or not self.identity:
+            return ()
+        return (self.set_not_null(), self._identity_added()) if not self.not_null else (self._identity_added(),)
+
+    def _identity_added(self) -> Statement:
+        return self._set(sql("ADD {}", self._identity()))
+
     def _identity_changed(self, old: Self) -> tuple[Statement, ...]:
         if self.identity and not old.identity:
-            return (self._set(sql("ADD {}", self._identity())),)
+            return (self._identity_added(),)
+        return self._identity_reworked(old)
+
+    def _identity_reworked(self, old: Self) -> tuple[Statement, ...]:
+        """What makes the one that is there another."""
+        if not (self.identity and old.identity):
+            return ()
         changes = []
-        if self.identity != old.identity and self.identity:
+        if self.identity != old.identity:
             changes.append(self._set(sql("SET GENERATED {}", self._when())))
-        if self.identity and self.sequence_options and self.sequence_options != old.sequence_options:
+        if self.sequence_options and self.sequence_options != old.sequence_options:
             changes.append(self._set(self._identity_reset(old)))
-        if self.identity and self.sequence != old.sequence:
+        if self.sequence != old.sequence:
             was = identifier(old.sequence_schema, old.sequence)
             changes.append(statement("ALTER SEQUENCE {} RENAME TO {}", was, identifier(self.sequence)))
         return tuple(changes)

@@ -1,7 +1,7 @@
 """Operators: which functions they call, and what the planner may make of them."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from dw_migration.errors import Unsupported
@@ -30,7 +30,9 @@ class Operator(Called):
                coalesce(rn.nspname, '') as restrict_schema, coalesce(r.proname, '') as restrict,
                coalesce(jn.nspname, '') as join_schema, coalesce(j.proname, '') as join,
                o.oprcanhash as hashes, o.oprcanmerge as merges,
-               coalesce(pg_catalog.obj_description(o.oid, 'pg_operator'), '') as comment
+               coalesce(pg_catalog.obj_description(o.oid, 'pg_operator'), '') as comment,
+               coalesce(bn.nspname, '') as negates_schema, coalesce(b.oprname, '') as negates,
+               coalesce(an.nspname, '') as commutes_schema, coalesce(a.oprname, '') as commutes
         from pg_catalog.pg_operator o
         join pg_catalog.pg_namespace n on n.oid = o.oprnamespace
         join pg_catalog.pg_proc f on f.oid = o.oprcode
@@ -43,6 +45,14 @@ class Operator(Called):
         left join pg_catalog.pg_namespace rn on rn.oid = r.pronamespace
         left join pg_catalog.pg_proc j on j.oid = o.oprjoin
         left join pg_catalog.pg_namespace jn on jn.oid = j.pronamespace
+        left join pg_catalog.pg_operator b on b.oid = (
+            select min(x.oid) from pg_catalog.pg_operator x
+            where x.oprnegate = o.oid and x.oid <> o.oid and x.oprcode <> 0 and o.oprnegate <> x.oid)
+        left join pg_catalog.pg_namespace bn on bn.oid = b.oprnamespace
+        left join pg_catalog.pg_operator a on a.oid = (
+            select min(x.oid) from pg_catalog.pg_operator x
+            where x.oprcom = o.oid and x.oid <> o.oid and x.oprcode <> 0 and o.oprcom <> x.oid)
+        left join pg_catalog.pg_namespace an on an.oid = a.oprnamespace
         where o.oprnamespace = any(%(schemas)s::oid[])
           and not exists (select from pg_catalog.pg_depend d
                           where d.classid = 2617 and d.objid = o.oid and d.deptype = 'e')
@@ -73,14 +83,30 @@ class Operator(Called):
     merges: bool
     comment: str
     """Part of it, since nothing else has an address with types in it."""
+    negates_schema: str = field(default="", compare=False)
+    negates: str = field(default="", compare=False)
+    """Whose negator it is without having that one for its own: it comes later, or PostgreSQL would tie both."""
+    commutes_schema: str = field(default="", compare=False)
+    commutes: str = field(default="", compare=False)
 
     @property
     def address(self) -> Address:
-        types = (self.left, self.right) if self.left else (self.right,)
-        return Address(self.kind, self.schema, name=f"{self.name}({', '.join(types)})")
+        return self._address(self.schema, self.name, self.left, self.right)
+
+    def _address(self, schema: str, symbol: str, left: str, right: str) -> Address:
+        types = (left, right) if left else (right,)
+        return Address(self.kind, schema, name=f"{symbol}({', '.join(types)})")
+
+    def needs(self) -> tuple[Address, ...]:
+        first = Called.needs(self)
+        if self.negates:
+            first += (self._address(self.negates_schema, self.negates, self.left, self.right),)
+        if self.commutes:
+            first += (self._address(self.commutes_schema, self.commutes, self.right, self.left),)
+        return first
 
     def renamed(self, names: Renamer) -> Self:
-        for symbol in filter(None, (self.name, self.commutator, self.negator)):
+        for symbol in filter(None, (self.name, self.commutator, self.negator, self.negates, self.commutes)):
             if not _SYMBOL.fullmatch(symbol):
                 raise Unsupported(f"operator {self.address}: {symbol!r} is no operator")
 
@@ -102,6 +128,8 @@ class Operator(Called):
             function=function,
             commutator_schema=place(self.commutator_schema, self.commutator),
             negator_schema=place(self.negator_schema, self.negator),
+            negates_schema=place(self.negates_schema, self.negates),
+            commutes_schema=place(self.commutes_schema, self.commutes),
             restrict_schema=restrict_schema,
             restrict=restrict,
             join_schema=join_schema,
