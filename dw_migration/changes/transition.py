@@ -591,6 +591,7 @@ class _Transition:
                     for step in members.get(place, ()):
                         self._link(needs, made[address], after=step)
         self._place_columns(made, gone, needs)
+        self._place_identities(made, gone, needs)
         for address, step in gone.items():
             overridden = self.old.objects[address].overrides
             if overridden and overridden in gone:
@@ -665,13 +666,6 @@ class _Transition:
                     is_first = is_alone and each.local if steps is made else not is_alone
                     first, then = (step, above) if is_first else (above, step)
                     self._link(needs, then, after=first)
-        for address in self.altered:
-            old, new = self.old.objects[address], self.new.objects[address]
-            if isinstance(old, Column) and isinstance(new, Column) and old.identity and not new.identity:
-                here = address._replace(kind="partition column")  # it may be NULL once it has no identity
-                for step in (gone.get(here), made.get(here)):
-                    if step is not None:
-                        self._link(needs, step, after=made[address])
         for address in gone.keys() & made.keys():
             old, new = self.old.objects[address], self.new.objects[address]
             if isinstance(old, Column) and isinstance(new, Column):
@@ -685,6 +679,17 @@ class _Transition:
                     for column in self._dependents(Address("table", place[0], name=place[1])):
                         if column.kind == "column" and column in gone:
                             self._link(needs, gone[column], after=step)
+
+    def _place_identities(
+        self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
+    ) -> None:
+        """An inherited column may be NULL once it has no identity any more."""
+        for address in self.altered:
+            old, new = self.old.objects[address], self.new.objects[address]
+            if isinstance(old, Column) and isinstance(new, Column) and old.identity and not new.identity:
+                here = address._replace(kind="partition column")
+                for step in filter(None, (gone.get(here), made.get(here))):
+                    self._link(needs, step, after=made[address])
 
     def _altered_with(self, each: DatabaseObject) -> _Step | None:
         """What makes or drops it, where that is a change of the whole to which it belongs."""
