@@ -462,8 +462,17 @@ class _Transition:
         """The object into whose CREATE this one is folded: itself, or an ancestor that is created too."""
         each = self.new.objects[address]
         while each.folds and (each.parent in self.created or each.parent in self.swapped):
+            if self._is_key_of_heir(each):
+                break
             each = self.new.objects[each.parent]
         return each.address
+
+    def _is_key_of_heir(self, each: DatabaseObject) -> bool:
+        """Whether it is a primary key on an inherited column, of which CREATE TABLE would say NOT NULL once more."""
+        if not (isinstance(each, Constraint) and each.type == "p"):
+            return False
+        here = (self.new.objects.get(Address("column", each.schema, each.owner, name)) for name in each.columns)
+        return any(isinstance(column, Column) and not column.local for column in here)
 
     def _merged(self, homes: Mapping[Address, Address]) -> Iterator[Address]:
         """Parts that a CREATE would make one with others: of each sort one may stand there."""
@@ -585,6 +594,7 @@ class _Transition:
             if address.kind in {"column", "default"} or getattr(new, "type", "") == "c":
                 members[address.schema, address.owner].add(step)
         self._place_twins(made, needs)
+        self._place_keys(made, needs)
         for address in self.created:
             if address.kind == "table":
                 for place in self.new.wholes((address.schema, address.name)):
@@ -596,6 +606,20 @@ class _Transition:
             overridden = self.old.objects[address].overrides
             if overridden and overridden in gone:
                 self._link(needs, gone[overridden], after=step)
+
+    def _place_keys(self, made: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]) -> None:
+        """A primary key behind that of the table above, whose NOT NULL its columns have then, and none of their own."""
+        keys = {
+            (each.schema, each.owner): (each, step)
+            for each, step in ((self.new.objects[address], step) for address, step in made.items())
+            if isinstance(each, Constraint) and each.type == "p"
+        }
+        for (schema, table), (key, step) in keys.items():
+            for place in self.new.wholes((schema, table)):
+                if place in keys and not key.taken_in_by:
+                    self._link(needs, step, after=keys[place][1])
+                for name in key.columns:
+                    self._link(needs, step, after=made.get(Address("column", *place, name)))
 
     def _place_twins(self, made: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]) -> None:
         """Indexes of a partition that are alike: those that are taken in first, the one of the oldest at the head."""
