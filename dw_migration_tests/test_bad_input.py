@@ -335,6 +335,23 @@ def test_a_view_that_cannot_be_renamed(other: Shop, run: CommandLine) -> None:
     assert there(other) == {"t.number", "t_pkey.number", "u.id", "x.id"}
 
 
+def test_views_that_stand_on_themselves(other: Shop, run: CommandLine) -> None:
+    """PostgreSQL lets them be made, and nobody can read them: they are told, and all else is carried over."""
+    other.on(
+        other.source,
+        """CREATE VIEW alone AS SELECT 1 AS n; CREATE OR REPLACE VIEW alone AS SELECT n FROM alone;
+           CREATE VIEW one AS SELECT 1 AS n; CREATE VIEW two AS SELECT n FROM one;
+           CREATE OR REPLACE VIEW one AS SELECT n FROM two; CREATE VIEW above AS SELECT n FROM one;
+           CREATE VIEW fine AS SELECT 1 AS n""",
+    )
+    ran = run(other.config(), "sync", "--verbose")
+    assert ran.code == 0
+    assert "public.alone → view left out: stands on a view that is made of itself: nobody can read it" in ran.told
+    for name in ("one", "two", "above"):
+        assert f"public.{name} → view left out: stands on" in ran.told
+    assert there(other) == {"t.id", "t_pkey.id", "fine.n"}
+
+
 def test_a_dictionary_whose_files_the_target_lacks(other: Shop, run: CommandLine) -> None:
     """As of a collation, the server is asked."""
     made = (

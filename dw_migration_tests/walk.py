@@ -665,7 +665,8 @@ class Slots(dict[str, str]):
         return self._of([each for each in self.scene.of("rp") if not each.has_heirs])
 
     def _relation(self) -> str:
-        return self._of(self.scene.of("rpvm"))
+        """For a view that is there already a table: a view made of itself nobody can read, nor is it carried over."""
+        return self._of(self.scene.of("rp" if "view" in self else "rpvm"))
 
     def _plain(self) -> str:
         return self._of([each for each in self.scene.of("r") if not each.is_part])

@@ -487,7 +487,9 @@ class _Transition:
     def _carrier(self, address: Address) -> Address:
         """The object whose DROP takes this one along: itself, or an ancestor that is dropped or swapped too."""
         each = self.old.objects[address]
-        if each.is_right and (each.parent in self.new.objects or self._has_successor(each.parent)):
+        goes_with_partition = isinstance(each, Grant) and each.partition in self.dropped
+        stays = each.parent in self.new.objects or self._has_successor(each.parent)
+        if each.is_right and stays and not goes_with_partition:
             return address
         while holder := next((a for a in self._holders(each) if a in self.dropped or a in self.swapped), None):
             each = self.old.objects[holder]
@@ -498,6 +500,8 @@ class _Transition:
         if each.parent not in self.remade.origins or not self._is_in_the_way(each):
             yield each.parent
         yield each.whole
+        if isinstance(each, Grant):
+            yield each.partition
 
     def _is_in_the_way(self, each: DatabaseObject) -> bool:
         if isinstance(each, Partition):
@@ -594,7 +598,6 @@ class _Transition:
             if address.kind in {"column", "default"} or getattr(new, "type", "") == "c":
                 members[address.schema, address.owner].add(step)
         self._place_twins(made, needs)
-        self._place_keys(made, needs)
         for address in self.created:
             if address.kind == "table":
                 for place in self.new.wholes((address.schema, address.name)):
@@ -606,20 +609,6 @@ class _Transition:
             overridden = self.old.objects[address].overrides
             if overridden and overridden in gone:
                 self._link(needs, gone[overridden], after=step)
-
-    def _place_keys(self, made: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]) -> None:
-        """A primary key behind that of the table above, whose NOT NULL its columns have then, and none of their own."""
-        keys = {
-            (each.schema, each.owner): (each, step)
-            for each, step in ((self.new.objects[address], step) for address, step in made.items())
-            if isinstance(each, Constraint) and each.type == "p"
-        }
-        for (schema, table), (key, step) in keys.items():
-            for place in self.new.wholes((schema, table)):
-                if place in keys and not key.taken_in_by:
-                    self._link(needs, step, after=keys[place][1])
-                for name in key.columns:
-                    self._link(needs, step, after=made.get(Address("column", *place, name)))
 
     def _place_twins(self, made: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]) -> None:
         """Indexes of a partition that are alike: those that are taken in first, the one of the oldest at the head."""
@@ -707,13 +696,19 @@ class _Transition:
     def _place_identities(
         self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
     ) -> None:
-        """An inherited column may be NULL once it has no identity any more."""
+        """A column may be NULL once it has no identity any more, nor is in an index by which its rows are known."""
         for address in self.altered:
             old, new = self.old.objects[address], self.new.objects[address]
-            if isinstance(old, Column) and isinstance(new, Column) and old.identity and not new.identity:
+            if not (isinstance(old, Column) and isinstance(new, Column)):
+                continue
+            if old.identity and not new.identity:
                 here = address._replace(kind="partition column")
                 for step in filter(None, (gone.get(here), made.get(here))):
                     self._link(needs, step, after=made[address])
+            if old.not_null and not new.not_null:
+                known_by = Address("replica identity", address.schema, name=address.owner)
+                for each in (gone.get(known_by), made.get(known_by) if known_by in self.altered else None):
+                    self._link(needs, made[address], after=each)
 
     def _altered_with(self, each: DatabaseObject) -> _Step | None:
         """What makes or drops it, where that is a change of the whole to which it belongs."""

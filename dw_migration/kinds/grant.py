@@ -157,6 +157,11 @@ class Grant(DatabaseObject):
         return Address(self.of, self.schema, self.owner, self.name + takes)
 
     @property
+    def partition(self) -> Address | None:
+        """The partition on whose column it is: it goes with that, though the column stays above."""
+        return Address("table", self.schema, name=self.owner) if self.whole_table else None
+
+    @property
     def overrides(self) -> Address | None:
         """Of a column what the role may do with the whole table: what is revoked there is so on all columns."""
         if not self.owner:

@@ -47,11 +47,11 @@ class Operator(Called):
         left join pg_catalog.pg_namespace jn on jn.oid = j.pronamespace
         left join pg_catalog.pg_operator b on b.oid = (
             select min(x.oid) from pg_catalog.pg_operator x
-            where x.oprnegate = o.oid and x.oid <> o.oid and x.oprcode <> 0 and o.oprnegate <> x.oid)
+            where x.oprnegate = o.oid and x.oid <> o.oid and x.oprcode <> 0 and o.oprnegate = 0)
         left join pg_catalog.pg_namespace bn on bn.oid = b.oprnamespace
         left join pg_catalog.pg_operator a on a.oid = (
             select min(x.oid) from pg_catalog.pg_operator x
-            where x.oprcom = o.oid and x.oid <> o.oid and x.oprcode <> 0 and o.oprcom <> x.oid)
+            where x.oprcom = o.oid and x.oid <> o.oid and x.oprcode <> 0 and o.oprcom = 0)
         left join pg_catalog.pg_namespace an on an.oid = a.oprnamespace
         where o.oprnamespace = any(%(schemas)s::oid[])
           and not exists (select from pg_catalog.pg_depend d
@@ -85,7 +85,7 @@ class Operator(Called):
     """Part of it, since nothing else has an address with types in it."""
     negates_schema: str = field(default="", compare=False)
     negates: str = field(default="", compare=False)
-    """Whose negator it is without having that one for its own: it comes later, or PostgreSQL would tie both."""
+    """Whose negator it is without having one itself: it comes later, or PostgreSQL would tie both."""
     commutes_schema: str = field(default="", compare=False)
     commutes: str = field(default="", compare=False)
 

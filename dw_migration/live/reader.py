@@ -354,7 +354,15 @@ def _read_between(connection: Connection, schemas: Collection[int], kinds: Kinds
         if after.result() != before:
             raise _MovedError("it changed each time it was read")
     catalog = objects.catalog(stands_on, uncarried, before, connection.info.server_version)
-    return Snapshot(catalog.without(_described(connection, unknown) | unmet), members)
+    return Snapshot(catalog.without(_described(connection, unknown) | unmet | _unreadable(stands_on)), members)
+
+
+def _unreadable(stands_on: Mapping[Address, Collection[Address]]) -> dict[Address, str]:
+    """The views that stand on themselves, by way of others or not, and those that stand on such."""
+    views = {address: others for address, others in stands_on.items() if address.kind == "view"}
+    while clear := {address for address, others in views.items() if views.keys().isdisjoint(others)}:
+        views = {address: others for address, others in views.items() if address not in clear}
+    return dict.fromkeys(views, "stands on a view that is made of itself: nobody can read it; define it anew")
 
 
 def _found_kinds(connection: Connection, kinds: Kinds) -> list[type[DatabaseObject]]:
@@ -443,7 +451,7 @@ class _Objects:
                 continue  # whether it has the language, the target is asked
             if needed is None:
                 unknown[catalog, oid, subid].add(address)
-            elif needed != address:
+            elif needed != address or (subid and address.kind == "view"):  # each view has an edge to itself as a whole
                 found[address].add(needed)
         return {address: frozenset(those) for address, those in found.items()}, unknown
 
