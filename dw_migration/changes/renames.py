@@ -10,6 +10,7 @@ from dw_migration.changes.names import called, names_of
 from dw_migration.kind import Address, DatabaseObject
 from dw_migration.kinds.enum import Enum
 from dw_migration.kinds.table import Table
+from dw_migration.kinds.typed_table import TypedTable
 from dw_migration.naming import Names
 from dw_migration.target_names import NUMBERED, NewNames, Roots, aside_name, renamer
 
@@ -198,12 +199,22 @@ def _renamed_members(was: Catalog, desired: Catalog) -> dict[Address, str]:
     after = {
         (address[:3], proof): address.name for address, proof in desired.identity.items() if address.kind in NUMBERED
     }
+    let_go = _types_let_go(was, desired)
     found = {}
     for address, proof in was.identity.items():
         name = after.get((address[:3], proof), address.name)
-        if address.kind in NUMBERED and name != address.name:
+        if address.kind in NUMBERED and name != address.name and address[:3] not in let_go:
             found[address] = name
     return found | _renamed_constraints(was.renamed(renamer(found, was.roots)) if found else was, desired)
+
+
+def _types_let_go(was: Catalog, desired: Catalog) -> set[tuple[str, str, str]]:
+    """Of whose attributes none is renamed: a table that is let go of the type would have its columns renamed, too."""
+    return {
+        ("attribute", each.type_schema, each.type)
+        for address, each in was.objects.items()
+        if isinstance(each, TypedTable) and desired.objects.get(address) != each
+    }
 
 
 def _renamed_constraints(was: Catalog, desired: Catalog) -> dict[Address, str]:

@@ -1,7 +1,7 @@
 """From one state to another: what goes out of the way, and in which order."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
@@ -17,6 +17,7 @@ from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.grant import Grant
 from dw_migration.kinds.index import Index
 from dw_migration.kinds.partition import Partition
+from dw_migration.kinds.partition_column import PartitionColumn
 from dw_migration.kinds.table import Table
 from dw_migration.naming import Space
 from dw_migration.parts import levelled
@@ -327,8 +328,10 @@ class _Transition:
             if heir := self.remade.successors.get(address):
                 carrying, origin = self.remade.carried(address), self.remade.origins[address]
                 return Drop(old, gone, (*carrying, *old.drop()), came_from=origin, successor=self.new.objects[heir])
+            if isinstance(old, PartitionColumn):
+                old = self._as_above(old)
             after = self._detached(old) if isinstance(old, Partition) else ()
-            return Drop(old, gone, (*old.drop(), *after), again=address in self.again)
+            return Drop(old, gone, (*self._sparing_heirs(old, old.drop()), *after), again=address in self.again)
         if step.does == "leave":
             aside = set_aside(self.old.objects[address])
             return Drop(aside, (), aside.drop(), again=True, came_from=address)
@@ -368,12 +371,42 @@ class _Transition:
         """What alters it; of a swap all but the end, which waits for all that stood on the old one."""
         users = self.swapped.get(address)
         if users is None:
-            return self.altered[address]
+            return tuple(self._sparing_heirs(self.new.objects[address], self.altered[address]))
         old, new = self.old.objects[address], self.new.objects[address]
         texts = tuple(self._text(part, parts) for part in self._in_place(address, parts))
         through = new.through(old) or ""
         retyped = (statement for user in users for statement in user.recast(through))
         return (*old.rename(set_aside(old)), *new.create(texts), *retyped)
+
+    def _sparing_heirs(self, each: DatabaseObject, statements: Iterable[Statement]) -> Iterator[Statement]:
+        """The statements; a column that may be NULL from now on lets alone those that inherit it, and may not."""
+        heirs = self._heirs(each.address._replace(kind="column"))
+        kept = [heir for heir in heirs if self._refuses_null(heir)]
+        for made in statements:
+            if kept and isinstance(each, Column | PartitionColumn) and made == each.may_be_null():
+                yield each.may_be_null(here=True)
+                yield from (heir.may_be_null(here=True) for heir in heirs if heir not in kept)
+            else:
+                yield made
+
+    def _heirs(self, address: Address) -> list[Column]:
+        """The columns that are inherited from this one, on all levels."""
+        found = list(self._below.get(address, ()))
+        for each in found:
+            found += self._below.get(each.address, ())
+        return found
+
+    @cached_property
+    def _below(self) -> Mapping[Address, list[Column]]:
+        found: dict[Address, list[Column]] = defaultdict(list)
+        for each in self.new.objects.values():
+            if isinstance(each, Column) and each.whole_table:
+                found[_above(each)].append(each)
+        return found
+
+    def _refuses_null(self, heir: Column) -> bool:
+        own = self.new.objects.get(heir.address._replace(kind="partition column"))
+        return isinstance(own, PartitionColumn) and own.not_null
 
     def _in_place(self, address: Address, parts: Mapping[Address, list[Address]]) -> list[DatabaseObject]:
         return sorted((self.new.objects[each] for each in parts.get(address, ())), key=lambda each: each.place)
@@ -522,6 +555,13 @@ class _Transition:
     def _new_routines(self) -> set[tuple[str, str] | None]:
         return {called(self.new.objects[each]) for each in self.created}
 
+    def _as_above(self, old: PartitionColumn) -> PartitionColumn:
+        """What is left to do for it to be as the column above, where that may be NOT NULL by now, too."""
+        for each in (old.address._replace(kind="column"), old.overrides):
+            if isinstance(new := self.new.objects.get(each), Column):
+                return replace(old, whole_not_null=old.whole_not_null or (old.not_null and new.not_null))
+        return old
+
     def _going(self, address: Address) -> _Step:
         """What takes it away; what is revoked on an object that stays, or comes back, is so once that stands."""
         if address in self.swapped:
@@ -598,17 +638,32 @@ class _Transition:
             if address.kind in {"column", "default"} or getattr(new, "type", "") == "c":
                 members[address.schema, address.owner].add(step)
         self._place_twins(made, needs)
+        self._place_attached(made, gone, needs)
         for address in self.created:
             if address.kind == "table":
                 for place in self.new.wholes((address.schema, address.name)):
                     for step in members.get(place, ()):
                         self._link(needs, made[address], after=step)
         self._place_columns(made, gone, needs)
-        self._place_identities(made, gone, needs)
+        self._place_attributes(made, gone, needs)
         for address, step in gone.items():
             overridden = self.old.objects[address].overrides
             if overridden and overridden in gone:
                 self._link(needs, gone[overridden], after=step)
+
+    def _place_attached(
+        self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
+    ) -> None:
+        """A partition once the table above has lost the columns that it has not."""
+        columns: dict[tuple[str, str], set[_Step]] = defaultdict(set)
+        for step in gone.values():
+            if step.does == "drop" and step.address.kind == "column":
+                columns[step.address.schema, step.address.owner].add(step)
+        for address, step in made.items():
+            if isinstance(new := self.new.objects[address], Partition):
+                for place in self.new.wholes((new.schema, new.table)):
+                    for each in columns[place]:
+                        self._link(needs, step, after=each)
 
     def _place_twins(self, made: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]) -> None:
         """Indexes of a partition that are alike: those that are taken in first, the one of the oldest at the head."""
@@ -693,10 +748,16 @@ class _Transition:
                         if column.kind == "column" and column in gone:
                             self._link(needs, gone[column], after=step)
 
-    def _place_identities(
+    def _place_attributes(
         self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
     ) -> None:
-        """A column may be NULL once it has no identity any more, nor is in an index by which its rows are known."""
+        """An heir comes with what the column above it has by then.
+
+        A column may be NULL once it has no identity any more, nor is in an index by which its rows are known.
+        """
+        for address, step in made.items():
+            if isinstance(heir := self.new.objects[address], Column) and step.address.kind == "table":
+                self._link(needs, step, after=made.get(_above(heir)._replace(kind="partition column")))
         for address in self.altered:
             old, new = self.old.objects[address], self.new.objects[address]
             if not (isinstance(old, Column) and isinstance(new, Column)):

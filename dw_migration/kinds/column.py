@@ -56,7 +56,7 @@ class Column(DatabaseObject):
                a.attnum as position, coalesce(a.attstattarget, -1)::int as statistics,
                coalesce(a.attoptions, '{}') as options,
                coalesce(h.nspname, '') as whole_schema, coalesce(h.relname, '') as whole_table, a.attislocal as local,
-               c.reloftype <> 0 as typed
+               c.reloftype <> 0 as typed, t.typstorage::text as own_storage
         from pg_catalog.pg_attribute a
         join pg_catalog.pg_class c on c.oid = a.attrelid
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -130,6 +130,8 @@ class Column(DatabaseObject):
     """Whether the table has it by its own definition, too."""
     typed: bool = field(default=False, compare=False)
     """Whether its table is OF a type: it gets another name with that one's attribute."""
+    own_storage: str = field(default="x", compare=False)
+    """The type's own storage, as in pg_type.typstorage."""
 
     @property
     def address(self) -> Address:
@@ -236,8 +238,13 @@ class Column(DatabaseObject):
 
     def finish(self) -> tuple[Statement, ...]:
         # A definition cannot say it before PostgreSQL 16, or 14; the last two are not inherited.
-        storage = (*self._storage(""), *self._compression("")) if self.local else self._identity_here("")
+        storage = (*self._storage(""), *self._compression("")) if self.local else self._said_again()
         return (*storage, *self._statistics(-1), *self._options(()))
+
+    def _said_again(self) -> tuple[Statement, ...]:
+        """What an inherited column has by itself: NOT NULL, whatever becomes of that above it, and identity."""
+        says_not_null = self.not_null and self.not_null_name
+        return (*((self.set_not_null(),) if says_not_null else ()), *self._identity_here(""))
 
     # -- change -------------------------------------------------------------------------------------------------------
 
@@ -349,7 +356,11 @@ class Column(DatabaseObject):
     def _nullability(self, old: Self) -> tuple[Statement, ...]:
         if self.not_null == old.not_null:
             return ()
-        return (self.set_not_null() if self.not_null else self._set(sql("DROP NOT NULL")),)
+        return (self.set_not_null() if self.not_null else self.may_be_null(),)
+
+    def may_be_null(self, *, here: bool = False) -> Statement:
+        """What accepts NULL from now on; `here`: and leaves alone what inherits it."""
+        return (self._set_here if here else self._set)(sql("DROP NOT NULL"))
 
     def set_not_null(self) -> Statement:
         """What refuses NULL from now on: it reads the whole table, unless a valid check says as much."""
@@ -423,7 +434,7 @@ class Column(DatabaseObject):
     def _storage(self, was: str) -> tuple[Statement, ...]:
         if self.storage == was:
             return ()
-        return (self._set(sql("SET STORAGE {}", Sql(_STORAGE.get(self.storage) or _own_storage(self.type)))),)
+        return (self._set(sql("SET STORAGE {}", Sql(_STORAGE[self.storage or self.own_storage]))),)
 
     def _compression(self, was: str) -> tuple[Statement, ...]:
         if self.compression == was:
@@ -444,15 +455,6 @@ def _collation(column: Column) -> Sql:
     if column.collation_schema == "pg_catalog":
         return identifier(column.collation)
     return identifier(column.collation_schema, column.collation)
-
-
-def _own_storage(type_: str) -> str:
-    """The storage that the type has by itself, if it lets choose; SET STORAGE DEFAULT came with PostgreSQL 16."""
-    base = _base(type_)
-    if base in {"numeric", "inet", "cidr"}:
-        return "MAIN"
-    is_users = "." in base and not base.endswith("[]")  # a domain has that of what it is over
-    return "DEFAULT" if is_users else "EXTENDED"
 
 
 def _base(type_: str) -> str:

@@ -24,7 +24,7 @@ class PartitionColumn(DatabaseObject):
                pn.nspname as whole_schema, p.relname as whole_table,
                a.attnotnull as not_null, a.attstorage::text as storage, a.attcompression::text as compression,
                o.not_null as whole_not_null, w.attstorage::text as whole_storage,
-               w.attcompression::text as whole_compression, x.statistics, x.options
+               x.compression as whole_compression, x.statistics, x.options
         from pg_catalog.pg_inherits i
         join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relkind in ('r', 'p')
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -39,8 +39,9 @@ class PartitionColumn(DatabaseObject):
                 where j.inhrelid = c.oid and b.attnotnull) as not_null
             offset 0
         ) o
-        cross join lateral (  -- those of a table that is no partition are its column's
-            select case when c.relispartition then coalesce(a.attstattarget, -1)::int else -1 end as statistics,
+        cross join lateral (  -- those of a table that is no partition are its column's; compression an heir comes with
+            select case when c.relispartition then '' else w.attcompression::text end as compression,
+                   case when c.relispartition then coalesce(a.attstattarget, -1)::int else -1 end as statistics,
                    case when c.relispartition then coalesce(a.attoptions, '{}') else '{}' end as options
         ) x
         where c.relpersistence <> 't' and c.relnamespace = any(%(schemas)s::oid[])
@@ -49,7 +50,7 @@ class PartitionColumn(DatabaseObject):
               join pg_catalog.pg_attribute b on b.attrelid = j.inhparent and b.attname = a.attname
               where j.inhrelid = c.oid and j.inhseqno < i.inhseqno))
           and (a.attnotnull, a.attstorage, a.attcompression, x.statistics, x.options)
-              <> (o.not_null, w.attstorage, w.attcompression, -1, '{}'::text[])
+              <> (o.not_null, w.attstorage, x.compression::"char", -1, '{}'::text[])
     """
     watched: ClassVar[str] = """
         select sum(pg_catalog.hash_record_extended(row(i.inhrelid, i.inhparent), 0))
@@ -122,7 +123,7 @@ class PartitionColumn(DatabaseObject):
     def _from(self, old: Self) -> tuple[Statement, ...]:
         changes = []
         if self.not_null != old.not_null:
-            changes.append(self._set(sql("SET NOT NULL") if self.not_null else sql("DROP NOT NULL")))
+            changes.append(self._set(sql("SET NOT NULL")) if self.not_null else self.may_be_null())
         if self.storage != old.storage:
             changes.append(self._set(sql("SET STORAGE {}", Sql(_STORAGE[self.storage]))))
         if self.compression != old.compression:
@@ -130,6 +131,10 @@ class PartitionColumn(DatabaseObject):
         if self.statistics != old.statistics:
             changes.append(self._set_here(sql("SET STATISTICS {}", self.statistics)))
         return (*changes, *map(self._set_here, options_changed(old.options, self.options)))
+
+    def may_be_null(self, *, here: bool = False) -> Statement:
+        """What accepts NULL from now on; `here`: and leaves alone what inherits it."""
+        return (self._set_here if here else self._set)(sql("DROP NOT NULL"))
 
     def _set(self, what: Sql) -> Statement:
         place = identifier(self.schema, self.table), identifier(self.name)

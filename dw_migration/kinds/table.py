@@ -9,8 +9,8 @@ from dw_migration.naming import Space
 from dw_migration.sql import Sql, Statement, deparsed, identifier, joined, sql, statement
 
 _PARTITION_BY = "CREATE TABLE x (y int) PARTITION BY {}"
-_LIKE = Sql("INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION")
-"""All but what attaching brings: identity, and indexes under names of their own."""
+_LIKE = Sql("INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE")
+"""All but what attaching brings: identity, and indexes under names of their own; compression each column has itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ ALTER TABLE dw__app__public.p ALTER COLUMN note TYPE character varying(20);
 -- finding: adds_check breaking
 ALTER TABLE dw__app__public.p ADD CONSTRAINT p_extra_check CHECK ((extra > 0));
 CREATE TABLE dw__app__public.p3 (
-    LIKE dw__app__public.p INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION,
+    LIKE dw__app__public.p INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE,
     CONSTRAINT p3_pkey PRIMARY KEY (id, at)
 );
 CREATE INDEX p3_note_idx ON dw__app__public.p3 USING btree (note);

@@ -24,7 +24,7 @@ ALTER TABLE alone2 RENAME TO alone;
 -- finding: detaches_partition breaking
 ALTER TABLE dw__app__public.p DETACH PARTITION dw__app__public.p2;
 CREATE TABLE dw__app__public.p3 (
-    LIKE dw__app__public.p INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION
+    LIKE dw__app__public.p INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE
 );
 ALTER TABLE dw__app__public.p3 ALTER COLUMN note SET NOT NULL;
 -- finding: attaches_partition breaking
