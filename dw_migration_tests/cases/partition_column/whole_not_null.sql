@@ -13,6 +13,5 @@ INSERT INTO p VALUES (1, 'a', 'b'), (2, 'a', 'b'), (3, 'a', 'b'), (4, 'a', 'b');
 ALTER TABLE p ALTER note SET NOT NULL;
 
 -- plan
-ALTER TABLE dw__app__public.p0 ALTER COLUMN note DROP NOT NULL;
 -- finding: requires_value breaking
 ALTER TABLE dw__app__public.p ALTER COLUMN note SET NOT NULL;
