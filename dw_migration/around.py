@@ -1,7 +1,7 @@
 """The plan around a change: what is in the target before it and after, and where the rows are that are asked."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -9,6 +9,7 @@ from dw_migration.catalog import Catalog
 from dw_migration.changes import Alter, Change, Create, Difference, Drop, Rename
 from dw_migration.kind import Address, DatabaseObject
 from dw_migration.kinds.column import Column
+from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.table import Table
 from dw_migration.sql import Sql, identifier, joined, sql
 
@@ -51,6 +52,25 @@ class Around:
     def comes_back(self, change: Drop) -> bool:
         """Whether the plan makes it again, as it was or otherwise; of a column its name alone."""
         return change.again or change.address in self._made
+
+    def inside(self, change: Change) -> Iterator[Change]:
+        """What a table that is made anew, and takes over the rows, would be changed by if it stayed the same one."""
+        if not (isinstance(change, Create) and change.successor_of):
+            return
+        table = change.address
+        old = {each.name: each for each in self.columns(table.schema, table.name)}
+        new = {each.name: each for each in change.parts if isinstance(each, Column)}
+        if self.after.wholes((table.schema, table.name)):
+            new = old  # those of the table that it is attached to
+        yield from (Drop(each) for name, each in old.items() if name not in new)
+        for name, each in new.items():
+            if name not in old:
+                yield Create(each, tuple(part for part in change.parts if part.parent == each.address))
+            elif each != old[name]:
+                yield Alter(old[name], each)
+        for part in change.parts:
+            if isinstance(part, Constraint) and part != self.before.objects.get(part.address):
+                yield Create(part)
 
     @cached_property
     def _dropped(self) -> dict[Address, DatabaseObject]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from dw_migration.catalog import Catalog
 from dw_migration.kind import Address
 from dw_migration.kinds.column import Column
+from dw_migration.kinds.composite import Composite
 from dw_migration.kinds.table import Table
+from dw_migration.kinds.typed_table import TypedTable
 from dw_migration.sql import Statement, identifier, joined, names, sql, statement
 from dw_migration.target_names import aside_name, renamer
 
@@ -74,15 +76,20 @@ class Rebuilt:
 def rebuilt(old: Catalog, new: Catalog) -> Rebuilt:
     """The old state with those tables aside that get another partition key, or one at all, or none any more.
 
-    So does one where PostgreSQL would have to change the type of a column of the key. Partitions that stay with such a
-    table go with it: which rows are whose is decided anew.
+    So does one where PostgreSQL would have to change the type of a column of the key, and one that is of a type whose
+    attributes come in another order than its columns would: PostgreSQL adds columns at the end. Partitions that stay
+    with such a table go with it: which rows are whose is decided anew.
     """
     changed = {
         address
         for address, each in new.objects.items()
         if isinstance(each, Table)
         and isinstance(was := old.objects.get(address), Table)
-        and (was.partition_by != each.partition_by or (each.partition_by and _has_retyped_key(old, new, each)))
+        and (
+            was.partition_by != each.partition_by
+            or (each.partition_by and _has_retyped_key(old, new, each))
+            or _has_another_order(old, new, each)
+        )
     }
     if not changed:
         return Rebuilt(old, new)
@@ -108,6 +115,15 @@ def _has_retyped_key(old: Catalog, new: Catalog, table: Table) -> bool:
         and (column.disturbs(was) or any(_is_swapped(old, new, each) for each in new.needs(column.address)))
         for column in _columns(new, table.address)
     )
+
+
+def _has_another_order(old: Catalog, new: Catalog, table: Table) -> bool:
+    tie = new.objects.get(Address("typed table", table.schema, name=table.name))
+    of = new.objects.get(Address("composite", tie.type_schema, name=tie.type)) if isinstance(tie, TypedTable) else None
+    if not isinstance(of, Composite):
+        return False
+    there = [each.name for each in _own_columns(old, table.address) if each.name in of.attributes]
+    return list(of.attributes[: len(there)]) != there
 
 
 def _is_swapped(old: Catalog, new: Catalog, address: Address) -> bool:

@@ -755,6 +755,11 @@ class _Transition:
 
         A column may be NULL once it has no identity any more, nor is in an index by which its rows are known.
         """
+        for address in gone:
+            if isinstance(old := self.old.objects[address], Column):
+                for going in filter(None, map(gone.get, self._aboves(old))):  # which takes it along
+                    for dependent in self._dependents(address):
+                        self._link(needs, going, after=gone.get(dependent))
         for address, step in made.items():
             if isinstance(heir := self.new.objects[address], Column) and step.address.kind == "table":
                 self._link(needs, step, after=made.get(_above(heir)._replace(kind="partition column")))
@@ -770,6 +775,13 @@ class _Transition:
                 known_by = Address("replica identity", address.schema, name=address.owner)
                 for each in (gone.get(known_by), made.get(known_by) if known_by in self.altered else None):
                     self._link(needs, made[address], after=each)
+
+    def _aboves(self, old: Column) -> Iterator[Address]:
+        """The columns of the tables above from which it is inherited, from the next to the first."""
+        above: DatabaseObject | None = old
+        while isinstance(above, Column) and above.whole_table:
+            yield _above(above)
+            above = self.old.objects.get(_above(above))
 
     def _altered_with(self, each: DatabaseObject) -> _Step | None:
         """What makes or drops it, where that is a change of the whole to which it belongs."""

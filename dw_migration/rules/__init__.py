@@ -88,8 +88,13 @@ RULES: tuple[Rule, ...] = (
 
 
 def judge(change: Change, around: Around) -> tuple[Finding, ...]:
-    """What all rules find in the change; at least one says something of each."""
-    return tuple(finding for rule in RULES for finding in found(rule, change, around))
+    """What all rules find in the change; at least one says something of each.
+
+    Of a table that is made anew with the rows of another, they judge what becomes of its columns, and its checks, too.
+    """
+    inside = (finding for each in around.inside(change) for rule in RULES for finding in found(rule, each, around))
+    warned = (finding for finding in inside if finding.severity or finding.probe)
+    return (*(finding for rule in RULES for finding in found(rule, change, around)), *warned)
 
 
 class Described(NamedTuple):

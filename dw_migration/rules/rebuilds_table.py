@@ -1,4 +1,4 @@
-"""A table becomes a partitioned one, or ceases to be one, or its partition key changes."""
+"""A table becomes a partitioned one, or ceases to be one, its partition key changes, or the order of its type."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,11 @@ def rebuilds_table(change: Change, around: Around) -> Iterator[Verdict]:  # noqa
     if not (isinstance(change, Create) and isinstance(change.new, Table) and isinstance(change.successor_of, Table)):
         return
     was, now = (_told(each) for each in (change.successor_of, change.new))
-    turns = "has another type in its partition key" if was == now else f"turns from {was} into {now}"
+    turns = f"turns from {was} into {now}"
+    if was == now:
+        turns = (
+            "has another type in its partition key" if change.new.partition_by else "has its columns in another order"
+        )
     fits = "; a row that fits no partition stops it" if change.new.partition_by else ""
     yield Verdict(
         Severity.TRANSFORMABLE,

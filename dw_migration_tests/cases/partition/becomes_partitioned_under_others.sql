@@ -45,6 +45,7 @@ ALTER TABLE dw__app__public.p__before DROP CONSTRAINT p_pkey;
 -- finding: drops_function breaking
 DROP FUNCTION dw__app__public.one(dw__app__public.p__before);
 -- finding: rebuilds_table transformable
+-- finding: changes_type transformable
 CREATE TABLE dw__app__public.p (
     id integer CONSTRAINT p_id_not_null NOT NULL,
     state dw__app__public.state CONSTRAINT p_state_not_null NOT NULL,
