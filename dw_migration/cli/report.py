@@ -119,12 +119,21 @@ def told_done(outcome: Outcome, view: View) -> Iterator[Text]:
     yield _header(outcome, changed="changed" if done else "changes pending")
     if outcome.went_ahead:
         yield line(f"went ahead as revision {', '.join(outcome.applied)}:", indent=2)
-        yield from _each_change(replace(outcome, changes=outcome.went_ahead), view, _done)
+        yield from _deeper(_each_change(replace(outcome, changes=outcome.went_ahead), view, _done), 4)
         yield line("waits:" if outcome.changes else "nothing waits", indent=2)
-    yield from _each_change(outcome, view, _done if done else _planned)
+        yield from _deeper(_each_change(outcome, view, _planned), 2)
+    else:
+        yield from _each_change(outcome, view, _done if done else _planned)
     if not outcome.changes:
         yield from _told_revisions(outcome)
     yield from _rest(outcome, view)
+
+
+def _deeper(lines: Iterable[Text], by: int) -> Iterator[Text]:
+    """The lines, under the one before them."""
+    for each in lines:
+        each.pad_left(by)
+        yield each
 
 
 def _told_revisions(outcome: Outcome) -> Iterator[Text]:

@@ -93,6 +93,17 @@ def test_what_is_held_is_not_told_as_done() -> None:
     assert done_lines(PLANNED)[1] == "  + table dw__shop__public.orders"
 
 
+def test_what_went_ahead_and_what_waits_stand_under_their_headings() -> None:
+    ahead = judged(Create(column("age")))
+    told = outcome(status="held", applied=("aaaaaaaaaaaa",), went_ahead=(ahead,), changes=(judged(Drop(table("old"))),))
+    assert done_lines(told)[1:5] == [
+        "  went ahead as revision aaaaaaaaaaaa:",
+        "    added column dw__shop__public.users.age",
+        "  waits:",
+        "    - table dw__shop__public.old",
+    ]
+
+
 def test_revisions_stand_for_changes_that_are_not_told() -> None:
     assert done_lines(outcome(applied=("a1", "b2")))[1:] == ["applied revision a1", "applied revision b2"]
     assert done_lines(outcome(status="rolled_back", applied=("b2",)))[1:] == ["took back revision b2"]
