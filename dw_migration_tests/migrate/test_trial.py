@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from dw_migration import migrate
 from dw_migration.config import Config, Source
-from dw_migration.live import trial
+from dw_migration.live import taking, trial
 from dw_migration.live.embedded import Server
 from dw_migration.live.privileges import Keeper
 from dw_migration.migrate import Outcome
@@ -157,27 +158,72 @@ def test_a_target_that_was_changed_since_is_told(shop: Shop, known: Known) -> No
     assert "somebody changed it by hand" in found.error
 
 
-def test_nobody_waits_longer_for_it_than_lock_timeout(shop: Shop, known: Known) -> None:
-    """Neither behind it while it waits itself, nor for what it has locked; and it gives up when its budget is spent."""
+def test_nobody_waits_longer_for_it_than_lock_timeout(
+    shop: Shop, known: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind it, while it waits for a reader that lets nobody in: they wait for it, and then no more.
+
+    Each of its own waits has lock_timeout as its end, by the server's word; and it gives up when its budget is spent.
+    """
     planned(shop, known, 'ALTER TABLE orders ADD priority int; ALTER TABLE "Users" ADD age int')
     config, source = known
-    policy = config.policy.model_copy(update={"lock_budget": config.policy.lock_timeout * 2})
+    policy = config.policy.model_copy(update={"lock_budget": config.policy.lock_timeout * 3})
     hasty = config.model_copy(update={"policy": policy}), source
-    with psycopg.connect(shop.target) as reader, psycopg.connect(shop.target, autocommit=True) as other:
+    limits, real = list[int](), taking._wait_at_most
+
+    def noted(connection: psycopg.Connection[Any], seconds: float) -> None:
+        real(connection, seconds)
+        row = connection.execute("SELECT setting::int FROM pg_settings WHERE name = 'lock_timeout'").fetchone()
+        limits.append(row[0] if row else 0)
+
+    monkeypatch.setattr(taking, "_wait_at_most", noted)
+    with psycopg.connect(shop.target) as reader, readers_of(shop, "users") as served:
         reader.execute(f"SELECT FROM {shop.schema}.users LIMIT 1".encode())
         found: list[Outcome] = []
         thread = threading.Thread(target=lambda: found.append(migrate.apply(*hasty, dry_run=True)))
         thread.start()
-        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-        until(lambda: shop.on(shop.target, waiting) != [(0,)])
-        began = time.monotonic()
-        other.execute(f"SELECT count(*) FROM {shop.schema}.users".encode())
-        other.execute(f"SELECT count(*) FROM {shop.schema}.orders".encode())
-        assert time.monotonic() - began < 3 * policy.lock_timeout.total_seconds()
+        until(lambda: waits_for_us(shop) or not thread.is_alive())
+        assert thread.is_alive()
+        before = len(served)
+        until(lambda: len(served) > before + 1)  # the first of them may have read before
         thread.join()
+        assert reader.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
     assert found[0].exit_code == 1
     assert found[0].error
     assert "in the way: pid" in found[0].error
+    longest = policy.lock_timeout.total_seconds() * 1000
+    assert limits
+    assert all(0 < each <= longest for each in limits)
+
+
+@contextmanager
+def readers_of(shop: Shop, table: str) -> Iterator[list[None]]:
+    """In the block, somebody reads the table over and over; each time that he is served counts."""
+    served, is_done = list[None](), threading.Event()
+
+    def reading() -> None:
+        with psycopg.connect(shop.target, autocommit=True, application_name="reader") as reader:
+            while not is_done.wait(0.02):
+                reader.execute(f"SELECT FROM {shop.schema}.{table}".encode())
+                served.append(None)
+
+    thread = threading.Thread(target=reading)
+    thread.start()
+    try:
+        yield served
+    finally:
+        is_done.set()
+        thread.join()
+
+
+def waits_for_us(shop: Shop) -> bool:
+    """Whether that reader waits for a session of ours just now, by the server's word."""
+    query = (
+        "SELECT FROM pg_stat_activity w JOIN pg_stat_activity h ON h.pid = ANY (pg_blocking_pids(w.pid))"
+        " WHERE w.application_name = 'reader' AND h.application_name = 'dw/shop'"
+    )
+    with psycopg.connect(shop.target) as connection:
+        return bool(connection.execute(query).rowcount)
 
 
 @pytest.mark.parametrize("kind", ["view", "table"])
@@ -191,30 +237,23 @@ def test_what_many_statements_lock_is_let_go_of_once_others_have_waited(
     views = (f"CREATE OR REPLACE VIEW v{n} AS SELECT id, note FROM orders" for n in range(20))
     tables = (f"ALTER TABLE t{n} ADD a int" for n in range(20))
     planned(shop, known, ";".join(views if kind == "view" else tables))
-    real = Keeper.before
+    real, begun = Keeper.before, list[int]()
 
     def slowly(keeper: Keeper, number: int) -> None:
+        begun.append(number)
         time.sleep(0.2)
         real(keeper, number)
 
     monkeypatch.setattr(Keeper, "before", slowly)
-    waits, is_done = [], threading.Event()
-
-    def reading() -> None:
-        with psycopg.connect(shop.target, autocommit=True) as reader:
-            while not is_done.wait(0.02):
-                began = time.monotonic()
-                reader.execute(f"SELECT FROM {shop.schema}.{'v0' if kind == 'view' else 't0'}".encode())
-                waits.append(time.monotonic() - began)
-
-    thread = threading.Thread(target=reading)
-    thread.start()
-    found = migrate.apply(*known, dry_run=True)
-    is_done.set()
-    thread.join()
-    assert max(waits) < 2.5 * known[0].policy.lock_timeout.total_seconds()
+    with readers_of(shop, "v0" if kind == "view" else "t0") as served:
+        found = migrate.apply(*known, dry_run=True)
+        before = len(served)
+        until(lambda: len(served) > before)
     assert found.error is None
     assert found.tried
+    # Each takes 0.2 s or more, and none begins after one: however slow the machine is, these are no more than five.
+    assert len(begun) * 0.2 <= known[0].policy.lock_timeout.total_seconds()
+    assert found.tried <= len(begun)
     assert (found.tried + len(found.untried), {each.why for each in found.untried}) == (
         20,
         {"others would have waited longer than 1 s for its locks"},
@@ -222,14 +261,19 @@ def test_what_many_statements_lock_is_let_go_of_once_others_have_waited(
 
 
 def test_what_takes_longer_than_lock_timeout_is_left_out(shop: Shop, known: Known) -> None:
+    """It is stopped among the rows: of 50 no more are looked at than fit into that time, at 0.1 s each."""
+    shop.on(shop.source, "CREATE SEQUENCE looked_at")
+    migrate.sync(*known)
     shop.on(shop.source, "CREATE FUNCTION slow(v int) RETURNS int IMMUTABLE LANGUAGE plpgsql"
-                         " AS $$ BEGIN PERFORM pg_sleep(0.1); RETURN v; END $$")  # fmt: skip
+                         " AS $$ BEGIN PERFORM nextval('looked_at'), pg_sleep(0.1); RETURN v; END $$")  # fmt: skip
     planned(shop, known, "ALTER TABLE orders ADD CHECK (slow(total) >= 0); ALTER TABLE orders ADD priority int")
-    began = time.monotonic()
-    found = dry(shop, known)
-    assert time.monotonic() - began < 6
+    before = standing(shop)
+    found = migrate.apply(*known, dry_run=True)
+    assert standing(shop) == before
     assert found.error is None
     assert any("it takes longer than 1 s" in each.why for each in found.untried)
+    ((looked_at,),) = shop.on(shop.target, f"SELECT last_value FROM {shop.schema}.looked_at")
+    assert 1 < looked_at <= 11
 
 
 def test_revisions_behind_one_another_see_what_the_first_did(shop: Shop, known: Known) -> None:
