@@ -696,6 +696,11 @@ class Ledger:
                 json.dumps(kept),
             )
 
+    def now(self) -> datetime:
+        """The target's clock, as it stands in the ledger's rows."""
+        at: datetime = self._value("SELECT pg_catalog.clock_timestamp()")
+        return at
+
     def retired(self, source: str | None = None) -> tuple[Kept, ...]:
         """What is put aside and did not come back, purged or not, in the order in which it went; None: of all."""
         if not self._knows_retired():

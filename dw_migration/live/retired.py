@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -139,8 +139,12 @@ def check_there(connection: Connection, revision: Revision, left: Sequence[Batch
         )
 
 
-def expired(ledger: Ledger, source: str, before: datetime) -> dict[str, list[Kept]]:
-    """By revision, what was put aside before this moment and is still there; a revision as a whole, the last first."""
+def expired(ledger: Ledger, source: str, age: timedelta) -> dict[str, list[Kept]]:
+    """By revision, what was put aside so long ago and is still there; a revision as a whole, the last first.
+
+    Both moments are the target's: another clock may go wrong, or jump.
+    """
+    before = ledger.now() - age
     found: dict[str, list[Kept]] = {}
     for each in ledger.retired(source):
         if each.purged is None and each.at < before:

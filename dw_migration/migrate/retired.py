@@ -31,10 +31,10 @@ def purge(
     moment. Raises: NotOurs where something of somebody else stands on it; what was dropped before stays so;
     BrokenHistory, with nothing dropped, where a revision has stopped half-way.
     """
-    before = datetime.now(UTC) - (config.policy.retire_for if older_than is None else older_than)
+    age = config.policy.retire_for if older_than is None else older_than
     with running(config, source, progress, by=by, run_id=run_id) as run:
         half_way(run)
-        found = expired(run.ledger, run.name, before)
+        found = expired(run.ledger, run.name, age)
         if not dry_run:
             for kept in found.values():
                 _drop(run, kept)
@@ -46,9 +46,9 @@ def purge_expired(run: Run) -> None:
 
     What somebody builds on or reads just now stays, and is warned of; all stays where a revision has stopped half-way.
     """
-    now, window = datetime.now(UTC), run.config.policy.window
-    found = expired(run.ledger, run.name, now - run.config.policy.retire_for)
-    if not found or (window is not None and not window.holds(now)):
+    window = run.config.policy.window
+    found = expired(run.ledger, run.name, run.config.policy.retire_for)
+    if not found or (window is not None and not window.holds(datetime.now(UTC))):
         return
     if begun := run.ledger.interrupted(run.name):
         run.note(f"not purged: {begun.told(run.name)}")
