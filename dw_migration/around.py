@@ -1,5 +1,6 @@
 """The plan around a change: what is in the target before it and after, and where the rows are that are asked."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,8 +11,13 @@ from dw_migration.changes import Alter, Change, Create, Difference, Drop, Rename
 from dw_migration.kind import Address, DatabaseObject
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.constraint import Constraint
+from dw_migration.kinds.domain import Domain
+from dw_migration.kinds.index import Index
+from dw_migration.kinds.materialized_view import MaterializedView
+from dw_migration.kinds.partition import Partition
 from dw_migration.kinds.table import Table
-from dw_migration.sql import Sql, identifier, joined, sql
+from dw_migration.sql import Sql, deparsed, identifier, joined, sql
+from dw_migration.sql import names as listed
 
 Pair = tuple[DatabaseObject, DatabaseObject]
 
@@ -93,19 +99,52 @@ class Around:
         created = (each for each in self.changes if isinstance(each, Create) and not each.successor_of)
         return {(each.new.schema, each.new.name) for each in created if isinstance(each.new, Table)}
 
-    def rows(self, schema: str, table: str) -> Sql | None:
+    def rows(self, schema: str, table: str, *, alone: bool = False) -> Sql | None:
         """What stands behind FROM: the table as it is now, its columns under the names that they get.
 
-        None where it is not there yet, or somebody else knows its columns.
+        None where it is not there yet, or somebody else knows its columns. alone: without those that inherit it, of
+        which no key knows.
         """
-        if Address("table", schema, name=table) not in self.before.objects:
+        there = self.before.objects.get(Address("table", schema, name=table))
+        if there is None:
             return None
         place = identifier(*self._place(schema, table))
+        if alone and isinstance(there, Table) and not there.partition_by:
+            place = sql("ONLY {}", place)
         names = {each.name: self._column(each) for each in self.columns(schema, table)}
         if all(name == was for name, was in names.items()):
             return place
         listed = joined(sql("{} AS {}", identifier(was), identifier(name)) for name, was in names.items())
         return sql("(SELECT {} FROM {}) AS {}", listed, place, identifier(table))
+
+    def rows_of_view(self, schema: str, view: str) -> Sql | None:
+        """What stands behind FROM: the rows of a materialized view, by its query where the plan fills it anew.
+
+        None where it is empty.
+        """
+        address = Address("materialized view", schema, name=view)
+        new = self.after.objects.get(address)
+        if not isinstance(new, MaterializedView) or not new.populated:
+            return None
+        if new == self.before.objects.get(address) and address not in self._made:
+            return identifier(*self._place(schema, view))
+        return sql("({}) AS {} ({})", deparsed(new.definition), identifier(view), listed(new.columns))
+
+    def is_in_key(self, column: Column) -> bool:
+        """Whether rows may not be equal in it, be it together with other columns, or in a part of the table."""
+        word = re.compile(rf'(?<![\w"]){re.escape(identifier(column.name).text)}(?![\w"])')
+        return any(
+            column.name in each.columns if isinstance(each, Constraint) else word.search(each.definition)
+            for each in self._keys.get(column.parent, ())
+        )
+
+    @cached_property
+    def _keys(self) -> dict[Address, list[Constraint | Index]]:
+        found: dict[Address, list[Constraint | Index]] = defaultdict(list)
+        for each in self.after.objects.values():
+            if (isinstance(each, Constraint) and each.type in "pu") or (isinstance(each, Index) and each.unique):
+                found[each.parent].append(each)
+        return found
 
     def columns(self, schema: str, table: str) -> tuple[Column, ...]:
         """The columns that the table has now; of a partition those of the whole."""
@@ -127,7 +166,9 @@ class Around:
         return all(name in there and self._stays(there[name]) for name in names)
 
     def _stays(self, column: Column) -> bool:
-        new = self.after.objects.get(column.address)
+        wholes = self.after.wholes((column.schema, column.table))
+        schema, table = wholes[-1] if wholes else (column.schema, column.table)
+        new = self.after.objects.get(Address("column", schema, table, column.name))
         is_same = isinstance(new, Column) and (new.type, new.collation) == (column.type, column.collation)
         return is_same and column.address not in self._columns_gone
 
@@ -153,6 +194,37 @@ class Around:
             elif each.kind in _HOLDERS:
                 return None
         return sql("({}) AS held", joined(parts, " UNION ALL ")) if parts else None
+
+    def partitions(self, schema: str, table: str) -> list[Partition]:
+        """Those that the table has after the plan."""
+        return self._partitions.get((schema, table), [])
+
+    @cached_property
+    def _partitions(self) -> dict[tuple[str, str], list[Partition]]:
+        found: dict[tuple[str, str], list[Partition]] = defaultdict(list)
+        for each in self.after.objects.values():
+            if isinstance(each, Partition):
+                found[each.whole_schema, each.whole_table].append(each)
+        return found
+
+    # -- domains ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def domains(self) -> Mapping[str, Domain]:
+        """By the name of the type, as columns have it."""
+        return {each.identifier.text: each for each in self.after.objects.values() if isinstance(each, Domain)}
+
+    def checks_of(self, domain: Domain) -> tuple[Constraint, ...]:
+        """Its own ones, after the plan."""
+        return tuple(self._checks.get(domain.address, ()))
+
+    @cached_property
+    def _checks(self) -> dict[Address, list[Constraint]]:
+        found: dict[Address, list[Constraint]] = defaultdict(list)
+        for each in self.after.objects.values():
+            if isinstance(each, Constraint) and each.on_domain:
+                found[each.parent].append(each)
+        return found
 
     # -- former names -------------------------------------------------------------------------------------------------
 

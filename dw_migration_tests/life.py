@@ -43,6 +43,8 @@ CARRIED = {
 }
 """What is carried over besides what is by itself."""
 SECTIONS = ("before", "rows", "target", "after", "plan", "error")
+OF_JUDGEMENTS = ("before", "after", "rows that break it", "rows that do not", "read")
+"""The sections of a file in `judgements/`: see `judgement.py`."""
 Rows = Mapping[str, list[dict[str, Any]]]
 """By table of the target, sorted."""
 
@@ -66,7 +68,7 @@ class Case:
         sections: dict[str, list[str]] = {}
         lines = head
         for line in path.read_bytes().decode().split("\n"):  # a plan may hold other ends of lines
-            if line.startswith("-- ") and line[3:] in SECTIONS:
+            if line.startswith("-- ") and line[3:] in {*SECTIONS, *OF_JUDGEMENTS}:
                 lines = sections.setdefault(line[3:], [])
             else:
                 lines.append(line)

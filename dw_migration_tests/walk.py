@@ -133,7 +133,7 @@ class Scene:
         return [each for each in self.relations if each.kind in kinds]
 
 
-_HERE = "n.nspname in ('public', 'Sales')"
+_HERE = "n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'"
 _SCENE = f"""
 select
  (select jsonb_agg(jsonb_build_object(

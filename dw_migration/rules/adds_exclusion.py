@@ -16,7 +16,7 @@ def adds_exclusion(change: Change, around: Around) -> Iterator[Verdict]:
     if change.again:
         return
     new = change.new
-    rows = around.rows(new.schema, new.owner)
+    rows = around.rows(new.schema, new.owner, alone=True)
     if rows is None or around.is_new(new.schema, new.owner):
         yield Verdict(Severity.SAFE, f"adds exclusion constraint {new.address}: its table is new")
     else:

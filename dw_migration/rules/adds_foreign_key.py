@@ -17,7 +17,7 @@ def adds_foreign_key(change: Change, around: Around) -> Iterator[Verdict]:
     if new is None:
         return
     what, pair = f"foreign key {new.address}", around.pair(change)
-    rows = around.rows(new.schema, new.owner)
+    rows = around.rows(new.schema, new.owner, alone=True)
     if rows is None or around.is_new(new.schema, new.owner):
         yield Verdict(Severity.SAFE, f"adds {what}: its table is new")
     elif not (new.validated and new.enforced):
@@ -47,7 +47,7 @@ def _is_same(old: Constraint, new: Constraint) -> bool:
 
 
 def _probe(new: Constraint, rows: Sql, around: Around) -> Probe:
-    there = around.rows(new.foreign_schema, new.foreign_table)
+    there = around.rows(new.foreign_schema, new.foreign_table, alone=True)
     is_told = around.stay(new.schema, new.owner, new.columns) and (
         there is None or around.stay(new.foreign_schema, new.foreign_table, new.foreign_columns)
     )

@@ -11,6 +11,7 @@ from dw_migration.kind import Address, DatabaseObject
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.index import Index
+from dw_migration.kinds.materialized_view import MaterializedView
 from dw_migration.rule import Probe, Severity, Verdict, counting
 from dw_migration.sql import Sql, deparsed, identifier, joined, sql
 
@@ -27,6 +28,8 @@ class _Key:
     """Empty where it is of expressions."""
     where: str = ""
     nulls_count: bool = False
+    of_view: bool = False
+    """A materialized one."""
 
     @property
     def parent(self) -> Address:
@@ -36,11 +39,16 @@ class _Key:
 
 def adds_key(change: Change, around: Around) -> Iterator[Verdict]:
     """Rows with equal values stop a new key."""
-    key = _key(change.new) if isinstance(change, Create) and not change.again else None
+    key = _key(change.new) if isinstance(change, Create) else None
     if key is None:
         return
+    if key.of_view:
+        yield from _of_view(key, around)
+        return
+    if around.is_made_again(change):
+        return
     pair = around.pair(change)
-    rows = around.rows(key.schema, key.table)
+    rows = around.rows(key.schema, key.table, alone=True)
     if around.is_new(key.schema, key.table) or rows is None:
         yield Verdict(Severity.SAFE, f"adds {key.what}: its table is new")
     elif pair and (before := _key(pair[0])) and _is_as_strict(before, key):
@@ -48,12 +56,25 @@ def adds_key(change: Change, around: Around) -> Iterator[Verdict]:
     elif _is_of_nulls(key, around):
         yield Verdict(Severity.SAFE, f"adds {key.what}: a column of it is new, and holds NULL in every row")
     else:
-        yield Verdict(
-            Severity.BREAKING,
-            f"adds {key.what}: rows with equal values stop it",
-            "keep one of the rows that are equal, then approve the revision",
-            probe=_probe(key, rows, around),
-        )
+        yield _stopped(key, rows, around)
+
+
+def _of_view(key: _Key, around: Around) -> Iterator[Verdict]:
+    """Also where the index is made again: its view is filled anew by then."""
+    rows = around.rows_of_view(key.schema, key.table)
+    if rows is None:
+        yield Verdict(Severity.SAFE, f"adds {key.what}: its view is empty")
+    else:
+        yield _stopped(key, rows, around)
+
+
+def _stopped(key: _Key, rows: Sql, around: Around) -> Verdict:
+    return Verdict(
+        Severity.BREAKING,
+        f"adds {key.what}: rows with equal values stop it",
+        "keep one of the rows that are equal, then approve the revision",
+        probe=_probe(key, rows, around),
+    )
 
 
 def _key(each: DatabaseObject) -> _Key | None:
@@ -64,7 +85,8 @@ def _key(each: DatabaseObject) -> _Key | None:
     if isinstance(each, Index) and each.unique:
         found = _PLAIN.fullmatch(each.definition)
         names = tuple(_unquoted(name) for name in re.findall(_NAME, found[1])) if found else ()
-        return _Key(f"unique index {each.address}", each.schema, each.table, names, (found and found[2]) or "")
+        where, of_view = (found and found[2]) or "", each.of == "materialized view"
+        return _Key(f"unique index {each.address}", each.schema, each.table, names, where, of_view=of_view)
     return None
 
 
@@ -91,12 +113,20 @@ def _is_filled(change: Create, column: Column) -> bool:
 
 
 def _probe(key: _Key, rows: Sql, around: Around) -> Probe:
-    if not key.columns or not around.stay(key.schema, key.table, key.columns):
+    if not key.columns or not (key.of_view or around.stay(key.schema, key.table, key.columns)):
         beyond = sql("(SELECT FROM {} OFFSET 1) AS others", rows)
-        return Probe(counting(beyond), "rows besides the first could be equal to others", Severity.SAFE)
+        what = "rows besides the first could be equal to others"
+        return Probe(counting(beyond), what, Severity.SAFE, _called(key, around))
     names = [identifier(name) for name in key.columns]
     told = [] if key.nulls_count else [sql("{} IS NOT NULL", name) for name in names]
     told += [sql("({})", deparsed(key.where))] if key.where else []
     where = sql(" WHERE {}", joined(told, " AND ")) if told else sql("")
     twice = sql("(SELECT FROM {}{} GROUP BY {} HAVING count(*) > 1) AS twice", rows, where, joined(names))
-    return Probe(counting(twice), "values come more than once", Severity.SAFE, called_in(key.where))
+    calls = (*_called(key, around), *called_in(key.where))
+    return Probe(counting(twice), "values come more than once", Severity.SAFE, calls)
+
+
+def _called(key: _Key, around: Around) -> tuple[str, ...]:
+    """What the query of a materialized view calls."""
+    view = around.after.objects.get(Address("materialized view", key.schema, name=key.table))
+    return called_in(view.definition) if isinstance(view, MaterializedView) else ()

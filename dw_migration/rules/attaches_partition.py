@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 from dw_migration.around import Around
+from dw_migration.bounds import column_of, fits
 from dw_migration.changes import Change, Create
+from dw_migration.kind import Address
 from dw_migration.kinds.partition import Partition
+from dw_migration.kinds.table import Table
 from dw_migration.rule import Probe, Severity, Verdict, counting
-from dw_migration.sql import Sql, sql
+from dw_migration.sql import Sql, joined, sql
 
 
 def attaches_partition(change: Change, around: Around) -> Iterator[Verdict]:
@@ -16,7 +19,7 @@ def attaches_partition(change: Change, around: Around) -> Iterator[Verdict]:
     new = change.new
     default = _default(new, around)
     is_new, message = around.is_new(new.schema, new.table), f"attaches {new.schema}.{new.table} {new.bound}"
-    rows = _first(None if is_new else around.rows(new.schema, new.table), default)
+    own = None if is_new else around.rows(new.schema, new.table)
     if is_new and default is None:
         yield Verdict(Severity.SAFE, f"{message}: a new partition")
     else:
@@ -25,15 +28,26 @@ def attaches_partition(change: Change, around: Around) -> Iterator[Verdict]:
             f"{message}: rows that fit other bounds stop it"
             + (", also those in the default partition" * bool(default)),
             "move such rows first, then approve the revision",
-            probe=Probe(counting(rows), "rows are to be looked at", Severity.SAFE) if rows else None,
+            probe=_probe(new, own, default, around),
         )
 
 
-def _first(table: Sql | None, default: Sql | None) -> Sql | None:
-    """What is asked: the one of the two that has rows to ask, or both."""
-    if table is None or default is None:
-        return table or default
-    return sql("(SELECT FROM {} UNION ALL SELECT FROM {}) AS asked", table, default)
+def _probe(new: Partition, own: Sql | None, default: Sql | None, around: Around) -> Probe | None:
+    """What counts the rows that are out of place, or all of those that PostgreSQL will look at."""
+    whole = around.after.objects.get(Address("table", new.whole_schema, name=new.whole_table))
+    partition_by = whole.partition_by if isinstance(whole, Table) else ""
+    is_inner = (new.whole_schema, new.whole_table) in around.after.whole_of  # whose bounds count too
+    key, here = column_of(partition_by), None if is_inner else fits(partition_by, new.bound)
+    places = [(new.schema, new.table)] * (own is not None) + [(new.whole_schema, new.whole_table)] * bool(default)
+    told, what = [each for each in (own, default) if each], "rows are to be looked at"
+    if here is not None and all(around.stay(*place, (key,)) for place in places):
+        what = "rows are out of place"
+        told = [sql("{} WHERE {} IS NOT TRUE", own, here)] if own else []
+        told += [sql("{} WHERE {}", default, here)] if default else []
+    if not told:
+        return None
+    asked = joined((sql("SELECT FROM {}", each) for each in told), " UNION ALL ")
+    return Probe(counting(sql("({}) AS asked", asked)), what, Severity.SAFE)
 
 
 def _default(new: Partition, around: Around) -> Sql | None:

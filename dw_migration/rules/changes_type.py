@@ -34,7 +34,7 @@ def changes_type(change: Change, around: Around) -> Iterator[Verdict]:
                 f"{turns}: values may not fit, or lose digits",
                 "look at the values in the target, mend those that do not fit, then approve the revision",
                 evidence=UNTOLD,
-                probe=_probe(each.rows, each.name, each.old, each.new, around) if each.rows else None,
+                probe=_probe(each, around) if each.rows else None,
             )
 
 
@@ -46,13 +46,15 @@ class _Retyped(NamedTuple):
     new: str
     rows: Sql | None = None
     name: Sql = Sql("value")
+    in_key: bool = False
 
 
 def _retyped(change: Change, around: Around) -> Iterator[_Retyped]:
     match around.pair(change):
         case (Column() as old, Column() as new) if old.type != new.type:
             rows = around.rows(new.schema, new.table)
-            yield _Retyped(f"column {new.address}", old.type, new.type, rows, identifier(new.name))
+            in_key = around.is_in_key(new)
+            yield _Retyped(f"column {new.address}", old.type, new.type, rows, identifier(new.name), in_key)
         case (Domain() as old, Domain() as new) if old.type != new.type:
             rows = around.values_of(old.address, Sql(f"{{}}::{old.type}"))
             yield _Retyped(f"domain {new.address}", old.type, new.type, rows)
@@ -65,25 +67,25 @@ def _retyped(change: Change, around: Around) -> Iterator[_Retyped]:
                     yield _Retyped(f"attribute {new.address}.{name}", was[name], of)
 
 
-def _probe(rows: Sql, name: Sql, old: str, new: str, around: Around) -> Probe | None:
+def _probe(of: _Retyped, around: Around) -> Probe | None:
     """What counts the values that do not fit, or come out as others; None where only the change itself can tell."""
-    refused = _refused(name, type_name(old), type_name(new), old, new) or _unknown_label(name, old, new, around)
-    if refused is None:
+    refused = _refused(of, type_name(of.old), type_name(of.new)) or _unknown_label(of.name, of.old, of.new, around)
+    if refused is None or of.rows is None:
         return None
-    asked = counting(sql("{} WHERE {}", rows, refused))
-    return Probe(asked, f"values do not fit {new}, or come out as others", Severity.TRANSFORMABLE, loses=True)
+    asked = counting(sql("{} WHERE {}", of.rows, refused))
+    return Probe(asked, f"values do not fit {of.new}, or come out as others", Severity.TRANSFORMABLE, loses=True)
 
 
-def _refused(name: Sql, before: TypeName, after: TypeName, old: str, new: str) -> Sql | None:
+def _refused(of: _Retyped, before: TypeName, after: TypeName) -> Sql | None:
     """The condition of a value that does not fit; it fails for none."""
-    if "[]" in old + new or "." in old + new:
+    if "[]" in of.old + of.new or "." in of.old + of.new:
         return None
     if before.name in _EXACT:
-        return _of_number(name, after)
+        return _of_number(of.name, after)
     if before.name in _TEXTS:
-        return _of_text(name, after, new)
+        return _of_text(of, after)
     if before.name == "timestamp without time zone" and after.name == "date":
-        return sql("{} <> date_trunc('day', {})", name, name)
+        return sql("{} <> date_trunc('day', {})", of.name, of.name)
     return None
 
 
@@ -98,23 +100,28 @@ def _of_number(name: Sql, after: TypeName) -> Sql | None:
     return None
 
 
-def _of_text(name: Sql, after: TypeName, new: str) -> Sql | None:
-    text = sql("{}::text", name)
+def _of_text(of: _Retyped, after: TypeName) -> Sql | None:
+    text = sql("{}::text", of.name)
     if after.name in {"character varying", "character"} and after.limits:
         blanks = sql(" OR {} <> rtrim({})", text, text) if after.name == "character" else sql("")
         return sql("(char_length({}) > {}{})", text, after.limits[0], blanks)
     if after.name in _TEXTS | _NO_RETURN:
         return None
     # PostgreSQL 16 on; one before cannot be asked, and the finding says so. A cast that fails is not tried.
-    return sql("CASE WHEN pg_input_is_valid({}, {}) THEN {} ELSE true END", text, new, _other(text, after, new))
+    other = _other(text, after, of.new, in_key=of.in_key)
+    return sql("CASE WHEN pg_input_is_valid({}, {}) THEN {} ELSE true END", text, of.new, other)
 
 
-def _other(text: Sql, after: TypeName, new: str) -> Sql:
-    """The condition of a text that the type takes, and makes another value of: `1.239`, `2024-01-01 13:45`, `now`."""
-    if after.name in _INTEGERS or new in {"numeric", "uuid"}:
-        return sql("false")
+def _other(text: Sql, after: TypeName, new: str, *, in_key: bool) -> Sql:
+    """The condition of a text that the type takes, and makes another value of: `1.239`, `2024-01-01 13:45`, `now`.
+
+    In a key also of one that is not spelt as the type spells it: `01` and `1` are two texts, and one number.
+    """
     if after.name == "numeric":
-        return sql("{}::numeric <> {}::{}", text, text, deparsed(new))
+        is_other = sql("{}::numeric <> {}::{}", text, text, deparsed(new)) if after.limits else sql("false")
+        return sql("({} OR trim_scale({}::numeric)::text <> {})", is_other, text, text) if in_key else is_other
+    if (after.name in _INTEGERS or new == "uuid") and not in_key:
+        return sql("false")
     return sql("{}::{}::text <> {}", text, deparsed(new), text)
 
 

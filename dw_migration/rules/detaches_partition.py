@@ -14,7 +14,7 @@ def detaches_partition(change: Change, around: Around) -> Iterator[Verdict]:
     if not (isinstance(change, Drop) and isinstance(change.old, Partition | Inheritance)):
         return
     old = change.old
-    if around.comes_back(change):
+    if around.comes_back(change) and not _moves(change, around):
         return
     whole = (old.whole_schema, old.whole_table) if isinstance(old, Partition) else (old.from_schema, old.from_table)
     rows = around.rows(old.schema, old.table)
@@ -24,3 +24,11 @@ def detaches_partition(change: Change, around: Around) -> Iterator[Verdict]:
         "let readers of the whole read both, then approve the revision",
         probe=Probe(counting(rows), "rows leave the whole", Severity.TRANSFORMABLE) if rows else None,
     )
+
+
+def _moves(change: Drop, around: Around) -> bool:
+    """Whether it comes back as a part of another whole."""
+    old, new = change.old, around.after.objects.get(change.address)
+    if not isinstance(old, Partition) or not isinstance(new, Partition):
+        return False
+    return (old.whole_schema, old.whole_table) != (new.whole_schema, new.whole_table)

@@ -1,14 +1,18 @@
 """A column or a domain starts to refuse NULL."""
 
+import re
 from collections.abc import Iterator
 
 from dw_migration.around import Around
 from dw_migration.changes import Change, Create
+from dw_migration.expressions import called_in
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.domain import Domain
 from dw_migration.kinds.partition_column import PartitionColumn
 from dw_migration.rule import Probe, Severity, Verdict, counting
-from dw_migration.sql import Sql, identifier, sql
+from dw_migration.sql import Sql, deparsed, identifier, joined, sql
+
+_ASKS_FOR_NULL = re.compile(r"\b(?:NULL|CASE|COALESCE|DISTINCT|TRUE|FALSE|UNKNOWN)\b", re.IGNORECASE)
 
 
 def requires_value(change: Change, around: Around) -> Iterator[Verdict]:
@@ -20,14 +24,70 @@ def requires_value(change: Change, around: Around) -> Iterator[Verdict]:
 
 
 def _of_new(change: Create, column: Column, around: Around) -> Iterator[Verdict]:
-    if column.not_null and not (change.parts or column.identity or column.generated):
-        rows = around.rows(column.schema, column.table)
+    if column.generated:
+        if column.not_null:
+            yield from _of_generated(change, column, around)
+        return
+    domains = _domains(column, around)
+    has_value = change.parts or column.identity or any(each.default for each in domains)
+    if (column.not_null or any(each.not_null for each in domains)) and not has_value:
+        rows, of = around.rows(column.schema, column.table), "" if column.not_null else f" by its type {column.type}"
         yield Verdict(
             Severity.BREAKING,
-            f"adds column {change.address} as NOT NULL without a default: a table with rows refuses it",
+            f"adds column {change.address} as NOT NULL{of} without a default: a table with rows refuses it",
             "give the column a default in the source, or empty the table first, then approve the revision",
             probe=Probe(counting(rows), "rows are there", Severity.SAFE) if rows else None,
         )
+    elif not has_value and (checks := _checks(domains, around)):
+        yield from _of_checked(change, column, checks, around)
+
+
+def _of_generated(change: Create, column: Column, around: Around) -> Iterator[Verdict]:
+    rows = around.rows(column.schema, column.table)
+    if rows is not None:
+        nulls = sql("{} WHERE ({}) IS NULL", rows, deparsed(column.expression))
+        yield Verdict(
+            Severity.BREAKING,
+            f"adds column {change.address} as NOT NULL: rows of which it is computed as NULL refuse it",
+            "mend such rows first, then approve the revision",
+            probe=Probe(counting(nulls), "rows would hold NULL", Severity.SAFE, called_in(column.expression)),
+        )
+
+
+def _of_checked(change: Create, column: Column, checks: list[str], around: Around) -> Iterator[Verdict]:
+    """Most checks let NULL through; the rows are asked, since what the target says of it is what counts."""
+    rows = around.rows(column.schema, column.table)
+    if rows is not None:
+        refuse = joined((sql("NOT ({})", deparsed(each)) for each in checks), " OR ")
+        held = sql("(SELECT NULL::{} AS value FROM {}) AS held WHERE {}", deparsed(_base(column, around)), rows, refuse)
+        calls = tuple(dict.fromkeys(name for each in checks for name in called_in(each)))
+        yield Verdict(
+            Severity.BREAKING,
+            f"adds column {change.address} without a default: rows that are there hold NULL, which a check of its "
+            f"type {column.type} may refuse",
+            "give the column a default in the source, or empty the table first, then approve the revision",
+            probe=Probe(counting(held), "rows would hold a NULL that it refuses", Severity.SAFE, calls),
+        )
+
+
+def _domains(column: Column, around: Around) -> list[Domain]:
+    """Those that the column is of: its type, what that is made of, and so on."""
+    found, type_ = list[Domain](), column.type
+    while type_ in around.domains:
+        found.append(around.domains[type_])
+        type_ = found[-1].type
+    return found
+
+
+def _base(column: Column, around: Around) -> str:
+    domains = _domains(column, around)
+    return domains[-1].type if domains else column.type
+
+
+def _checks(domains: list[Domain], around: Around) -> list[str]:
+    """Those that may refuse NULL: what only compares and calls nothing is NULL for it, and lets it through."""
+    all_ = (each.expression for of in domains for each in around.checks_of(of))
+    return [each for each in all_ if _ASKS_FOR_NULL.search(each) or called_in(each)]
 
 
 def _of_old(change: Change, around: Around) -> Iterator[Verdict]:

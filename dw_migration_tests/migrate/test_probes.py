@@ -81,7 +81,8 @@ ASKED = (
           "ALTER TABLE moods ALTER a TYPE mood USING a::mood", "('sad'), ('glad')", "('glad')", "1 values are"),
     Asked("attaches_partition", "part",
           "CREATE TABLE whole (a int) PARTITION BY RANGE (a); CREATE TABLE part (a int)",
-          "ALTER TABLE whole ATTACH PARTITION part FOR VALUES FROM (0) TO (10)", "(50)", "", "1 rows are to be"),
+          "ALTER TABLE whole ATTACH PARTITION part FOR VALUES FROM (0) TO (10)", "(50)", "(5)",
+          "1 rows are out of place"),
 )  # fmt: skip
 NAMED_BEFORE = {"moved": "old"}
 

@@ -24,5 +24,6 @@ CREATE MATERIALIZED VIEW dw__app__public.m (id) AS
  SELECT id
    FROM dw__app__public.users
   WHERE (id > 0);
+-- finding: adds_key breaking
 CREATE UNIQUE INDEX m_id ON dw__app__public.m USING btree (id);
 ALTER MATERIALIZED VIEW dw__app__public.m CLUSTER ON m_id;

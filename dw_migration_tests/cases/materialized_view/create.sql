@@ -25,6 +25,7 @@ CREATE MATERIALIZED VIEW dw__app__public.m (id, name) WITH (fillfactor='70') AS
  SELECT id,
     name
    FROM dw__app__public.users;
+-- finding: adds_key breaking
 CREATE UNIQUE INDEX m_id ON dw__app__public.m USING btree (id);
 CREATE INDEX m_lower_idx ON dw__app__public.m USING btree (lower(name));
 COMMENT ON MATERIALIZED VIEW dw__app__public.m IS 'm';

@@ -24,4 +24,5 @@ CREATE MATERIALIZED VIEW dw__app__public.m (id, b) AS
  SELECT id,
     b
    FROM dw__app__public.t;
+-- finding: adds_key breaking
 CREATE UNIQUE INDEX m_id ON dw__app__public.m USING btree (id);

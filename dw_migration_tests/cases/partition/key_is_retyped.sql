@@ -44,6 +44,7 @@ ALTER TABLE dw__app__public.p__before DROP CONSTRAINT p_pkey;
 ALTER TYPE dw__app__public.state RENAME TO state__before;
 CREATE TYPE dw__app__public.state AS ENUM ('new', 'done');
 -- finding: rebuilds_table transformable
+-- finding: rebuilds_table breaking
 -- finding: changes_type transformable
 CREATE TABLE dw__app__public.p (
     id bigint CONSTRAINT p2_id_not_null NOT NULL,

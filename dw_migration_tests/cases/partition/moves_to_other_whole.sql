@@ -15,6 +15,7 @@ ALTER TABLE p DETACH PARTITION p2;
 ALTER TABLE q ATTACH PARTITION p2 FOR VALUES FROM ('2025-01-01') TO ('2030-01-01');
 
 -- plan
+-- finding: detaches_partition breaking
 ALTER TABLE dw__app__public.p DETACH PARTITION dw__app__public.p2;
 -- finding: adds_key breaking
 ALTER TABLE dw__app__public.p2 ADD CONSTRAINT p2_at_note_key UNIQUE (at, note);

@@ -1,0 +1,18 @@
+-- A plain trigger becomes a constraint trigger.
+
+-- before
+CREATE TABLE t (id int);
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+
+-- rows
+INSERT INTO t VALUES (1);
+
+-- after
+DROP TRIGGER g ON t;
+CREATE CONSTRAINT TRIGGER g AFTER INSERT ON t DEFERRABLE FOR EACH ROW EXECUTE FUNCTION f();
+
+-- plan
+DROP TRIGGER g ON dw__app__public.t;
+-- finding: runs_code transformable
+CREATE CONSTRAINT TRIGGER g AFTER INSERT ON dw__app__public.t DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION dw__app__public.f();

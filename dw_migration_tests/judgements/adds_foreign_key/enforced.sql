@@ -1,0 +1,16 @@
+-- needs: 18
+-- counts: 1 rows name one that is not there
+-- refused: 23503
+-- harmless: safe
+
+-- before
+CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (a int); ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p NOT ENFORCED;
+
+-- after
+ALTER TABLE t DROP CONSTRAINT f; ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p;
+
+-- rows that break it
+INSERT INTO t VALUES (7);
+
+-- rows that do not
+INSERT INTO p VALUES (1); INSERT INTO t VALUES (1);

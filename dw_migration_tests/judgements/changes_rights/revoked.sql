@@ -1,0 +1,13 @@
+-- readers: 42501
+
+-- before
+CREATE ROLE case_reader; CREATE TABLE t (a int); GRANT USAGE ON SCHEMA public TO case_reader; GRANT SELECT ON t TO case_reader;
+
+-- after
+REVOKE SELECT ON t FROM case_reader;
+
+-- rows that break it
+INSERT INTO t VALUES (1);
+
+-- read
+SET LOCAL ROLE case_reader; SELECT * FROM t;

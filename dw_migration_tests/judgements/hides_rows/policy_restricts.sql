@@ -1,0 +1,13 @@
+-- readers: other rows
+
+-- before
+CREATE ROLE case_reader; CREATE TABLE t (a int); GRANT USAGE ON SCHEMA public TO case_reader; GRANT SELECT ON t TO case_reader; ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (true);
+
+-- after
+CREATE POLICY q ON t AS RESTRICTIVE USING (a > 1);
+
+-- rows that break it
+INSERT INTO t VALUES (1);
+
+-- read
+SET LOCAL ROLE case_reader; SELECT * FROM t;
