@@ -431,7 +431,7 @@ def _tokens(
     words = [word for word in words if not word.startswith("--")]
     for at, word in enumerate(words):
         before, after = words[at - 1] if at else "", words[at + 1 : at + 3]
-        if _MEMBERS & {*after[1:], after[0] if word == "." else ""}:
+        if (after[:1] == ["."] and _MEMBERS & {*after[1:]}) or (word == "." and _MEMBERS & {*after[:1]}):
             continue
         if re.match(r"\$\D*\$", word):
             yield from ("$$", *_of_body(re.sub(r"\A\$\w*\$|\$\w*\$\Z", "", word), schemas), "$$")
@@ -466,7 +466,8 @@ def _in_any_order(tokens: list[str]) -> list[str]:
         said = [at for at, each in enumerate(tokens[:-1]) if each == "as" and tokens[at - 1] == tokens[at + 1]]
         return [each for at, each in enumerate(tokens) if at not in said and at - 1 not in said]
     if tokens[:2] == ["create", "domain"]:
-        return _unnamed(tokens)
+        first, *constraints = " ".join(_unnamed(tokens)).split(" constraint ")
+        return [first, *sorted(constraints)]
     if tokens[:2] == ["create", "statistics"] or tokens[:4] == ["create", "text", "search", "dictionary"]:
         return sorted(tokens)
     if tokens[0] != "create" or "table" not in tokens[:3] or "(" not in tokens:
@@ -485,8 +486,10 @@ def _in_any_order(tokens: list[str]) -> list[str]:
 
 def _unnamed(item: list[str]) -> list[str]:
     for at in range(len(item) - 3):
-        if item[at] == "constraint" and item[at + 2 : at + 4] == ["not", "null"]:
-            return [*item[:at], *item[at + 2 :]]
+        # PostgreSQL 18's pg_dump does not quote the name of one that stands by itself.
+        for end in range(at + 2, min(at + 6, len(item) - 1)):
+            if item[at] == "constraint" and item[end : end + 2] == ["not", "null"]:
+                return [*item[:at], *item[end:]]
     return item
 
 

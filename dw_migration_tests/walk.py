@@ -159,7 +159,7 @@ select
  (select jsonb_agg(jsonb_build_array(quote_ident(tgname), format('%I.%I', n.nspname, c.relname))
                    order by tgname, relname)
   from pg_trigger join pg_class c on c.oid = tgrelid join pg_namespace n on n.oid = relnamespace
-  where {_HERE} and not tgisinternal),
+  where {_HERE} and not tgisinternal and tgparentid = 0),
  (select jsonb_agg(jsonb_build_array(quote_ident(rulename), format('%I.%I', n.nspname, c.relname))
                    order by rulename, relname)
   from pg_rewrite join pg_class c on c.oid = ev_class join pg_namespace n on n.oid = relnamespace

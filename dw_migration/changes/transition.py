@@ -635,7 +635,7 @@ class _Transition:
                 self._link(needs, then, after=first)
             if new.overrides:
                 self._link(needs, step, after=made.get(new.overrides) or gone.get(new.overrides))
-            if address.kind in {"column", "default"} or getattr(new, "type", "") == "c":
+            if address.kind in {"column", "default", "partition column"} or getattr(new, "type", "") == "c":
                 members[address.schema, address.owner].add(step)
         self._place_twins(made, needs)
         self._place_attached(made, gone, needs)

@@ -18,6 +18,7 @@ CREATE TABLE a1 PARTITION OF a FOR VALUES FROM (0) TO (10);
 ALTER TABLE dw__app__public.a RENAME TO a__before;
 ALTER TABLE dw__app__public.a1 RENAME TO a1__before;
 -- finding: rebuilds_table transformable
+-- finding: rebuilds_table breaking
 -- finding: drops_column breaking
 CREATE TABLE dw__app__public.a (
     id integer,
