@@ -9,6 +9,7 @@ from dw_migration.changes.origins import Located, located, made_in, tables_of
 from dw_migration.effects import Effect, Place, effect_of
 from dw_migration.kind import Address
 from dw_migration.online import Size, Sizes
+from dw_migration.sql import Statement
 
 Rates = Mapping[str, float]
 """By form of statement, the seconds that a byte of the table took on this target."""
@@ -54,8 +55,17 @@ def _costs(
     change = here.change
     if _is_new(change, made):
         return tuple(Cost() for _ in change.statements)
-    found = (effect_of(each.text, change, *catalogs) for each in change.statements)
-    return tuple(_cost(_on_tables(each, here, made, catalogs[0]), here, sizes, rates) for each in found)
+    found = [effect_of(each.text, change, *catalogs) for each in change.statements]
+    told = (_while_held(each, effect, found) for each, effect in zip(change.statements, found, strict=True))
+    return tuple(_cost(_on_tables(each, here, made, catalogs[0]), here, sizes, rates) for each in told)
+
+
+def _while_held(statement: Statement, effect: Effect, found: Collection[Effect]) -> Effect:
+    """The effect of an update; in one transaction with what locks the table, all wait until that ends."""
+    if effect.form != "UPDATE" or not statement.transactional:
+        return effect
+    held = dict.fromkeys(lock for each in found for lock in each.locks)
+    return replace(effect, locks=tuple(held))
 
 
 def _on_tables(effect: Effect, here: Located, made: Collection[Address], catalog: Catalog) -> Effect:

@@ -21,8 +21,12 @@ from dw_migration.kinds.index import Index
 
 
 class Mode(StrEnum):
-    """A lock on a table; those that are in nobody's way but an ACCESS EXCLUSIVE one's are not told."""
+    """A lock on a table; those that are in nobody's way but an ACCESS EXCLUSIVE one's are not told.
 
+    ROW EXCLUSIVE, which who builds an index waits for, is told of an UPDATE alone.
+    """
+
+    RE = "ROW EXCLUSIVE"
     SUE = "SHARE UPDATE EXCLUSIVE"
     SHARE = "SHARE"
     SRE = "SHARE ROW EXCLUSIVE"
@@ -31,7 +35,7 @@ class Mode(StrEnum):
     @property
     def blocks(self) -> str:
         """Who waits while it is held."""
-        return {"SUE": "", "AE": "readers and writers"}.get(self.name, "writers")
+        return {"RE": "", "SUE": "", "AE": "readers and writers"}.get(self.name, "writers")
 
 
 class Place(NamedTuple):
@@ -246,7 +250,7 @@ def _is_filled_anew(it: _Statement, column: Any) -> bool:
             return True
         if sort == "CONSTR_GENERATED":
             return str(item.constraint.generated_kind) != "v"
-        if sort == "CONSTR_DEFAULT" and any(map(_is_volatile, functions_called(item.constraint.raw_expr))):
+        if sort == "CONSTR_DEFAULT" and any(map(is_volatile, functions_called(item.constraint.raw_expr))):
             return True
     return any(_is_constrained(_words(column.type_name.names), catalog) for catalog in it.catalogs)
 
@@ -262,8 +266,8 @@ def functions_called(node: Any) -> Iterator[tuple[str, ...]]:
             yield from functions_called(each)
 
 
-def _is_volatile(function: tuple[str, ...]) -> bool:
-    """A function of our schemas may be: only PostgreSQL's own are known, and those stand without their schema."""
+def is_volatile(function: tuple[str, ...]) -> bool:
+    """Whether it may be. A function of our schemas may: only PostgreSQL's own are known, and stand without theirs."""
     return function[-1] in _VOLATILE or function[:-1] not in {(), ("pg_catalog",)}
 
 
@@ -451,6 +455,7 @@ _READERS: dict[str, Callable[[_Statement], Effect]] = {
     "create_policy_stmt": lambda it: Effect(((_place(it.node.table), Mode.AE),)),
     "alter_policy_stmt": lambda it: Effect(((_place(it.node.table), Mode.AE),)),
     "create_stats_stmt": lambda it: Effect(tuple((_place(each.range_var), Mode.SUE) for each in it.node.relations)),
+    "update_stmt": lambda it: Effect(((it.relation, Mode.RE),), scans=True, form="UPDATE"),
     "refresh_mat_view_stmt": lambda it: _working(it, "REFRESH MATERIALIZED VIEW", rewrites=True),
 }
 

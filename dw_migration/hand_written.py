@@ -157,7 +157,7 @@ def _judged(sort: str, node: Any, text: str) -> _Verdict:
         return _Verdict(Severity.BREAKING, "changes rows inside of a query", "the rows that it changes")
     if any(map(_names_ledger, _texts_in(node))):
         return _Verdict(Severity.BREAKING, "is about the ledger", "what the ledger holds")
-    if sort not in _RUNS_NOTHING and (unknown := sorted(set(_unknown_functions(node)))):
+    if sort not in _RUNS_NOTHING and (unknown := sorted(set(unknown_functions(node)))):
         return _Verdict(
             Severity.BREAKING, f"calls {', '.join(unknown)}, which may do anything", "whatever it does to them"
         )
@@ -227,7 +227,7 @@ _KNOWN = frozenset(
 """Functions of PostgreSQL that change nothing, as far as their names say it."""
 
 
-def _unknown_functions(node: Any) -> Iterator[str]:
+def unknown_functions(node: Any) -> Iterator[str]:
     """The functions that it calls, but for those of PostgreSQL that change nothing."""
     for function in functions_called(node):
         if function[-1] not in _KNOWN or function[:-1] not in {(), ("pg_catalog",)}:

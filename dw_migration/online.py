@@ -142,7 +142,7 @@ class _Way:
                 return self._dropped(change, old, here)
             case Alter(new=Constraint()):
                 return tuple(map(_apart, change.statements))
-            case Alter(new=Column() as new):
+            case Alter(new=Column() as new) | Create(new=Column() as new):
                 return tuple(_not_null_checked(change, new))
         return change.statements
 
@@ -309,12 +309,20 @@ def _moves(change: Change, ground: Collection[Address]) -> bool:
     return is_gone and not ({*touched, whole} if whole else touched).isdisjoint(ground)
 
 
-def _not_null_checked(change: Alter, new: Column) -> Iterator[Statement]:
-    """The statements, where a check that was validated before tells SET NOT NULL that it need not look."""
+def _not_null_checked(change: Alter | Create, new: Column) -> Iterator[Statement]:
+    """The statements, where a check that was validated before tells SET NOT NULL that it need not look.
+
+    What fills the column runs twice, in no transaction: before the check, since that would refuse whoever updates a row
+    that has no value yet; and behind it, for the rows that came meanwhile.
+    """
     check = aside_name(new.name, "not_null")
+    fills = [replace(each, transactional=False) for each in change.statements if each.text.startswith("UPDATE ")]
     for each in change.statements:
-        if each == new.set_not_null():
+        if each.text.startswith("UPDATE "):
+            yield from fills
+        elif each == new.set_not_null() and (fills or isinstance(change, Alter)):
             yield new.checked(check)
+            yield from fills
             yield _apart(new.check_validated(check))
             yield each
             yield new.check_gone(check)

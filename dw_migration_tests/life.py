@@ -17,11 +17,12 @@ from postgast.errors import PgQueryError
 from postgast.scan import scan
 
 from dw_migration.catalog import Catalog
-from dw_migration.changes import Base, Difference, Drops, diff
+from dw_migration.changes import Base, Difference, Drops, Fill, diff
 from dw_migration.changes.origins import tables_in
 from dw_migration.changes.retire import hidden_in
 from dw_migration.config import Config, Objects, load_config
 from dw_migration.errors import DwMigrationError
+from dw_migration.fills import defaulted, fill_of, filled, said
 from dw_migration.kind import Address
 from dw_migration.live.connections import connect_target
 from dw_migration.live.embedded import Server, found_binaries, newest
@@ -42,7 +43,7 @@ CARRIED = {
     "security_definer": True,
 }
 """What is carried over besides what is by itself."""
-SECTIONS = ("before", "rows", "target", "after", "plan", "error")
+SECTIONS = ("before", "rows", "target", "after", "fill", "plan", "error")
 OF_JUDGEMENTS = ("before", "after", "rows that break it", "rows that do not", "read")
 """The sections of a file in `judgements/`: see `judgement.py`."""
 Rows = Mapping[str, list[dict[str, Any]]]
@@ -149,6 +150,8 @@ class Stage:
     naming: str = "{}"
     online: bool = False
     """Whether tables with rows are changed so that nobody waits for them."""
+    fills: tuple[str, ...] = ()
+    """What rows get, one `table.column=EXPR` a line."""
     opened: ExitStack = field(default_factory=ExitStack)
     base: Base = field(default_factory=Base)
     drops: Drops = field(default_factory=Drops)
@@ -230,8 +233,11 @@ class Stage:
         difference = compared()
         same = settled(self.target, difference.doubtful)
         difference = compared(same) if same else difference
+        sizes = read_sizes(self.target, tables_in(difference)) if self.online or self.fills else {}
+        if self.fills:
+            difference = filled(difference, dict(map(_fill, self.fills)), sizes)
         if self.online:
-            sizes = read_sizes(self.target, tables_in(difference))
+            difference = defaulted(difference, sizes)
             difference = online(difference, sizes, version=self.target.info.server_version)
         return Step(desired, difference, plan_of(difference))
 
@@ -306,6 +312,11 @@ class Stage:
 
     def _dump(self, server: Server, database: str) -> str:
         return dump(server, database, privileges=self.config.objects.grants == "keep")
+
+
+def _fill(line: str) -> tuple[Address, Fill]:
+    found = said(line)
+    return Address("column", f"dw__{DATABASE}__public", found.table, found.column), fill_of(found.expression)
 
 
 def dotted(table: tuple[str, ...]) -> str:
@@ -509,7 +520,7 @@ def live_through(stage: Stage, case: Case, drops: Drops | None = None) -> Outcom
         partitions="flatten" if case.has("flattened") else "keep",
         grants="keep" if case.has("grants kept") else "skip",
     )
-    stage.online = case.has("online")
+    stage.online, stage.fills = case.has("online"), ()
     stage.run_app(case.sections["before"])
     stage.drops = drops or (RETIRED if case.has("drops retired") else Drops())
     step = stage.forward()
@@ -527,6 +538,7 @@ def live_through(stage: Stage, case: Case, drops: Drops | None = None) -> Outcom
     rows = stage.rows()
 
     stage.run_app(case.sections["after"])
+    stage.fills = tuple(case.sections.get("fill", "").splitlines())
     try:
         step = stage.look()
     except DwMigrationError as error:
@@ -553,7 +565,7 @@ def live_through(stage: Stage, case: Case, drops: Drops | None = None) -> Outcom
     stage.settle_down(step.desired)
 
     emptied(stage.target)
-    stage.base = Base()
+    stage.base, stage.fills = Base(), ()
     stage.forward()
     if "target" not in case.sections and stage.drops.policy == "drop":
         check_same(dumped_after, stage.dump_of_target(), "a fresh build")

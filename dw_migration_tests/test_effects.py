@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from dw_migration.effects import Mode, Place, effect_of, keeps_its_file
+from dw_migration.fills import filling_of
 from dw_migration.live.embedded import Server
 from dw_migration.sql import names
 from dw_migration_tests.life import Case, Stage
@@ -31,7 +32,7 @@ def stage(
 
 
 _ABOUT_TABLES = re.compile(
-    r"(ALTER|CREATE|DROP|COMMENT ON|REFRESH) (OR REPLACE |UNIQUE |CONSTRAINT |UNLOGGED )*"
+    r"UPDATE|(ALTER|CREATE|DROP|COMMENT ON|REFRESH) (OR REPLACE |UNIQUE |CONSTRAINT |UNLOGGED )*"
     r"(TABLE|INDEX|DOMAIN|MATERIALIZED|TRIGGER|RULE|POLICY|STATISTICS|COLUMN|SEQUENCE|VIEW)"
 )
 
@@ -113,7 +114,7 @@ def _check(stage: Stage, path: Path) -> None:
     stage.shape(
         partitions="flatten" if case.has("flattened") else "keep", grants="keep" if case.has("grants kept") else "skip"
     )
-    stage.online = case.has("online")
+    stage.online, stage.fills = case.has("online"), ()
     stage.run_app(case.sections["before"])
     stage.forward()
     if "rows" in case.sections:
@@ -121,17 +122,20 @@ def _check(stage: Stage, path: Path) -> None:
         stage.copy_rows()
     stage.target.execute(case.sections.get("target", "").encode())
     stage.run_app(case.sections["after"])
+    stage.fills = tuple(case.sections.get("fill", "").splitlines())
     step = stage.look()
     before, after = stage.given(), step.desired.catalog
     wrong = []
     for each in step.difference.changes:
         for statement in each.statements:
             effect = effect_of(statement.text, each, before, after)
-            if not statement.transactional:
+            if not statement.transactional and not filling_of(statement.text):
                 stage.target.execute(statement.text.encode())
                 assert {mode for _, mode in effect.locks} == {Mode.SUE}
                 continue
             held, rewritten, below = _measured(stage, statement.text)
+            if not filling_of(statement.text):  # of others it is not told: readers and writers do not wait for it
+                held = {place: mode for place, mode in held.items() if mode != Mode.RE}
             declared: dict[Place, str] = {}
             for place, mode in effect.locks:
                 if place not in below:

@@ -1,6 +1,6 @@
 """Create, Drop, Alter, Rename: what leads from one catalog to another, in an order that PostgreSQL accepts."""
 
-from dw_migration.changes.change import Alter, Change, Create, Drop, Rename
+from dw_migration.changes.change import Alter, Change, Create, Drop, Fill, Rename
 from dw_migration.changes.difference import Difference, Drops, diff
 from dw_migration.changes.held_back import held_back, under_former_names
 from dw_migration.changes.renames import Base, Told, has_lineage
@@ -14,6 +14,7 @@ __all__ = [
     "Difference",
     "Drop",
     "Drops",
+    "Fill",
     "Rename",
     "Retired",
     "Told",

@@ -7,6 +7,17 @@ from dw_migration.kind import Address, DatabaseObject
 from dw_migration.sql import Statement
 
 
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """What the rows get in a column that is NOT NULL from now on, as a person has said."""
+
+    expression: str
+    is_one: bool
+    """Whether it is the same value in all of them."""
+    calls: tuple[str, ...] = ()
+    """Functions of which nobody knows that they change nothing."""
+
+
 class _Leading:
     """What leads to an object: it is told by that."""
 
@@ -38,6 +49,8 @@ class Create(_Leading):
     """For tables: what it was called in the source, where another one has that name now."""
     successor_of: DatabaseObject | None = None
     """For tables: the one whose name and rows it takes over."""
+    fill: Fill | None = None
+    """For columns: what the rows that are there get."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,8 @@ class Alter(_Leading):
     statements: tuple[Statement, ...] = ()
     came_from: Address | None = None
     """As of Create."""
+    fill: Fill | None = None
+    """As of Create: where they have NULL."""
 
 
 @dataclass(frozen=True, slots=True)

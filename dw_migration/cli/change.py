@@ -16,6 +16,7 @@ from dw_migration.cli.options import (
     Backup,
     Check,
     Command,
+    Fills,
     Message,
     OneSource,
     Rehearse,
@@ -40,7 +41,13 @@ def add_to(app: typer.Typer) -> None:
     examples: dict[Callable[..., int], tuple[str, ...]] = {
         sync: ("sync", "sync shop crm", "sync shop --allow-breaking"),
         models: ("models", "models shop"),
-        plan: ("plan shop", 'plan shop -m "orders get a currency"', "plan shop --rehearse", "plan --check"),
+        plan: (
+            "plan shop",
+            'plan shop -m "orders get a currency"',
+            "plan shop --rehearse",
+            "plan shop --fill orders.currency=\"'EUR'\"",
+            "plan --check",
+        ),
         approve: ("approve shop 3fa2c9", 'approve shop 3fa2c9 --by ana --note "column unused since May"'),
         renamed: ("renamed shop orders.note remark", "renamed shop orders.note remark --no"),
         apply: (
@@ -79,11 +86,21 @@ def user_name() -> str:
         return f"uid {os.getuid()}"
 
 
+def _values(fill: list[str] | None) -> tuple[str, ...]:
+    """What `--fill` was given. Raises: BadConfig, before any source is looked at, where it is no value of one row."""
+    from dw_migration.fills import said
+
+    for each in fill or ():
+        said(each)
+    return tuple(fill or ())
+
+
 def sync(
     context: typer.Context,
     sources: Sources = None,
     *,
     message: Message = None,
+    fill: Fills = None,
     allow_breaking: AllowBreaking = False,
     adopt: Adopt = False,
     workers: Workers = 4,
@@ -97,11 +114,18 @@ def sync(
     from dw_migration import migrate
     from dw_migration.cli import report
 
-    session, by = session_of(context), user_name()
+    session, by, fills = session_of(context), user_name(), _values(fill)
     outcomes = session.outcomes(
         sources,
         lambda config, source, began: migrate.sync(
-            config, source, message=message, allow_breaking=allow_breaking, adopt=adopt, by=by, progress=began
+            config,
+            source,
+            message=message,
+            fills=fills,
+            allow_breaking=allow_breaking,
+            adopt=adopt,
+            by=by,
+            progress=began,
         ),
         workers=workers,
     )
@@ -129,6 +153,7 @@ def plan(
     sources: Sources = None,
     *,
     message: Message = None,
+    fill: Fills = None,
     rehearse: Rehearse = None,
     check: Check = False,
     workers: Workers = 4,
@@ -139,17 +164,20 @@ def plan(
     its way up and down. Exits with 0 whatever it finds, but for --check.
     With --rehearse it is run up, down and up again in a scratch database;
     where that fails it exits with 1.
+    With --fill a new NOT NULL column can be added where rows are: the
+    ledger keeps what was said, and later plans go by it.
     """
     from dw_migration import migrate
     from dw_migration.cli import report
 
-    session, by = session_of(context), user_name()
+    session, by, fills = session_of(context), user_name(), _values(fill)
     outcomes = session.outcomes(
         sources,
         lambda config, source, began: migrate.plan(
             config,
             source,
             message=message,
+            fills=fills,
             rehearsal=rehearse.value if rehearse else None,
             by=by,
             progress=began,
@@ -238,6 +266,7 @@ def apply(
     safe_part: Annotated[
         bool, typer.Option("--safe-part", help="Plan and apply what needs no consent; the rest is held.")
     ] = False,
+    fill: Fills = None,
     allow_breaking: AllowBreaking = False,
     adopt: Adopt = False,
     backup: Backup = None,
@@ -265,7 +294,7 @@ def apply(
     if dry_run and rehearse:
         raise BadConfig("--dry-run runs nothing, and --rehearse does: give one of them")
 
-    session, by = session_of(context), user_name()
+    session, by, fills = session_of(context), user_name(), _values(fill)
     outcomes = session.outcomes(
         sources,
         lambda config, source, began: migrate.apply(
@@ -274,6 +303,7 @@ def apply(
             to=to,
             dry_run=dry_run,
             in_part=safe_part,
+            fills=fills,
             allow_breaking=allow_breaking,
             adopt=adopt,
             backup=backup.value if backup else None,

@@ -71,6 +71,15 @@ _ALONE = {
     "--rehearse": f"--rehearse={RehearsedWith.SAMPLED}",
 }
 """What an option that may stand without a value means then."""
+Fills = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fill",
+        metavar="TABLE.COLUMN=EXPR",
+        help="What rows that are there get in a column that is NOT NULL from now on; again for each column.",
+        show_default=False,
+    ),
+]
 Check = Annotated[bool, typer.Option("--check", help="Exit with 3 where changes are pending, 4 where they are held.")]
 
 

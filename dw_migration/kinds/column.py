@@ -366,6 +366,16 @@ class Column(DatabaseObject):
         """What refuses NULL from now on: it reads the whole table, unless a valid check says as much."""
         return self._set(sql("SET NOT NULL"))
 
+    def created_with(self, value: str) -> tuple[Statement, ...]:
+        """What creates it where rows are: all of them have the one value, and those to come must bring their own."""
+        default = sql("DEFAULT ({})", deparsed(value)).text
+        return (*self.create((default,)), self._set(sql("DROP DEFAULT")))
+
+    def filled(self, value: str) -> Statement:
+        """What gives the rows a value that have none; locks ROW EXCLUSIVE."""
+        name = identifier(self.name)
+        return statement("UPDATE {} SET {} = {} WHERE {} IS NULL", self._table, name, deparsed(value), name)
+
     def checked(self, name: str) -> Statement:
         """What adds such a check; the rows that are there are not looked at."""
         column = identifier(self.name)

@@ -1,8 +1,10 @@
-"""Batches of statements: committed one by one with their marks, resumed where they stopped, retried at locks."""
+"""Batches of statements: committed one by one with their marks, resumed where they stopped, retried at locks.
 
-import random
+A batch that fills a column is committed portion by portion, and its mark tells how far it is.
+"""
+
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,12 +14,13 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from dw_migration.errors import BrokenHistory, ConsentNeeded, DwMigrationError, ServerError
+from dw_migration.fills import Filling, filling_of
+from dw_migration.live import portions
+from dw_migration.live.attempts import RETRIED, Pauses, execute, kept_out, now_in_the_way, set_session
 from dw_migration.live.connections import translated, translation
-from dw_migration.live.locks import Holder, in_the_way
 from dw_migration.live.measuring import measured
 from dw_migration.live.mending import is_done
 from dw_migration.live.privileges import Held, Keeper, dumped, loaded
-from dw_migration.live.stop import stoppable
 from dw_migration.live.taking import take_locks
 from dw_migration.plan import Batch
 from dw_migration.revision import one_line, sha256_of
@@ -25,11 +28,7 @@ from dw_migration.sql import names
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-RETRIED = frozenset({"55P03", "40P01", "40001"})
-"""Lock not available, deadlock, serialization failure: another moment may be better."""
 _DUPLICATE_TABLE = "42P07"
-_FIRST_PAUSE = 0.1
-_LONGEST_PAUSE = 5.0
 _LONGEST_SHOWN = 120
 
 
@@ -149,7 +148,12 @@ def committed(connection: Connection, job: Job) -> tuple[int, Held]:
                 f"restore the revision's file from the ledger"
             )
     done = [held for *_, at, held in marks if at is not None]
-    return len(done), loaded(done[-1]) if done else {}
+    return len(done), _loaded(done[-1]) if done else {}
+
+
+def _loaded(held: Any) -> Held:
+    """Of a batch that fills a column, how far that is stands beside."""
+    return loaded(held["privileges"] if isinstance(held, dict) else held)
 
 
 # --- in a transaction -------------------------------------------------------------------------------------------------
@@ -168,7 +172,7 @@ class _Way:
     def note_who_is_in_the_way(self) -> None:
         """After an attempt that was rolled back, and before the next."""
         self.tally.attempts += 1
-        self.tally.waited_for |= dict.fromkeys(map(str, _now_in_the_way(self.connection, self.job.schemas)))
+        self.tally.waited_for |= dict.fromkeys(map(str, now_in_the_way(self.connection, self.job.schemas)))
 
     @contextmanager
     def timed(self, batch: int, at: int) -> Iterator[None]:
@@ -221,12 +225,6 @@ def _tried(way: _Way, pauses: "Pauses", keeper: Keeper, *, number: int, last: bo
     return True
 
 
-def execute(connection: Connection, text: str) -> None:
-    """Run one statement verbatim; `binary` means the extended protocol, which refuses a second one behind a `;`."""
-    with stoppable(connection):
-        connection.execute(text.encode(), binary=True)
-
-
 def begin(connection: Connection, job: Job, check: Callable[[], None]) -> None:
     """Open a transaction with the job's settings, in which `check` holds; whatever `check` raises ends it."""
     settings = job.settings(job.lock_timeout)
@@ -237,29 +235,6 @@ def begin(connection: Connection, job: Job, check: Callable[[], None]) -> None:
     except DwMigrationError:
         connection.rollback()
         raise
-
-
-def set_session(connection: Connection, settings: dict[str, str], *, for_transaction: bool) -> None:
-    """Set them until the session ends, or the transaction."""
-    for name, value in settings.items():
-        connection.execute("SELECT pg_catalog.set_config(%s, %s, %s)", (name, value, for_transaction))
-
-
-class Pauses:
-    """Pauses between attempts, with full jitter, as long as the budget lasts."""
-
-    def __init__(self, budget: timedelta) -> None:
-        self.deadline = time.monotonic() + budget.total_seconds()
-        self.longest = _FIRST_PAUSE
-
-    def another(self) -> bool:
-        """Whether there is time for another attempt: then it has waited for it."""
-        pause = random.uniform(0, self.longest)  # noqa: S311 - jitter, not a secret
-        self.longest = min(_LONGEST_PAUSE, self.longest * 2)
-        if time.monotonic() + pause >= self.deadline:
-            return False
-        time.sleep(pause)
-        return True
 
 
 # --- in none ----------------------------------------------------------------------------------------------------------
@@ -281,8 +256,12 @@ def _in_none(way: _Way, number: int, held: Held) -> None:
     connection.commit()
     if not done:
         try:
-            with _autocommit(connection), _session(connection, job), way.timed(number, 0):
-                _run_alone(connection, job, number, text)
+            if filling := filling_of(text):
+                with way.timed(number, 0):
+                    _fill(way, number, filling, held)
+            else:
+                with _autocommit(connection), _session(connection, job), way.timed(number, 0):
+                    _run_alone(connection, job, number, text)
         except DwMigrationError:
             _forget_if_nothing_is_left(connection, job, number, text)
             raise
@@ -292,13 +271,17 @@ def _in_none(way: _Way, number: int, held: Held) -> None:
 
 
 def _forget_if_nothing_is_left(connection: Connection, job: Job, number: int, text: str) -> None:
-    """Erase the mark of a build that failed as the first batch: all is as it was, and another plan may come."""
-    if number or connection.broken or connection.closed or not text.startswith("CREATE "):
+    """Erase the mark of a build that failed as the first batch: all is as it was, and another plan may come.
+
+    So it is with a fill that has changed no row yet.
+    """
+    if number or connection.broken or connection.closed or not text.startswith(("CREATE ", "UPDATE ")):
         return
     begin(connection, job, lambda: None)
     with translated("target", connection):
         connection.execute(
-            "DELETE FROM dw_migration.batch WHERE source = %s AND revision = %s AND number = 0 AND done IS NULL",
+            "DELETE FROM dw_migration.batch WHERE source = %s AND revision = %s AND number = 0 AND done IS NULL"
+            " AND coalesce((held -> 'fill' ->> 'rows')::bigint, 0) = 0",
             (job.source, job.revision),
         )
     connection.commit()
@@ -327,6 +310,69 @@ def _run_alone(connection: Connection, job: Job, number: int, text: str) -> None
                 raise failure from None
         else:
             return
+
+
+# --- filled -----------------------------------------------------------------------------------------------------------
+
+
+def _fill(way: _Way, number: int, filling: Filling, held: Held) -> None:
+    """Fill the column, portion by portion, from where a former run stopped."""
+    connection, job = way.connection, way.job
+    begin(connection, job, way.check)
+    mark = _found(way, number, held)
+    keys = mark.held["key"] if mark.held else portions.key_of(connection, filling.place)
+    mark.key = tuple(keys)
+    connection.commit()
+    portions.Portions(
+        connection,
+        filling.place,
+        mark.key,
+        job.batches[number].statements[0],
+        portions.ROWS,
+        job.settings(job.lock_timeout),
+        job.lock_timeout,
+        job.lock_budget,
+        way.check,
+        connection.commit,
+        lambda error: _failure(connection, job, (number, 0), error),
+        way.note_who_is_in_the_way,
+    ).run(mark)
+
+
+@dataclass(slots=True)
+class _Filled:
+    """How far it is, beside what the batch holds of privileges."""
+
+    connection: Connection
+    job: Job
+    number: int
+    privileges: Held
+    is_done: bool
+    held: dict[str, Any]
+    key: tuple[str, ...] = ()
+
+    def write(self, *, is_done: bool = False, **held: Any) -> None:
+        """Note it, in the transaction that did it; that the batch is done, is noted apart."""
+        self.is_done, self.held = is_done, self.held | held | {"key": self.key, "done": is_done}
+        job, noted = self.job, {"privileges": dumped(self.privileges), "fill": self.held}
+        with translated("target", self.connection):
+            self.connection.execute(
+                "UPDATE dw_migration.batch SET run = %s, held = %s WHERE (source, revision, direction, number) ="
+                " (%s, %s, %s, %s)",
+                (job.run, Jsonb(noted), job.source, job.revision, job.direction, self.number),
+            )
+
+
+def _found(way: _Way, number: int, held: Held) -> _Filled:
+    """What a former run has noted of this batch."""
+    query = "SELECT held -> 'fill' FROM dw_migration.batch WHERE source = %s AND number = %s"
+    with translated("target", way.connection):
+        row = way.connection.execute(query, (way.job.source, number)).fetchone()
+    found = row[0] if row and row[0] else {}
+    return _Filled(way.connection, way.job, number, held, bool(found.get("done")), found)
+
+
+# --- the session ------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -398,17 +444,3 @@ def _failure(connection: Connection, job: Job, at: tuple[int, int], error: psyco
         way = f"mend what is in the way and apply it again, or go back by dw-migration rollback {job.source} -1"
         return ServerError(f"{ours}; the batches before it are committed: {way}", sqlstate=state)
     return ours
-
-
-def kept_out(
-    ours: DwMigrationError, connection: Connection, schemas: Collection[str], budget: timedelta, sqlstate: str | None
-) -> ServerError:
-    """The error of the last attempt, with how long it was tried, and who is in the way."""
-    told = "; ".join(map(str, _now_in_the_way(connection, schemas))) or "nobody any more"
-    return ServerError(f"{ours}: tried for {budget.total_seconds():.0f} s; in the way: {told}", sqlstate=sqlstate)
-
-
-def _now_in_the_way(connection: Connection, schemas: Collection[str]) -> tuple[Holder, ...]:
-    found = in_the_way(connection, schemas)
-    connection.rollback()
-    return found

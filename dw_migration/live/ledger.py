@@ -18,6 +18,7 @@ from dw_migration.changes import Base
 from dw_migration.changes.retire import Retired
 from dw_migration.errors import BadConfig, BrokenHistory, Locked, NotOurs
 from dw_migration.kind import Address
+from dw_migration.kinds.column import Column
 from dw_migration.live.connections import translated
 from dw_migration.revision import (
     Revision,
@@ -39,7 +40,7 @@ _BACKED_UP = "backed up"
 _SET_ASIDE = "backup set aside"
 _RESTORED = "backup restored"
 _REHEARSED = "rehearsed"
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 """Of the ledger's own tables; the last is what this software writes."""
 VERSION_TABLE = "alembic_version_ledger"
 _ENTRIES: LiteralString = (
@@ -158,14 +159,17 @@ class Interrupted:
     direction: str
     done: int
     """How many batches are committed."""
+    filled: tuple[int, int] | None = None
+    """Of the one that is under way, if it fills a column: the rows, and the portions, that are committed."""
 
     def told(self, source: str) -> str:
         """That it stopped, where, and what goes on from there."""
         what = "applied" if self.direction == "up" else "taken back"
         command = f"apply {source}" if self.direction == "up" else f"rollback {source} -1"
+        filled = "of the next {:,} rows in {:,} portions, ".format(*self.filled) if self.filled else ""
         return (
-            f"{source}: the revision {self.revision} is half {what}: {self.done} of its batches are committed, and the "
-            f"rest is not: run dw-migration {command}, which goes on from there"
+            f"{source}: the revision {self.revision} is half {what}: {self.done} of its batches are committed, {filled}"
+            f"and the rest is not: run dw-migration {command}, which goes on from there"
         )
 
 
@@ -216,6 +220,23 @@ class Alike(NamedTuple):
         """Of what comes."""
         owner, _, name = self.new.rpartition(".")
         return Address(self.kind, schema, owner, name)
+
+
+class SaidFill(NamedTuple):
+    """What rows get in a column that is NOT NULL from now on, as somebody has said."""
+
+    schema: str
+    table: str
+    column: str
+    """Under the names of the target."""
+    expression: str
+    by: str
+    at: datetime
+
+    @property
+    def address(self) -> Address:
+        """Of the column."""
+        return Address("column", self.schema, self.table, self.column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -627,6 +648,7 @@ class Ledger:
             )
             self._note_version(source, revision, "{message}")
             self._retire(source, revision)
+            self._spend_fills(source, revision)
             self._move(source, revision)
             seconds = round(duration.total_seconds(), 3)
             self.record(source, what, actor, revision, seconds=seconds, **details)
@@ -654,6 +676,10 @@ class Ledger:
                 source,
                 revision,
             )
+            if self._knows_fills():
+                self._run(
+                    "UPDATE dw_migration.fill SET spent = NULL WHERE source = %s AND spent = %s", source, revision
+                )
             parent = self._value(
                 "SELECT parent FROM dw_migration.revision WHERE source = %s AND id = %s", source, revision
             )
@@ -951,6 +977,54 @@ class Ledger:
         rows = self._rows("SELECT kind, old, new, shape, same FROM dw_migration.said")
         return {Alike(*alike): same for *alike, same in rows}
 
+    # --- what rows get ------------------------------------------------------------------------------------------------
+
+    def say_fill(self, source: str, column: Address, expression: str, actor: Actor) -> None:
+        """Note what rows get in the column, until it is NOT NULL; what was said last holds."""
+        with self._together():
+            self._run(
+                'INSERT INTO dw_migration.fill (source, schema, "table", "column", expression, by)'
+                ' VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (source, schema, "table", "column") DO UPDATE'
+                " SET expression = EXCLUDED.expression, by = EXCLUDED.by, at = EXCLUDED.at, spent = NULL",
+                source,
+                column.schema,
+                column.owner,
+                column.name,
+                expression,
+                actor.by,
+            )
+            self.record(source, "said", actor, kind="fill", column=str(column), expression=expression)
+
+    def fills(self, source: str) -> tuple[SaidFill, ...]:
+        """What is said, and not spent yet."""
+        if not self._knows_fills():
+            return ()
+        rows = self._rows(
+            'SELECT schema, "table", "column", expression, by, at FROM dw_migration.fill'
+            " WHERE source = %s AND spent IS NULL ORDER BY 1, 2, 3",
+            source,
+        )
+        return tuple(SaidFill(*row) for row in rows)
+
+    def _knows_fills(self) -> bool:
+        """As `_knows_retired`."""
+        return self.exists() and str(self._found) >= "0010"
+
+    def _spend_fills(self, source: str, revision: str) -> None:
+        """What was said of columns that the revision, just applied, has as NOT NULL, is said no more."""
+        waiting = self.fills(source)
+        wanted = self.desired_of(source, revision) if waiting else None
+        for each in waiting:
+            column = wanted.objects.get(each.address) if wanted else None
+            if isinstance(column, Column) and column.not_null:
+                self._run(
+                    "UPDATE dw_migration.fill SET spent = %s"
+                    ' WHERE (source, schema, "table", "column") = (%s, %s, %s, %s)',
+                    revision,
+                    source,
+                    *each[:3],
+                )
+
     # --- batches ------------------------------------------------------------------------------------------------------
 
     def interrupted(self, source: str) -> Interrupted | None:
@@ -958,11 +1032,16 @@ class Ledger:
         rows = self._rows(
             # A ledger of before 0005 has no column `held`; of an update in batches it counts those.
             "SELECT revision, direction, pg_catalog.sum(coalesce("
-            "(pg_catalog.to_jsonb(b) -> 'held' ->> 'batches')::int, (done IS NOT NULL)::int))::int"
+            "(pg_catalog.to_jsonb(b) -> 'held' ->> 'batches')::int, (done IS NOT NULL)::int))::int,"
+            " pg_catalog.max(pg_catalog.to_jsonb(b) -> 'held' -> 'fill' ->> 'rows') FILTER (WHERE done IS NULL),"
+            " pg_catalog.max(pg_catalog.to_jsonb(b) -> 'held' -> 'fill' ->> 'batches') FILTER (WHERE done IS NULL)"
             " FROM dw_migration.batch b WHERE source = %s GROUP BY 1, 2",
             source,
         )
-        return Interrupted(*rows[0]) if rows else None
+        if not rows:
+            return None
+        revision, direction, done, *filled = rows[0]
+        return Interrupted(revision, direction, done, None if None in filled else (int(filled[0]), int(filled[1])))
 
     # --- backups ------------------------------------------------------------------------------------------------------
 

@@ -12,9 +12,11 @@ import psycopg
 from dw_migration.costs import in_bytes
 from dw_migration.effects import Effect, Place, effect_of, keeps_its_file, statement_of
 from dw_migration.errors import DwMigrationError
+from dw_migration.fills import filling_of
 from dw_migration.kind import Address
 from dw_migration.live.apply import Terms, check_before, job_of
-from dw_migration.live.batches import RETRIED, Job, Pauses, begin, committed
+from dw_migration.live.attempts import RETRIED, Pauses
+from dw_migration.live.batches import Job, begin, committed
 from dw_migration.live.borrowed import transactional
 from dw_migration.live.connections import translation
 from dw_migration.live.ledger import Entry, Ledger
@@ -298,7 +300,7 @@ class _Attempt:
 def _why_never(step: _Step) -> str:
     """Why no server could try it; empty where one could."""
     if not step.transactional:
-        return "it runs in no transaction"
+        return "it is committed portion by portion" if filling_of(step.text) else "it runs in no transaction"
     if step.text.startswith("SELECT "):  # setval
         return "it is not undone by a rollback"
     return ""

@@ -5,25 +5,21 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import psycopg
 
 from dw_migration.errors import BadConfig
 from dw_migration.hand_written import columns_set, is_update
-from dw_migration.live.batches import RETRIED, Pauses, execute, kept_out, set_session
-from dw_migration.live.by_hand import Mark, Way, way_now
+from dw_migration.live.attempts import RETRIED, execute, kept_out
+from dw_migration.live.by_hand import Way, way_now
 from dw_migration.live.connections import translated, translation
-from dw_migration.live.stop import stoppable
+from dw_migration.live.portions import ROWS, Portions
 from dw_migration.revision import one_line
-from dw_migration.sql import Sql, deparsed, identifier, joined, names, sql
+from dw_migration.sql import deparsed, identifier, sql
 
-ROWS = 10_000
 _log = logging.getLogger("alembic.batches")
 """Below `alembic`, whose messages a workspace's alembic.ini shows."""
-
-_SETTINGS = {"statement_timeout": "0", "TimeZone": "UTC", "DateStyle": "ISO", "extra_float_digits": "1"}
-"""So that a key's value is the same text in each run."""
 
 _TABLE: LiteralString = """
 SELECT n.nspname, c.relname, ARRAY(
@@ -87,17 +83,28 @@ def update(
             f"batches.update: sets {', '.join(map(one_line, moved))}, which it goes along, and a row that moves is "
             f"met again: name another unique index by key=, or use batches.execute"
         )
-    work = _Work(way, place, keys, values, where, rows)
     way.check()
     way.commit()  # what batches.execute did: an attempt that is rolled back must not undo it
-    if not mark.held:
-        _in_transaction(work, mark, _begin)
-    while not mark.is_done:
-        _in_transaction(work, mark, _next)
+
+    def tell() -> None:
         found = Updated(table, int(mark.held["rows"]), int(mark.held["batches"]), mark.is_done)
         _log.info("%s: %s: %s rows changed in %s batches", way.source, one_line(table), found.rows, found.batches)
         if progress is not None:
             progress(found)
+
+    Portions(
+        way.connection,
+        place,
+        keys,
+        sql("UPDATE {} SET {}\n WHERE ({}\n)", identifier(*place), deparsed(values), deparsed(where)).text,
+        rows,
+        {},
+        way.lock_timeout,
+        way.lock_budget,
+        way.check,
+        way.commit,
+        lambda error: _fault(way, place, error),
+    ).run(mark, tell)
     return int(mark.held["rows"])
 
 
@@ -113,42 +120,6 @@ def execute_once(statement: str) -> None:
     with translated(f"{way.source}: {way.revision}", way.connection):
         execute(way.connection, statement)
     mark.write(is_done=True)
-
-
-# --- one batch after another ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    way: Way
-    place: tuple[str, str]
-    keys: tuple[str, ...]
-    values: str
-    where: str
-    rows: int
-
-    @property
-    def connection(self) -> psycopg.Connection[tuple[Any, ...]]:
-        return self.way.connection
-
-    @property
-    def table(self) -> Sql:
-        return identifier(*self.place)
-
-    @property
-    def key(self) -> Sql:
-        return sql("({})", names(self.keys))
-
-    @property
-    def order(self) -> Sql:
-        """The key's columns of `r`."""
-        return joined(sql("r.{}", identifier(each)) for each in self.keys)
-
-    def last_of(self, rows: Sql) -> Sql:
-        """The key of the last of these rows, as texts: behind ORDER BY `id` alone would be the text of that name."""
-        texts = joined(sql("r.{}::text", identifier(each)) for each in self.keys)
-        backwards = joined(sql("r.{} DESC", identifier(each)) for each in self.keys)
-        return sql("SELECT {} FROM {} AS r ORDER BY {} LIMIT 1", texts, rows, backwards)
 
 
 def _place(way: Way, table: str, asked: tuple[str, ...]) -> tuple[tuple[str, str], tuple[str, ...]]:
@@ -168,81 +139,9 @@ def _place(way: Way, table: str, asked: tuple[str, ...]) -> tuple[tuple[str, str
     return (schema, name), asked or tuple(primary)
 
 
-def _in_transaction(work: _Work, mark: Mark, act: Callable[[_Work, Mark], None]) -> None:
-    """Do and commit it; where a lock is in the way it is tried again for a while."""
-    way, connection, pauses = work.way, work.connection, Pauses(work.way.lock_budget)
-    before = mark.held
-    while True:
-        mark.held = before  # an attempt that was rolled back has not moved it
-        try:
-            settings = _SETTINGS | {"lock_timeout": str(max(1, round(way.lock_timeout.total_seconds() * 1000)))}
-            set_session(connection, settings, for_transaction=True)
-            act(work, mark)
-            way.check()
-            way.commit()
-        except psycopg.Error as error:
-            where = f"{way.source}: {way.revision}, update of {work.table}"
-            if connection.broken:
-                raise translation(error, where, connection) from None
-            connection.rollback()
-            if error.sqlstate in RETRIED and pauses.another():
-                continue
-            raise _failure(work, where, error) from None
-        else:
-            return
-
-
-def _failure(work: _Work, where: str, error: psycopg.Error) -> Exception:
-    ours = translation(error, where, work.connection)
-    if error.sqlstate not in RETRIED:
+def _fault(way: Way, place: tuple[str, str], error: psycopg.Error) -> Exception:
+    where = f"{way.source}: {way.revision}, update of {identifier(*place)}"
+    ours = translation(error, where, way.connection)
+    if way.connection.broken or error.sqlstate not in RETRIED:
         return ours
-    return kept_out(ours, work.connection, [work.place[0]], work.way.lock_budget, error.sqlstate)
-
-
-def _begin(work: _Work, mark: Mark) -> None:
-    """Note the last key, behind which nothing is looked at: a table that grows all the while would have no end."""
-    last = _row(work, work.last_of(work.table))
-    mark.write(is_done=last is None, batches=0, rows=0, after=None, until=last)
-
-
-def _next(work: _Work, mark: Mark) -> None:
-    """Change the next rows, and note how far it is."""
-    after, until = mark.held["after"], mark.held["until"]
-    ahead = [sql("{} <= {}", work.key, _literals(until))]
-    if after is not None:
-        ahead.append(sql("{} > {}", work.key, _literals(after)))
-    rows = sql(
-        "(SELECT {} FROM {} AS r WHERE {} ORDER BY {} LIMIT {})",
-        names(work.keys),
-        work.table,
-        joined(ahead, " AND "),
-        work.order,
-        work.rows,
-    )
-    upto = _row(work, work.last_of(rows))
-    if upto is None:
-        mark.write(is_done=True)
-        return
-    ahead[0] = sql("{} <= {}", work.key, _literals(upto))
-    change = sql(
-        "UPDATE {} SET {}\n WHERE {} AND ({}\n)",
-        work.table,
-        deparsed(work.values),
-        joined(ahead, " AND "),
-        deparsed(work.where),
-    )
-    with stoppable(work.connection):
-        changed = work.connection.execute(change.text.encode(), binary=True).rowcount
-    held = mark.held
-    mark.write(is_done=upto == until, after=upto, batches=held["batches"] + 1, rows=held["rows"] + changed)
-
-
-def _row(work: _Work, query: Sql) -> list[str] | None:
-    with stoppable(work.connection):
-        row = work.connection.execute(query.text.encode()).fetchone()
-    return None if row is None else list(row)
-
-
-def _literals(values: Sequence[str]) -> Sql:
-    """A row of values without types: PostgreSQL reads each as the column's."""
-    return sql("({})", joined(sql("{}", each) for each in values))
+    return kept_out(ours, way.connection, [place[0]], way.lock_budget, error.sqlstate)

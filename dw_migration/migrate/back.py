@@ -17,7 +17,7 @@ from dw_migration.live.retired import gone_for_good
 from dw_migration.live.stake import at_stake
 from dw_migration.live.travel import way_down, way_up
 from dw_migration.migrate.apart import put_in_order
-from dw_migration.migrate.half import check_by_hand, take_half_back
+from dw_migration.migrate.half import check_half, take_half_back
 from dw_migration.migrate.outbox import telling
 from dw_migration.migrate.outcome import Outcome, Progress
 from dw_migration.migrate.own import take_over_folder
@@ -86,7 +86,7 @@ def rollback(
             if not allow_breaking:
                 _check_stake(run, way, to)
                 if begun is not None:
-                    check_by_hand(run, begun)
+                    check_half(run, begun)
             programs = check_dumper(run, "affected" if restore else backup)
             saved = Saved(programs, backup, backups_for(run, programs, way) if restore and programs else {})
         except (BadConfig, ConsentNeeded) as error:

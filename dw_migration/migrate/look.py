@@ -130,6 +130,11 @@ def status(config: Config, source: Source) -> Outcome:
             command = "apply" if begun.direction == "up" else "rollback"
         revision = f" {state.pending[0]}" if command == "approve" and state.pending else ""
         revision = " -1" if command == "rollback" else revision
+        told = (begun.told(run.name) if begun else state.reason) or (entry.revision.message if entry else "")
+        said = (
+            f"{each.address} gets {each.expression}, as {each.by or 'nobody'} has said ({each.at:%Y-%m-%d})"
+            for each in run.ledger.fills(run.name)
+        )
         return outcome_of(
             run,
             "failed" if begun is not None and state.status == "in_sync" else state.status or "absent",
@@ -137,7 +142,7 @@ def status(config: Config, source: Source) -> Outcome:
             ddl="",
             version=entry.revision.version if entry else state.version,
             since=state.since.astimezone(UTC).isoformat(timespec="seconds"),
-            message=(begun.told(run.name) if begun else state.reason) or (entry.revision.message if entry else ""),
+            message="; ".join(filter(None, (told, *said))),
             tables=state.summary.get("tables", 0),
             next_command=f"dw-migration {command} {run.name}{revision}" if command else "",
         )

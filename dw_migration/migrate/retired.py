@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from dw_migration.config import Config, Source
 from dw_migration.errors import NotOurs, ServerError
 from dw_migration.live.apply import read_again
-from dw_migration.live.batches import RETRIED
+from dw_migration.live.attempts import RETRIED
 from dw_migration.live.ledger import Kept
 from dw_migration.live.retired import expired
 from dw_migration.live.retired import purge as dropped

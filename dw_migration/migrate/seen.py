@@ -13,6 +13,7 @@ from dw_migration.changes.origins import tables_in
 from dw_migration.changes.retire import TIES
 from dw_migration.costs import costs_of
 from dw_migration.errors import NotOurs
+from dw_migration.fills import defaulted, fill_of, filled
 from dw_migration.kind import Address
 from dw_migration.kinds import KINDS
 from dw_migration.live.bystanders import standing_on
@@ -138,7 +139,7 @@ def seen_between(run: Run, reading: Reading, desired: Desired, *, adopt: bool = 
         difference = compared(same) if same else difference
         difference = replace(difference, alike=_sides_of(alike))
         sizes = read_sizes(run.target, tables_in(difference))
-        difference = _online(run, difference, sizes)
+        difference = _online(run, _filled(run, difference, sizes), sizes)
         told = transformations_of(difference, desired.transformations, desired.catalog.left_out)
         rates = run.ledger.rates() if run.ledger.exists() else {}
         costs = costs_of(difference, current, desired.catalog, sizes, rates)
@@ -160,11 +161,18 @@ def _head(run: Run) -> str:
     return (run.ledger.head(run.name) or "") if run.ledger.exists() else ""
 
 
+def _filled(run: Run, difference: Difference, sizes: Sizes) -> Difference:
+    """The difference, where the rows get what a person has said."""
+    fills = {each.address: fill_of(each.expression) for each in run.ledger.fills(run.name)}
+    return filled(difference, fills, sizes, always=run.config.policy.online == "always")
+
+
 def _online(run: Run, difference: Difference, sizes: Sizes) -> Difference:
     """The difference as the policy wants it: by default it makes nobody wait for a table that has rows."""
     policy = run.config.policy.online
     if policy == "never":
         return difference
+    difference = defaulted(difference, sizes, always=policy == "always")
     return online(difference, sizes, version=run.target.info.server_version, always=policy == "always")
 
 

@@ -1,6 +1,6 @@
 """Config to ledger: sync, plan, apply."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from dw_migration.catalog import Catalog
 from dw_migration.config import Config, Source
 from dw_migration.errors import BadConfig, ConsentNeeded, NotConverged, ServerError, StalePlan
 from dw_migration.kind import Address
-from dw_migration.live.batches import RETRIED
+from dw_migration.live.attempts import RETRIED
 from dw_migration.live.ledger import Entry, Interrupted
 from dw_migration.live.reader import read_target
 from dw_migration.live.settle import compare
@@ -45,6 +45,7 @@ from dw_migration.migrate.restoring import drifted_in, restoring
 from dw_migration.migrate.retired import purge_expired
 from dw_migration.migrate.run import Run, half_way, running, unwatched
 from dw_migration.migrate.saved import Scope, check_dumper, save
+from dw_migration.migrate.saying import say_fills
 from dw_migration.migrate.seen import Seen, base_of, known_schemas, look_at
 from dw_migration.migrate.told import columns_of, ddl_of, head_of, of_catalog, outcome_of, summary_of
 from dw_migration.migrate.trial import tried_outcome
@@ -58,6 +59,7 @@ def sync(
     source: Source,
     *,
     message: str | None = None,
+    fills: Sequence[str] = (),
     allow_breaking: bool = False,
     adopt: bool = False,
     unasked: bool = False,
@@ -67,6 +69,7 @@ def sync(
 ) -> Outcome:
     """Models, plan, apply and verify in one; status `in_sync` (with `applied` and `changes` where any) or `held`.
 
+    fills: noted first, as `say_fills` does, whose BadConfig is raised before anything runs.
     `unasked`: no person started it. What a person took back then stays so until the source changes again, and changes
     of a source are applied only if `policy.on_drift` is sync; else the status is `left_alone`, and `error` says why.
     What was retired long enough is purged then, which nobody else does unasked.
@@ -75,7 +78,9 @@ def sync(
     Locks: the source's advisory lock throughout; what the statements of the DDL take, while they run. Raises: what is
     in `errors`; nothing is half done, and the next run goes on from there.
     """
+    noted = _said(config, source, fills, by)
     with running(config, source, progress, by=by, run_id=run_id) as run:
+        run.notes += noted
         begun = half_way(run, "down")
         if unasked and begun is None:
             purge_expired(run)
@@ -101,6 +106,11 @@ def sync(
         told_ = (*outcome.warnings, *models_warnings(written))
         outcome = _with_waiting(run, seen, outcome, waited)
         return replace(outcome, warnings=told_, durations=dict(run.durations))
+
+
+def _said(config: Config, source: Source, fills: Sequence[str], by: str) -> tuple[str, ...]:
+    """What there is to tell of what rows shall get, which the ledger knows from now on."""
+    return say_fills(config, source, fills, by=by) if fills else ()
 
 
 def _brought(
@@ -289,6 +299,7 @@ def plan(
     source: Source,
     *,
     message: str | None = None,
+    fills: Sequence[str] = (),
     unasked: bool = False,
     rehearsal: Rows | None = None,
     by: str = "",
@@ -296,12 +307,15 @@ def plan(
 ) -> Outcome:
     """The revision and its DDL file; status `pending`, `held` or `in_sync`.
 
+    fills: as of `sync`.
     `unasked`: no person started it. What a person took back is then left as it is (`left_alone`).
     rehearsal: run it up, down and up again in a scratch database, with rows like those; where that fails the exit code
     is 1. Raises: NotRehearsed, before anything is written, where there is no such database, or a hand-written revision
     waits for consent: its code runs in no database before.
     """
+    noted = _said(config, source, fills, by)
     with running(config, source, progress, by=by) as run:
+        run.notes += noted
         return _plan(run, message=message, unasked=unasked, rehearsal=rehearsal)
 
 
@@ -352,6 +366,7 @@ def apply(
     to: str | None = None,
     dry_run: bool = False,
     in_part: bool = False,
+    fills: Sequence[str] = (),
     allow_breaking: bool = False,
     adopt: bool = False,
     backup: Scope | None = None,
@@ -367,13 +382,17 @@ def apply(
     status is `failed`, and nothing is applied. Each backup is restored there before its revision runs.
     Status `in_sync`, `pending` (some are left), `held` (exit code 4). With `dry_run` the DDL that would run is told,
     and tried in a transaction that is rolled back: see `live.trial`. With `in_part` the source is read, what needs no
-    consent is planned and applied (`went_ahead`), and what is left planned behind it, and held. Raises: BadConfig where
-    that goes with another of these.
+    consent is planned and applied (`went_ahead`), and what is left planned behind it, and held; `fills` as of `sync`.
+    Raises: BadConfig where that goes with another of these.
     """
+    if fills and not in_part:
+        raise BadConfig("--fill is for a plan: give it to plan or sync, or to apply with --safe-part")
     if in_part and (to or dry_run or allow_breaking or rehearsal):
         others = "--to, --dry-run, --rehearse and --allow-breaking"
         raise BadConfig(f"--safe-part goes with none of {others}: leave out one of the two")
+    noted = _said(config, source, fills, by)
     with running(config, source, progress, by=by, run_id=run_id) as run:
+        run.notes += noted
         begun = half_way(run, "down")
         if adopt and not in_part:
             _plan(run, adopt=True)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from dw_migration.around import Around
-from dw_migration.changes import Change, Create
+from dw_migration.changes import Alter, Change, Create, Fill
 from dw_migration.expressions import called_in
 from dw_migration.kinds.column import Column
 from dw_migration.kinds.domain import Domain
@@ -16,8 +16,13 @@ _ASKS_FOR_NULL = re.compile(r"\b(?:NULL|CASE|COALESCE|DISTINCT|TRUE|FALSE|UNKNOW
 
 
 def requires_value(change: Change, around: Around) -> Iterator[Verdict]:
-    """A new NOT NULL without a default fails where the table has rows; so does one on a column that holds NULLs."""
-    if isinstance(change, Create) and isinstance(change.new, Column):
+    """A new NOT NULL without a default fails where the table has rows; so does one on a column that holds NULLs.
+
+    Unless somebody says what these rows get, and none of them gets NULL.
+    """
+    if isinstance(change, Create | Alter) and isinstance(change.new, Column) and change.fill:
+        yield _of_filled(change, change.new, change.fill, around)
+    elif isinstance(change, Create) and isinstance(change.new, Column):
         yield from _of_new(change, change.new, around)
     elif (isinstance(change, Create) and isinstance(change.new, PartitionColumn)) or around.pair(change):
         yield from _of_old(change, around)
@@ -35,7 +40,7 @@ def _of_new(change: Create, column: Column, around: Around) -> Iterator[Verdict]
         yield Verdict(
             Severity.BREAKING,
             f"adds column {change.address} as NOT NULL{of} without a default: a table with rows refuses it",
-            "give the column a default in the source, or empty the table first, then approve the revision",
+            f"give the column a default in the source, or say what its rows get: --fill {_place(column)}=EXPR",
             probe=Probe(counting(rows), "rows are there", Severity.SAFE) if rows else None,
         )
     elif not has_value and (checks := _checks(domains, around)):
@@ -90,6 +95,41 @@ def _checks(domains: list[Domain], around: Around) -> list[str]:
     return [each for each in all_ if _ASKS_FOR_NULL.search(each) or called_in(each)]
 
 
+def _of_filled(change: Create | Alter, column: Column, fill: Fill, around: Around) -> Verdict:
+    """Where a row would get NULL, or its value could not be had, the statement fails half-way."""
+    if isinstance(change, Create):
+        told = f"adds column {change.address} as NOT NULL: rows that are there get {fill.expression}"
+    else:
+        told = f"column {change.address} becomes NOT NULL: rows that hold NULL get {fill.expression}"
+    if fill.calls:
+        told += f", which calls {', '.join(fill.calls)}, and that may do anything"
+    rows = around.rows(column.schema, column.table)
+    probe = None
+    if rows is not None:
+        probe = Probe(
+            counting(sql("{} WHERE {}", rows, _without_value(change, column, fill, around))),
+            "rows would get NULL",
+            None if fill.calls else Severity.TRANSFORMABLE,
+            fill.calls,
+        )
+    remedy = f"say another value, one that no row lacks: --fill {_place(column)}=EXPR"
+    return Verdict(Severity.BREAKING, told, "" if fill.calls else remedy, probe=probe)
+
+
+def _without_value(change: Create | Alter, column: Column, fill: Fill, around: Around) -> Sql:
+    """The condition of a row that would get NULL; it fails for one whose value is none of the column's type."""
+    value = sql("({})", deparsed(fill.expression))
+    if all(each in around.before.objects for each in around.after.needs(column.address)):
+        value = sql("{}::{}", value, deparsed(column.type))
+    if isinstance(change, Create):
+        return sql("{} IS NULL", value)
+    return sql("{} IS NULL AND {} IS NULL", identifier(column.name), value)
+
+
+def _place(column: Column) -> str:
+    return identifier(column.table, column.name).text
+
+
 def _of_old(change: Change, around: Around) -> Iterator[Verdict]:
     pair = around.pair(change)
     old, new = pair or (None, getattr(change, "new", None))
@@ -104,10 +144,11 @@ def _of_old(change: Change, around: Around) -> Iterator[Verdict]:
     if isinstance(new, Domain) and not around.before.dependents.get(new.address):
         yield Verdict(Severity.SAFE, f"domain {new.address} becomes NOT NULL: nothing is of it yet")
         return
+    by_command = f", or say what they get: --fill {_place(new)}=EXPR" if isinstance(new, Column) else ""
     yield Verdict(
         Severity.BREAKING,
         f"{new.kind} {new.address} becomes NOT NULL: rows that hold NULL refuse it",
-        "fill the NULLs in the target first, then approve the revision",
+        f"fill the NULLs in the target first, then approve the revision{by_command}",
         probe=_probe(new, around),
     )
 
