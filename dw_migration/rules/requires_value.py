@@ -36,11 +36,13 @@ def _of_new(change: Create, column: Column, around: Around) -> Iterator[Verdict]
     domains = _domains(column, around)
     has_value = change.parts or column.identity or any(each.default for each in domains)
     if (column.not_null or any(each.not_null for each in domains)) and not has_value:
-        rows, of = around.rows(column.schema, column.table), "" if column.not_null else f" by its type {column.type}"
+        rows, of, say = around.rows(column.schema, column.table), f" by its type {column.type}", "empty the table first"
+        if column.not_null:
+            of, say = "", f"say what its rows get: --fill {_place(column)}=EXPR"
         yield Verdict(
             Severity.BREAKING,
             f"adds column {change.address} as NOT NULL{of} without a default: a table with rows refuses it",
-            f"give the column a default in the source, or say what its rows get: --fill {_place(column)}=EXPR",
+            f"give the column a default in the source, or {say}",
             probe=Probe(counting(rows), "rows are there", Severity.SAFE) if rows else None,
         )
     elif not has_value and (checks := _checks(domains, around)):
