@@ -13,12 +13,14 @@ from dw_migration.changes.names import called, names_of
 from dw_migration.errors import NotOurs, Unsupported
 from dw_migration.kind import Address, DatabaseObject, Named, Query
 from dw_migration.kinds.column import Column
+from dw_migration.kinds.composite import Composite
 from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.grant import Grant
 from dw_migration.kinds.index import Index
 from dw_migration.kinds.partition import Partition
 from dw_migration.kinds.partition_column import PartitionColumn
 from dw_migration.kinds.table import Table
+from dw_migration.kinds.typed_table import TypedTable
 from dw_migration.naming import Space
 from dw_migration.parts import levelled
 from dw_migration.rebuilt import Rebuilt, rebuilt
@@ -521,7 +523,7 @@ class _Transition:
         """The object whose DROP takes this one along: itself, or an ancestor that is dropped or swapped too."""
         each = self.old.objects[address]
         goes_with_partition = isinstance(each, Grant) and each.partition in self.dropped
-        stays = each.parent in self.new.objects or self._has_successor(each.parent)
+        stays = each.parent in self.new.objects or self._has_successor(each.parent) or self._becomes_view(each.parent)
         if each.is_right and stays and not goes_with_partition:
             return address
         while holder := next((a for a in self._holders(each) if a in self.dropped or a in self.swapped), None):
@@ -545,6 +547,10 @@ class _Transition:
         """Whether it is a part of a table, with a name that no other has."""
         each = self.old.objects[address]
         return bool(each.occupies()) and each.parent in self.remade.origins and not isinstance(each, Table | Column)
+
+    def _becomes_view(self, address: Address | None) -> bool:
+        """Whether a view gives way to a materialized one, or that to it: that has what is not revoked before."""
+        return address is not None and address._replace(kind=_VIEWS.get(address.kind, "")) in self.new.objects
 
     def _has_successor(self, address: Address | None) -> bool:
         """Whether a function gives way to one with other arguments, which has by the way what may be done with it."""
@@ -645,6 +651,8 @@ class _Transition:
                     for step in members.get(place, ()):
                         self._link(needs, made[address], after=step)
         self._place_columns(made, gone, needs)
+        self._place_heirs(made, gone, needs)
+        self._place_typed(made, needs)
         self._place_attributes(made, gone, needs)
         for address, step in gone.items():
             overridden = self.old.objects[address].overrides
@@ -748,13 +756,10 @@ class _Transition:
                         if column.kind == "column" and column in gone:
                             self._link(needs, gone[column], after=step)
 
-    def _place_attributes(
+    def _place_heirs(
         self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
     ) -> None:
-        """An heir comes with what the column above it has by then.
-
-        A column may be NULL once it has no identity any more, nor is in an index by which its rows are known.
-        """
+        """An heir comes with what the column above it has by then; what stands on its column goes before that goes."""
         for address in gone:
             if isinstance(old := self.old.objects[address], Column):
                 for going in filter(None, map(gone.get, self._aboves(old))):  # which takes it along
@@ -763,6 +768,21 @@ class _Transition:
         for address, step in made.items():
             if isinstance(heir := self.new.objects[address], Column) and step.address.kind == "table":
                 self._link(needs, step, after=made.get(_above(heir)._replace(kind="partition column")))
+
+    def _place_typed(self, made: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]) -> None:
+        """Columns of a table that is of a type come in the order of the attributes."""
+        for tie in self.new.objects.values():
+            if isinstance(tie, TypedTable):
+                of = self.new.objects.get(Address("composite", tie.type_schema, name=tie.type))
+                names = of.attributes if isinstance(of, Composite) else ()
+                added = (made.get(Address("column", tie.schema, tie.table, name)) for name in names)
+                for first, second in pairwise(filter(None, added)):
+                    self._link(needs, second, after=first)
+
+    def _place_attributes(
+        self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
+    ) -> None:
+        """A column may be NULL once it has no identity any more, nor is in an index by which its rows are known."""
         for address in self.altered:
             old, new = self.old.objects[address], self.new.objects[address]
             if not (isinstance(old, Column) and isinstance(new, Column)):
@@ -831,6 +851,9 @@ def _comes_otherwise(old: DatabaseObject, new: DatabaseObject) -> bool:
 
 def _above(column: Column) -> Address:
     return Address("column", column.whole_schema, column.whole_table, column.name)
+
+
+_VIEWS = {"view": "materialized view", "materialized view": "view"}
 
 
 def _in_rings(edges: Mapping[Address, Collection[Address]]) -> set[Address]:
