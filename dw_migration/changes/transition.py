@@ -609,7 +609,8 @@ class _Transition:
             steps.update((a, step) for a, each in catalog.objects.items() if (step := self._altered_with(each)))
         for address, step in made.items():
             for each in self.new.needs(address):
-                self._link(needs, step, after=made.get(each))
+                if not (step.does == "alter" and address.kind in _MARKS and each in self.altered):
+                    self._link(needs, step, after=made.get(each))
         for address in self.swapped:
             self._link(needs, gone[address], after=made[address])
         for address, step in gone.items():
@@ -853,6 +854,8 @@ def _above(column: Column) -> Address:
     return Address("column", column.whole_schema, column.whole_table, column.name)
 
 
+_MARKS = frozenset({"clustering", "replica identity"})
+"""What names an index of a table, and lets go of it whatever becomes of the table."""
 _VIEWS = {"view": "materialized view", "materialized view": "view"}
 
 

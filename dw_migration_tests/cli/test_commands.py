@@ -221,7 +221,7 @@ def test_what_is_missing_in_the_code_is_named(run: Run, monkeypatch: pytest.Monk
 # --- options reach the story ------------------------------------------------------------------------------------------
 
 
-APPLIED: dict[str, object] = {"to": None, "backup": None, "rehearsal": None} | dict.fromkeys(
+APPLIED: dict[str, object] = {"to": None, "backup": None, "rehearsal": None, "fills": ()} | dict.fromkeys(
     ("dry_run", "in_part", "allow_breaking", "adopt"), False
 )
 """What `apply` hands over by itself."""
@@ -230,11 +230,11 @@ APPLIED: dict[str, object] = {"to": None, "backup": None, "rehearsal": None} | d
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (("sync", "shop"), {"message": None, "allow_breaking": False, "adopt": False}),
-        (("sync", "shop", "--allow-breaking", "-m", "x"), {"message": "x", "allow_breaking": True, "adopt": False}),
-        (("plan", "shop", "--message", "x"), {"message": "x", "rehearsal": None}),
-        (("plan", "shop", "--rehearse"), {"message": None, "rehearsal": "sampled"}),
-        (("plan", "--rehearse=none", "shop"), {"message": None, "rehearsal": "none"}),
+        (("sync", "shop"), {"message": None, "fills": (), "allow_breaking": False, "adopt": False}),
+        (("sync", "shop", "--allow-breaking", "-m", "x"), {"message": "x", "fills": (), "allow_breaking": True, "adopt": False}),
+        (("plan", "shop", "--message", "x"), {"message": "x", "fills": (), "rehearsal": None}),
+        (("plan", "shop", "--rehearse"), {"message": None, "fills": (), "rehearsal": "sampled"}),
+        (("plan", "--rehearse=none", "shop"), {"message": None, "fills": (), "rehearsal": "none"}),
         (("apply", "shop", "--to", "+1", "--adopt"), APPLIED | {"to": "+1", "adopt": True}),
         (
             ("apply", "shop", "--to", "3fa2", "--dry-run", "--allow-breaking"),
