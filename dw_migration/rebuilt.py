@@ -104,7 +104,10 @@ def rebuilt(old: Catalog, new: Catalog) -> Rebuilt:
     new_names = _names_aside(old, new, sorted(changed | along))
     moved = {address: address._replace(name=name) for address, name in new_names.items() if address.kind == "table"}
     successors = {moved[address]: address for address in changed - along}
-    return Rebuilt(old.renamed(renamer(new_names, old.roots)), new, moved, successors)
+    aside = old.renamed(renamer(new_names, old.roots))
+    rights = {address: each for address, each in old.objects.items() if each.is_right}  # which the new ones get
+    kept = {address: each for address, each in aside.objects.items() if not each.is_right}
+    return Rebuilt(aside.replacing(kept | rights), new, moved, successors)
 
 
 def _has_retyped_key(old: Catalog, new: Catalog, table: Table) -> bool:

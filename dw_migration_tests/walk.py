@@ -1095,11 +1095,16 @@ _HEIR = re.compile(r"create (unlogged )?table .*\) inherits \(", re.DOTALL)
 _INHERITS = re.compile(r"\AALTER TABLE .*(?<! NO) INHERIT ", re.DOTALL)
 
 
-FORBIDDEN = (psycopg.errors.IntegrityError, psycopg.errors.DataError, psycopg.errors.FeatureNotSupported)
+FORBIDDEN = (
+    *(psycopg.errors.IntegrityError, psycopg.errors.DataError),
+    *(psycopg.errors.FeatureNotSupported, psycopg.errors.DatatypeMismatch),
+)
 """What rows may make of a change: some have no value for a new column, or none that the new type knows.
 
-Of a domain whose values are in arrays PostgreSQL adds no constraint, as the way back from its end would.
+Of a domain whose values are in arrays PostgreSQL adds no constraint, as the way back from its end would. An attribute
+that came back stands behind the others: a table that was of the type before may have its columns in another order.
 """
+_REFUSED = re.compile(r"cannot alter type .* because column .* uses it|table has column .* where type requires")
 
 
 @dataclass(frozen=True)
@@ -1148,10 +1153,10 @@ def check_kept(before: Mapping[int, Held], after: Mapping[int, Held], when: str)
 
 def forbidden(stage: Stage, rows: Mapping[int, Held], error: psycopg.Error) -> bool:
     """False: rows are in the way of a change, and all of them are still there; without any, nothing may be."""
-    is_of_domain = isinstance(error, psycopg.errors.FeatureNotSupported)
-    if is_of_domain and not re.match(r"cannot alter type .* because column .* uses it", str(error)):
+    is_refused = bool(_REFUSED.match(str(error)))
+    if not isinstance(error, FORBIDDEN[:2]) and not is_refused:
         raise error
-    if not (is_of_domain or any(each.count for each in rows.values())):
+    if not (is_refused or any(each.count for each in rows.values())):
         raise error
     check_kept(rows, rows_of(stage), "after a change that rows forbid")
     return False

@@ -231,7 +231,10 @@ APPLIED: dict[str, object] = {"to": None, "backup": None, "rehearsal": None, "fi
     ("arguments", "expected"),
     [
         (("sync", "shop"), {"message": None, "fills": (), "allow_breaking": False, "adopt": False}),
-        (("sync", "shop", "--allow-breaking", "-m", "x"), {"message": "x", "fills": (), "allow_breaking": True, "adopt": False}),
+        (
+            ("sync", "shop", "--allow-breaking", "-m", "x"),
+            {"message": "x", "fills": (), "allow_breaking": True, "adopt": False},
+        ),
         (("plan", "shop", "--message", "x"), {"message": "x", "fills": (), "rehearsal": None}),
         (("plan", "shop", "--rehearse"), {"message": None, "fills": (), "rehearsal": "sampled"}),
         (("plan", "--rehearse=none", "shop"), {"message": None, "fills": (), "rehearsal": "none"}),

@@ -32,7 +32,3 @@ CREATE TABLE dw__app__public.t_1 (
 ALTER TABLE ONLY dw__app__public.t ATTACH PARTITION dw__app__public.t_1 DEFAULT;
 INSERT INTO dw__app__public.t (id, note) SELECT id, note FROM dw__app__public.t__before;
 DROP TABLE dw__app__public.t__before;
--- finding: changes_rights transformable
-GRANT SELECT ON TABLE dw__app__public.t TO case_reader;
--- finding: changes_rights transformable
-GRANT UPDATE (note) ON TABLE dw__app__public.t TO case_reader;
