@@ -44,9 +44,15 @@ CHANGES = {
     "NOT NULL": "ALTER TABLE orders ALTER total SET NOT NULL",
     "unique key": "ALTER TABLE orders ADD CONSTRAINT orders_note_key UNIQUE (note, id)",
     "primary key": "ALTER TABLE orders ADD CONSTRAINT orders_pkey PRIMARY KEY (id)",
+    "filled column": "ALTER TABLE orders ADD price integer NOT NULL",
+    "uuid column": "ALTER TABLE orders ADD key uuid NOT NULL DEFAULT gen_random_uuid()",
     "all at once": "",
 }
 """What the source does, each behind the same start."""
+FILLS = {"filled column": ["orders.price=total * 2"]}
+"""What is said with it."""
+APART = {"index dropped", "filled column", "uuid column"}
+"""What is not done with all others: an index that goes cannot be replaced, too; each row is written anew."""
 READER, WRITER = 0, 1
 BUYERS = 10_000
 
@@ -178,12 +184,12 @@ def measured(at: Place, change: str, online: str, *, clients: int, pause: float)
     """Make the change in the source, bring the target after it under traffic, and take both back."""
     config = at.config(online)
     source = config.sources["app"]
-    texts = [each for name, each in CHANGES.items() if each and name != "index dropped"]
+    texts = [each for name, each in CHANGES.items() if each and name not in APART]
     at.on("app", CHANGES[change] or "; ".join(texts))
     with traffic(at, clients) as folder:
         time.sleep(pause)
         began = time.time()
-        outcome = migrate.sync(config, source, allow_breaking=True)
+        outcome = migrate.sync(config, source, allow_breaking=True, fills=FILLS.get(change, ()))
         ended = time.time()
         time.sleep(1)  # what waits to the end is written down then
     if outcome.error:
