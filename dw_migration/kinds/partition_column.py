@@ -122,7 +122,9 @@ class PartitionColumn(DatabaseObject):
 
     def _from(self, old: Self) -> tuple[Statement, ...]:
         changes = []
-        if self.not_null != old.not_null:
+        # What is NOT NULL above is so here too, and what that was once is not when that is not.
+        comes_down = self.not_null == self.whole_not_null and old.not_null == old.whole_not_null
+        if self.not_null != old.not_null and not comes_down:
             changes.append(self._set(sql("SET NOT NULL")) if self.not_null else self.may_be_null())
         if self.storage != old.storage:
             changes.append(self._set(sql("SET STORAGE {}", Sql(_STORAGE[self.storage]))))
