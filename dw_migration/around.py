@@ -114,8 +114,8 @@ class Around:
         names = {each.name: self._column(each) for each in self.columns(schema, table)}
         if all(name == was for name, was in names.items()):
             return place
-        listed = joined(sql("{} AS {}", identifier(was), identifier(name)) for name, was in names.items())
-        return sql("(SELECT {} FROM {}) AS {}", listed, place, identifier(table))
+        renamed = joined(sql("{} AS {}", identifier(was), identifier(name)) for name, was in names.items())
+        return sql("(SELECT {} FROM {}) AS {}", renamed, place, identifier(table))
 
     def rows_of_view(self, schema: str, view: str) -> Sql | None:
         """What stands behind FROM: the rows of a materialized view, by its query where the plan fills it anew.

@@ -1,6 +1,7 @@
 """Every rule; each looks at one change in its plan, and the worst of its findings is the change's severity."""
 
 import sys
+from collections.abc import Iterator
 from difflib import get_close_matches
 from inspect import cleandoc
 from typing import NamedTuple
@@ -92,9 +93,12 @@ def judge(change: Change, around: Around) -> tuple[Finding, ...]:
 
     Of a table that is made anew with the rows of another, they judge what becomes of its columns, and its checks, too.
     """
-    inside = (finding for each in around.inside(change) for rule in RULES for finding in found(rule, each, around))
-    warned = (finding for finding in inside if finding.severity or finding.probe)
-    return (*(finding for rule in RULES for finding in found(rule, change, around)), *warned)
+    inside = (finding for each in around.inside(change) for finding in _found(each, around))
+    return (*_found(change, around), *(finding for finding in inside if finding.severity or finding.probe))
+
+
+def _found(change: Change, around: Around) -> Iterator[Finding]:
+    return (finding for rule in RULES for finding in found(rule, change, around))
 
 
 class Described(NamedTuple):

@@ -32,7 +32,7 @@ def rebuilds_table(change: Change, around: Around) -> Iterator[Verdict]:
     yield Verdict(
         Severity.TRANSFORMABLE,
         f"table {change.address} {turns}: it is made anew and all of its rows are written again, while "
-        f"nobody else can read or write it",
+        "nobody else can read or write it",
         "apply it when nobody needs the table, with room on the disk for a second one",
     )
     yield from _of_misfits(change.new, around)
