@@ -341,10 +341,19 @@ def by_rank(address: Address) -> tuple[Any, ...]:
     return (RANK[address.kind], *address[1:])
 
 
+class Ring(Unsupported):
+    """Nodes that stand on one another, so that there is no order of them."""
+
+    def __init__(self, nodes: Collection[object]) -> None:
+        told = ", ".join(sorted(map(str, nodes))[:10])
+        super().__init__(f"these stand on one another in a ring: {told}: no order creates them")
+        self.nodes = nodes
+
+
 def in_order(
     nodes: Iterable[Node], needs: Callable[[Node], Collection[Node]], rank: Callable[[Node], Any]
 ) -> list[Node]:
-    """The nodes, each behind those it needs, by rank among equals. Raises: Unsupported, naming the ring."""
+    """The nodes, each behind those it needs, by rank among equals. Raises: Ring."""
     waiting: dict[Node, int] = {}
     unlocks: dict[Node, list[Node]] = defaultdict(list)
     for node in nodes:
@@ -364,6 +373,5 @@ def in_order(
             if not waiting[each]:
                 heapq.heappush(ready, (rank(each), number[each], each))
     if len(done) < len(waiting):
-        ring = ", ".join(sorted(str(node) for node, count in waiting.items() if count)[:10])
-        raise Unsupported(f"these stand on one another in a ring: {ring}: no order creates them")
+        raise Ring([node for node, count in waiting.items() if count])
     return done

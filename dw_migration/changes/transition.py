@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from dw_migration.catalog import RANK, Catalog, in_order
+from dw_migration.catalog import RANK, Catalog, Ring, in_order
 from dw_migration.changes.change import Alter, Change, Create, Drop, Rename
 from dw_migration.changes.names import called, names_of
 from dw_migration.errors import NotOurs, Unsupported
@@ -50,9 +50,26 @@ def transition(
     ours: what may be dropped on the way; None for all. Raises: NotOurs, Unsupported.
     """
     remade = rebuilt(old, new)
-    work = _expanded(old, new, replaced, ours, remade)
     moves = (Rename(old.objects[a], remade.old.objects[b], texts, aside=True) for a, b, texts in remade.moves(old))
-    return (*moves, *work.changes())
+    return (*moves, *_unringed(old, new, replaced, ours, remade))
+
+
+def _unringed(
+    old: Catalog, new: Catalog, replaced: Collection[Address], ours: Collection[Address] | None, remade: Rebuilt
+) -> tuple[Change, ...]:
+    """The changes in order; what would be altered on a ring is dropped and created, if it is mere words.
+
+    A view goes from a table that goes to a new one, of which a key has the name of the old one's key.
+    """
+    while True:
+        try:
+            return tuple(_expanded(old, new, replaced, ours, remade).changes())
+        except Ring as ring:
+            steps = (node for node in ring.nodes if isinstance(node, _Step) and node.does == "alter")
+            words = {step.address for step in steps if step.address.kind in _WORDS}.difference(replaced)
+            if not words:
+                raise
+            replaced = {*replaced, *words}
 
 
 def _expanded(
@@ -856,6 +873,8 @@ def _above(column: Column) -> Address:
 
 _MARKS = frozenset({"clustering", "replica identity"})
 """What names an index of a table, and lets go of it whatever becomes of the table."""
+_WORDS = frozenset({"aggregate", "default", "function", "policy", "rule", "trigger", "view"})
+"""Kinds that have no rows, no values and no files: dropped and created they are what they were."""
 _VIEWS = {"view": "materialized view", "materialized view": "view"}
 
 
