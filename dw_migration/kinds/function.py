@@ -87,6 +87,11 @@ class Function(Called):
         return Address(self.kind, self.schema, name=f"{self.name}({', '.join(self.types)})")
 
     @property
+    def disturbed_by(self) -> frozenset[str]:
+        """It stands on columns only where its body is SQL, and PostgreSQL retypes none that such a body reads."""
+        return frozenset({"swap"} if self.has_text else {"swap", "type"})
+
+    @property
     def _what(self) -> Sql:
         return sql("PROCEDURE") if self.is_procedure else sql("FUNCTION")
 

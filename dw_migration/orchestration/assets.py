@@ -14,11 +14,12 @@ from dw_migration.migrate import Outcome, Stop
 from dw_migration.orchestration import metadata
 from dw_migration.orchestration.checks import check_specs, evaluations, is_held, outputs, waits
 from dw_migration.orchestration.names import Names
+from dw_migration.orchestration.options import Options
 from dw_migration.orchestration.partitions import partitions_of
 from dw_migration.orchestration.provenance import Last, Provenance, last_materialization
 from dw_migration.orchestration.requests import TARGET
 from dw_migration.orchestration.resources import Sources, Target
-from dw_migration.orchestration.work import Asked, Done, Options, Work, as_finished
+from dw_migration.orchestration.work import Asked, Done, Work, as_finished
 
 POOL = "target_ddl"
 AT_THE_END = "at_the_end"

@@ -14,6 +14,7 @@ from dw_migration.orchestration import metadata
 from dw_migration.orchestration.assets import POOL, code_version, failure, run_tags
 from dw_migration.orchestration.checks import is_error
 from dw_migration.orchestration.names import Names
+from dw_migration.orchestration.options import SavedFirst, scope
 from dw_migration.orchestration.partitions import partitions_of
 from dw_migration.orchestration.provenance import DATA_VERSION, behind
 from dw_migration.orchestration.requests import MADE, TARGET, Job
@@ -89,6 +90,14 @@ class RollbackOptions(dg.Config):
         default=False,
         description="Whether rows may be lost: those of the tables and columns that the revisions had added.",
     )
+    backup: SavedFirst = Field(
+        "no", description="What pg_dump saves first: the tables that it touches, or all of them."
+    )
+    restore: bool = Field(
+        default=False,
+        description="Whether what the revisions had dropped is filled again from the backups that they were applied "
+        "with.",
+    )
     by: str = Field("", description="Who does it, for the ledger. Default: dagster.")
 
 
@@ -108,6 +117,8 @@ def _rollback(names: Names) -> dg.OpDefinition:
                 source,
                 config.to,
                 allow_breaking=config.allow_breaking,
+                backup=scope(config.backup),
+                restore=config.restore,
                 by=config.by or target.by,
                 run_id=context.run_id,
                 progress=sources.progress,

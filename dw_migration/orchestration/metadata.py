@@ -76,6 +76,7 @@ def of_ddl(outcome: Outcome) -> Metadata:
         **_changes(outcome.changes),
         **({"DDL": dg.MetadataValue.md(highlighted(outcome.ddl))} if outcome.ddl else {}),
         **named({"sha256 of the DDL": outcome.sha256}),
+        **_rehearsal(outcome),
         **_paths(outcome, "ddl", "revision"),
         **_next(outcome),
         **_durations(outcome, "diff", "probe", "plan"),
@@ -88,6 +89,7 @@ def of_schema(outcome: Outcome) -> Metadata:
         **_state(outcome),
         **({} if outcome.verified is None else {"verified": dg.MetadataValue.bool(outcome.verified)}),
         _done_with(outcome): plain_text(", ".join(outcome.applied) or "nothing"),
+        **_rehearsal(outcome),
         **_schemas(outcome),
         **_columns(outcome.columns),
         **lines("changed by hand in the target", "object", outcome.drift),
@@ -179,6 +181,15 @@ def _state(outcome: Outcome) -> Metadata:
             "version": outcome.version,
         }
     )
+
+
+def _rehearsal(outcome: Outcome) -> Metadata:
+    found = outcome.rehearsal
+    if found is None:
+        return {}
+    how = f"{'went through' if found.ok else 'failed'} on {found.where}"
+    told = plain_text(f"{how}, with {found.rows} rows of {found.tables} tables")
+    return {"rehearsal": told, **lines("rehearsal notes", "note", (*found.faults, *found.told))}
 
 
 def _schemas(outcome: Outcome) -> Metadata:

@@ -12,6 +12,7 @@ from dw_migration.config import Config, Source, Written, chosen_file, config_of,
 from dw_migration.errors import DwMigrationError, UnknownSource
 from dw_migration.migrate import Outcome, Progress, Stop
 from dw_migration.orchestration.names import Names
+from dw_migration.orchestration.options import Options, scope
 from dw_migration.orchestration.partitions import SOURCES_PER_RUN
 
 
@@ -102,29 +103,29 @@ class Target:
         *,
         run_id: str,
         progress: Progress,
-        message: str | None = None,
-        to: str | None = None,
+        options: Options,
         unasked: bool = False,
         stop: Stop | None = None,
     ) -> dict[str, Outcome]:
         """What became of the wanted assets of a source; an error is an outcome too.
 
-        `message` is for a revision that is planned, `to` is how far `target_schema` alone is brought; `unasked` if no
-        person started the run.
+        `options` are for these assets; `unasked` if no person started the run.
         """
         written: list[Outcome] = []
 
         def act(each: Source) -> Outcome:
+            said: dict[str, Any] = {"fills": options.fill, "by": self.by, "progress": progress}
+            of_plan: dict[str, Any] = {"message": options.message, "unasked": unasked, **said}
             if {"target_ddl", "target_schema"} <= wanted:
-                return migrate.sync(
-                    config, each, message=message, unasked=unasked, by=self.by, run_id=run_id, progress=progress
-                )
+                return migrate.sync(config, each, run_id=run_id, **of_plan)
             if "source_models" in wanted:
                 written[:] = [migrate.models(config, each, progress=progress)]
             if "target_ddl" in wanted:
-                return migrate.plan(config, each, message=message, unasked=unasked, by=self.by, progress=progress)
+                return migrate.plan(config, each, rehearsal=options.rehearsal, **of_plan)
             if "target_schema" in wanted:
-                return migrate.apply(config, each, to=to, by=self.by, run_id=run_id, progress=progress)
+                in_part, rehearsal, backup = options.safe_part, options.rehearsal, scope(options.backup)
+                asked: dict[str, Any] = {"to": options.to, "in_part": in_part, "rehearsal": rehearsal, "backup": backup}
+                return migrate.apply(config, each, run_id=run_id, **asked, **said)
             return written[0]
 
         outcome = persistent(act, config, source, stop)

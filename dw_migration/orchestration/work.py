@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import dagster as dg
-from pydantic import Field
 
 from dw_migration import migrate
 from dw_migration.config import Config, Source
@@ -14,6 +13,7 @@ from dw_migration.errors import DwMigrationError, NoConnection
 from dw_migration.migrate import Outcome, Stop
 from dw_migration.orchestration.checks import Look, Verdict, checks_of, is_error, is_held, waits
 from dw_migration.orchestration.names import Names
+from dw_migration.orchestration.options import Options
 from dw_migration.orchestration.requests import MADE, TRIGGER
 from dw_migration.orchestration.resources import Sources, Target, failed, persistent
 
@@ -21,19 +21,6 @@ _ASKED_AGAIN = 1.0
 """Seconds after which those that are still at work are asked to stop once more."""
 
 T = TypeVar("T")
-
-
-class Options(dg.Config):
-    """What a person may say when starting a run."""
-
-    message: str | None = Field(
-        None, description="Of the revision, if one is planned. Default: what changes, in a few words."
-    )
-    to: str | None = Field(
-        None,
-        description="How far `target_schema` is brought, if it is materialized alone: the beginning of a revision's "
-        "id, or +1 for the next one. Default: all that waits.",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +41,8 @@ class Asked:
         selected = context.selected_asset_keys
         assets = {asset: names.key(asset) for asset in MADE if names.key(asset) in selected}
         options = Options(**context.op_execution_context.op_config)
-        if options.to and set(assets) != {"target_schema"}:
-            raise dg.Failure("`to` is for target_schema alone: start the job apply with it", allow_retries=False)
+        if found := options.contradiction(assets.keys()):
+            raise dg.Failure(found, allow_retries=False)
         checks = tuple(sorted(context.selected_asset_check_keys))
         return cls(assets, checks, options, context.run.run_id, unasked=TRIGGER in context.run.tags)
 
@@ -116,15 +103,13 @@ class Work:
         return Done(outcome, brought, standing, found, _unchecked(found, told))
 
     def _bring(self, source: Source) -> dict[str, Outcome]:
-        options = self.asked.options
         found = self.target.brought(
             self.config,
             source,
             self.asked.assets.keys(),
             run_id=self.asked.run_id,
             progress=self.sources.progress,
-            message=options.message,
-            to=options.to,
+            options=self.asked.options,
             unasked=self.asked.unasked,
             stop=self.stop,
         )

@@ -288,12 +288,6 @@ def test_one_can_apply_up_to_a_revision(site: MakesSite) -> None:
     assert shop.run("apply", "a", config={"to": "+1"}).told("a", "target_schema")["status"] == "in_sync"
 
 
-def test_how_far_to_apply_is_no_question_where_more_is_made(site: MakesSite) -> None:
-    ran = site({"a": SHOP}).run("sync", "a", config={"to": "+1"})
-    assert not ran.success
-    assert not ran.made
-
-
 def test_the_log_names_what_was_done_and_is_silent_where_nothing_was(site: MakesSite) -> None:
     shop = site({"a": SHOP})
 

@@ -10,7 +10,7 @@ import yaml
 
 from dw_migration.orchestration.jobs import ApproveOptions, PurgeOptions, RollbackOptions, jobs
 from dw_migration.orchestration.names import Names
-from dw_migration.orchestration.work import Options
+from dw_migration.orchestration.options import Options
 from dw_migration_tests.orchestration.conftest import MakesSite, Ran, Site, alter, target_of, url_of
 
 ORDERS = """
@@ -160,6 +160,71 @@ def test_rollback_tells_what_stands_then_and_asks_before_rows_are_lost(site: Mak
     with psycopg.connect(target_of(shop.config)) as connection:
         last = "SELECT by FROM dw_migration.event WHERE what = 'rolled back' ORDER BY number DESC LIMIT 1"
         assert connection.execute(last).fetchone() == ("ana",)
+
+
+def test_rollback_fills_again_what_the_backup_has(site: MakesSite) -> None:
+    shop = site({"shop": ORDERS})
+    shop.run("sync", "shop")
+    alter(target_of(shop.config), f"INSERT INTO {_orders(shop)} VALUES (1, 'paid')")
+    alter(url_of(shop.config, "shop"), DROP_STATE)
+    planned = shop.run("plan", "shop")
+    assert shop.run("approve", "shop", config=consent_in(planned)).success
+    applied = shop.run("apply", "shop", config={"backup": "affected"})
+    assert applied.told("shop", "target_schema")["status"] == "in_sync"
+    assert len(list((shop.config.parent / "workspace" / "shop" / "backups").glob("*.dump"))) == 1
+    back = shop.run("rollback", "shop", config={"to": "-1", "restore": True, "backup": "affected"})
+    assert back.success, back.failure
+    with psycopg.connect(target_of(shop.config)) as connection:
+        assert connection.execute(f"SELECT id, state FROM {_orders(shop)}").fetchall() == [(1, "paid")]
+
+
+def test_what_needs_no_consent_goes_ahead(site: MakesSite) -> None:
+    shop, _ = held(site)
+    alter(url_of(shop.config, "shop"), 'ALTER TABLE public."Orders" ADD COLUMN "Email" text')
+    ran = shop.run("apply", "shop", config={"safe_part": True})
+    assert ran.success, ran.failure
+    told = ran.told("shop", "target_schema")
+    assert (told["status"], told["applied"] != "nothing") == ("held", True)
+    assert columns(shop) == {"id", "state", "note", "email"}
+
+
+def test_rows_get_what_was_said(site: MakesSite) -> None:
+    shop = site({"shop": ORDERS})
+    shop.run("sync", "shop")
+    alter(target_of(shop.config), f"INSERT INTO {_orders(shop)} VALUES (1, 'paid')")
+    alter(url_of(shop.config, "shop"), 'TRUNCATE public."Orders"; ALTER TABLE public."Orders" ADD c text NOT NULL')
+    assert shop.run("sync", "shop").told("shop", "target_schema")["status"] == "held"
+    filled = shop.run("sync", "shop", config={"fill": ["orders.c='CHF'"]})
+    assert filled.told("shop", "target_schema")["status"] == "in_sync"
+    with psycopg.connect(target_of(shop.config)) as connection:
+        assert connection.execute(f"SELECT c FROM {_orders(shop)}").fetchall() == [("CHF",)]
+
+
+def test_a_revision_is_rehearsed_before_it_is_applied(site: MakesSite) -> None:
+    shop, _ = held(site)
+    planned = shop.run("plan", "shop", config={"rehearse": "none"})
+    assert planned.success, planned.failure
+    assert planned.told("shop", "target_ddl")["rehearsal"].startswith("went through on ")
+    assert shop.run("approve", "shop", config=consent_in(planned)).success
+    applied = shop.run("apply", "shop", config={"rehearse": "sampled"})
+    assert applied.told("shop", "target_schema")["rehearsal"].startswith("went through on ")
+
+
+@pytest.mark.parametrize(
+    ("job", "config", "said"),
+    [
+        ("sync", {"to": "+1"}, "start the job apply"),
+        ("sync", {"safe_part": True}, "start the job apply"),
+        ("plan", {"backup": "affected"}, "start the job apply"),
+        ("sync", {"rehearse": "sampled"}, "start the job plan or apply"),
+        ("apply", {"fill": ["orders.currency='CHF'"]}, "`fill` is for a plan"),
+    ],
+)
+def test_what_is_for_other_assets_is_refused(site: MakesSite, job: str, config: dict[str, Any], said: str) -> None:
+    ran = site({"shop": ORDERS}).run(job, "shop", config=config)
+    failures = [event.step_failure_data for event in ran.result.all_events if event.is_step_failure]
+    assert [said in str(each.error) for each in failures] == [True]
+    assert not ran.made
 
 
 def _orders(site: Site) -> str:
