@@ -66,5 +66,5 @@ class TypedTable(DatabaseObject):
     def drop(self) -> tuple[Statement, ...]:
         return (statement("ALTER TABLE {} NOT OF", identifier(self.schema, self.table)),)
 
-    def alter(self, old: Self) -> tuple[Statement, ...] | None:  # noqa: ARG002 - the new tie replaces the old one
-        return self.create()
+    def alter(self, old: Self) -> tuple[Statement, ...] | None:  # noqa: ARG002 - of no type it can get other columns
+        return None

@@ -13,4 +13,5 @@ INSERT INTO t VALUES (1, 'x');
 ALTER TABLE t OF other.pair;
 
 -- plan
+ALTER TABLE dw__app__public.t NOT OF;
 ALTER TABLE dw__app__public.t OF dw__app__other.pair;

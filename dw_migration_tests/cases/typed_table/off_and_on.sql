@@ -20,6 +20,7 @@ ALTER TABLE other OF twin;
 
 -- plan
 ALTER TABLE dw__app__public.off_type NOT OF;
+ALTER TABLE dw__app__public.other NOT OF;
 ALTER TABLE dw__app__public.off_type ADD COLUMN c integer;
 ALTER TABLE dw__app__public.on_type OF dw__app__public.pair;
 ALTER TABLE dw__app__public.other OF dw__app__public.twin;
