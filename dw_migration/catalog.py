@@ -65,6 +65,8 @@ class Catalog:
     left_out: tuple[LeftOut, ...] = ()
     counted: Mapping[str, int] = field(default_factory=dict)
     """How many more objects the settings leave, by kind."""
+    lacking: Mapping[Address, DatabaseObject] = field(default_factory=dict, compare=False)
+    """What would be here, and cannot be carried over: it may have been before it became what it is."""
     fingerprint: str = ""
     """Of the system catalogs, as `live.reader` takes it: moves with any DDL, and with nothing else."""
     version: int = 0
@@ -191,6 +193,12 @@ class Catalog:
             if not self.objects[address].is_right
         )
         return replace(self.replacing(rest), left_out=(*self.left_out, *lost))
+
+    def unable(self, unwanted: Mapping[Address, str]) -> "Catalog":
+        """The catalog without these, as by `without`: nobody wants them gone, they cannot be carried over."""
+        rest = self.without(unwanted)
+        lost = {address: each for address, each in self.objects.items() if address not in rest.objects}
+        return replace(rest, lacking={**rest.lacking, **lost})
 
     def selecting(self, wanted: Callable[[str, str], bool] | None) -> "Catalog":
         """The catalog of the tables wanted (schema, name), with what they need; None means all tables.
@@ -328,7 +336,7 @@ class Catalog:
             if needed:
                 stands_on[address] = frozenset(Address(*one) for one in needed)
         left_out = tuple(LeftOut(*each) for each in head["left_out"])
-        return cls(objects, stands_on, identity, left_out, head["counted"], head["fingerprint"], head["version"])
+        return cls(objects, stands_on, identity, left_out, head["counted"], {}, head["fingerprint"], head["version"])
 
 
 def restored(kind: str, values: Iterable[Any]) -> DatabaseObject:

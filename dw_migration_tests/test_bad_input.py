@@ -324,6 +324,32 @@ def test_a_function_in_a_language_that_the_target_lacks(other: Shop, run: Comman
     assert "one" in there(other)
 
 
+def test_what_cannot_be_carried_over_any_more_stays_as_it_is(other: Shop, run: CommandLine) -> None:
+    """A table of an access method that the target lacks, and a column of such a type, keep their rows."""
+    other.on(
+        other.source, "ALTER TABLE t ADD a text, ADD b int; CREATE TABLE u (b int); CREATE VIEW v AS SELECT b FROM u"
+    )
+    assert run(other.config(), "sync").code == 0
+    other.on(other.target, f"INSERT INTO {other.schema}.t VALUES (1, 'x', 2); INSERT INTO {other.schema}.u VALUES (3)")
+    changes = """
+        CREATE EXTENSION citext; ALTER TABLE t ALTER a TYPE citext, ALTER b TYPE bigint, ADD c int;
+        SET allow_system_table_mods = on; UPDATE pg_extension SET extname = 'nowhere' WHERE extname = 'citext';
+        CREATE ACCESS METHOD other TYPE TABLE HANDLER heap_tableam_handler;
+        DROP VIEW v; ALTER TABLE u SET ACCESS METHOD other; ALTER TABLE u ALTER b TYPE bigint;
+        CREATE VIEW v AS SELECT b FROM u"""
+    for each in changes.split(";"):
+        other.on(other.source, each)
+    for _ in range(2):
+        ran = run(other.config(), "sync")
+        assert ran.code == 0, ran.told
+        told = "since what the source has instead cannot be carried over: column {0}.t.a, table {0}.u, view {0}.v"
+        assert told.format(other.schema) in ran.told, ran.told
+    assert run(other.config(), "verify").code == 0
+    assert there(other) == {"t.id", "t.a", "t.b", "t.c", "t_pkey.id", "u.b", "v.b"}
+    assert other.on(other.target, f"SELECT * FROM {other.schema}.t, {other.schema}.v") == [(1, "x", 2, None, 3)]
+    assert run(other.config(), "diff").code == 0
+
+
 def test_a_view_that_cannot_be_renamed(other: Shop, run: CommandLine) -> None:
     views = "CREATE VIEW v AS SELECT * FROM t JOIN u USING (id); CREATE VIEW w AS SELECT id FROM v; "
     other.on(other.source, f"CREATE TABLE u (id int); {views} CREATE VIEW x AS SELECT id FROM t")

@@ -63,7 +63,8 @@ def collated(
         for place in places
         if not sorts.is_there(place)
     }
-    return replace(catalog, objects=objects, stands_on=stands_on, left_out=tuple(told)).without(unwanted)
+    rest = replace(catalog, objects=objects, stands_on=stands_on, left_out=tuple(told))
+    return rest.without(unwanted) if setting == "strip" else rest.unable(unwanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def obtainable(
         **{address: why for address, why in refused.items() if address.kind != "collation"},
     }
     kept = collated(target, catalog, collations, refused, members)
-    return Obtainable(kept.without(lacking), lacking | refused)
+    return Obtainable(kept.unable(lacking), lacking | refused)
 
 
 def _missing_extensions(target: Connection, catalog: Catalog) -> Reasons:

@@ -354,7 +354,7 @@ def _read_between(connection: Connection, schemas: Collection[int], kinds: Kinds
         if after.result() != before:
             raise _MovedError("it changed each time it was read")
     catalog = objects.catalog(stands_on, uncarried, before, connection.info.server_version)
-    return Snapshot(catalog.without(_described(connection, unknown) | unmet | _unreadable(stands_on)), members)
+    return Snapshot(catalog.unable(_described(connection, unknown) | unmet | _unreadable(stands_on)), members)
 
 
 def _unreadable(stands_on: Mapping[Address, Collection[Address]]) -> dict[Address, str]:
@@ -428,7 +428,7 @@ class _Objects:
         version: int,
     ) -> Catalog:
         """The objects as one catalog."""
-        return Catalog(self.by_address, stands_on, self.identity, uncarried, {}, fingerprint, version)
+        return Catalog(self.by_address, stands_on, self.identity, uncarried, {}, {}, fingerprint, version)
 
     def edges(
         self, folded: list[TupleRow], edges: list[TupleRow]

@@ -12,7 +12,7 @@ import psycopg
 from dw_migration.catalog import Catalog, uncollected
 from dw_migration.config import Config, Naming, Source
 from dw_migration.errors import BadConfig, BadNames, NoConnection, Unsupported
-from dw_migration.kind import Address, DatabaseObject
+from dw_migration.kind import Address, DatabaseObject, Query
 from dw_migration.kinds.aggregate import Aggregate
 from dw_migration.kinds.extension import Extension
 from dw_migration.kinds.function import Function
@@ -56,6 +56,8 @@ class Desired:
     """Target schema to source schema."""
     transformations: Mapping[Address, Transformation]
     """By address, what has another name than in the source, and why."""
+    lacking: frozenset[Address] = frozenset()
+    """What would be there, could it be carried over."""
     lacks: tuple[str, ...] = ()
     """What cannot be carried over although the config lets it, each with the reason and the remedy."""
 
@@ -165,7 +167,7 @@ def desired_of(config: Config, source: Source, reading: Reading, target: Connect
     homes = homes_of(target, needed_extensions(catalog))
     names = _names(config, source, reading, homes)
     renamed, unreadable = _renamed(catalog, names)
-    catalog = catalog.without(unreadable)
+    catalog = catalog.unable(unreadable)
     renamed = {address: each for address, each in renamed.items() if address in catalog.objects}
     if faults := _faults(database, renamed):
         raise BadNames(faults)
@@ -174,7 +176,12 @@ def desired_of(config: Config, source: Source, reading: Reading, target: Connect
     schemas = _schemas(renamed)
     check_no_clash(config, Home(source.name, database, schemas), target)
     return Desired(
-        desired, originals, schemas, _transformations(naming, database, renamed), _told({**found.lacks, **unreadable})
+        desired,
+        originals,
+        schemas,
+        _transformations(naming, database, renamed),
+        frozenset(_addresses(catalog.lacking, names)),
+        _told({**found.lacks, **unreadable}),
     )
 
 
@@ -210,6 +217,18 @@ def _renamed(catalog: Catalog, names: Names) -> tuple[dict[Address, DatabaseObje
                 raise
             unreadable[address] = f"{fault}: write it otherwise in the source, or exclude it"
     return renamed, unreadable
+
+
+def _addresses(lacking: Mapping[Address, DatabaseObject], names: Names) -> Iterator[Address]:
+    """What they would be called; nothing of what has a name that cannot be told either."""
+    for each in lacking.values():
+        try:
+            yield each.renamed(names).address
+        except Unsupported:
+            if isinstance(each, Query):
+                yield each.address._replace(
+                    schema=names.schema(each.schema), name=names.name(each.schema, each.name, Space.RELATION)
+                )
 
 
 def _names(config: Config, source: Source, reading: Reading, homes: Mapping[str, str]) -> Names:

@@ -16,7 +16,7 @@ from dw_migration.live.ledger import Actor, Ledger
 from dw_migration.live.locks import holders, lock
 from dw_migration.live.reader import read_target
 from dw_migration.live.settle import compare
-from dw_migration.live.source import Reading, desired_of, fingerprint_of, opened_source, reading_of
+from dw_migration.live.source import Reading, fingerprint_of, opened_source, reading_of
 from dw_migration.live.standings import Look, Standing, standings, told
 from dw_migration.live.workspace import Workspace
 from dw_migration.migrate.fingerprints import refresh_base, with_config
@@ -25,7 +25,7 @@ from dw_migration.migrate.outcome import Outcome
 from dw_migration.migrate.planned import waiting_for
 from dw_migration.migrate.restoring import drifted_in, restoring
 from dw_migration.migrate.run import Run, application, standing_of, unwatched
-from dw_migration.migrate.seen import Seen, known_schemas, seen_between
+from dw_migration.migrate.seen import Seen, desired_for, known_schemas, seen_between
 from dw_migration.migrate.sighting import Sighting, is_news, known_target_verdict, known_verdict
 from dw_migration.migrate.told import head_of, outcome_of, summary_of
 
@@ -88,7 +88,7 @@ class SourceLooks:
 
     def _seen(self, run: Run, reading: Reading) -> Seen:
         self._found(run.source, reading.catalog.fingerprint)
-        return seen_between(run, reading, desired_of(run.config, run.source, reading, run.target))
+        return seen_between(run, reading, desired_for(run, reading))
 
     def _settled(self, run: Run, seen: Seen | None) -> Sighting:
         standing = self.standings[run.name]

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 from dw_migration.catalog import Catalog, uncollected
-from dw_migration.changes import Alter, Base, Change, Create, Difference, Drop, Drops, Told
+from dw_migration.changes import Alter, Base, Change, Create, Difference, Drop, Drops, Told, held_back
 from dw_migration.changes import diff as difference_of
 from dw_migration.changes.origins import tables_in
 from dw_migration.changes.retire import TIES
@@ -35,6 +35,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 KINDS_KNOWN = tuple(kind.kind for kind in KINDS)
 """A version that knows more kinds reads again, whatever the fingerprints say."""
+_MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,35 @@ def read_desired(run: Run) -> tuple[Reading, Desired]:
     """The source as it is, and what the target shall hold for it."""
     with run.chapter("read"):
         reading = read_source(run.config, run.source, application_name=application(run.source))
-        desired = desired_of(run.config, run.source, reading, run.target)
+        desired = desired_for(run, reading)
         for each in desired.catalog.left_out:
             if each.kind == "role":
                 run.note(each.reason)
         for lack in desired.lacks:
             run.note(lack)
         return reading, desired
+
+
+def desired_for(run: Run, reading: Reading) -> Desired:
+    """What the target shall hold for this reading; what cannot be carried over any more stays as it was carried over.
+
+    So does what cannot change while that stays: it is told.
+    """
+    desired, base = desired_of(run.config, run.source, reading, run.target), base_of(run)
+    if not (lacking := desired.lacking & base.desired.objects.keys()):
+        return desired
+    kept = held_back(base, base.given, desired.catalog, lacking)
+    stays = {a: each for a, each in kept.objects.items() if desired.catalog.objects.get(a) != each}
+    wholes = sorted(a for a, each in stays.items() if each.parent not in stays and not each.is_right)
+    for why, those in (
+        ("what the source has instead cannot be carried over", [a for a in wholes if a in lacking]),
+        ("it needs what cannot be carried over any more", [a for a in wholes if a not in lacking]),
+    ):
+        if those:
+            named = ", ".join(f"{each.kind} {each}" for each in those[:_MOST_NAMED])
+            more = f", and {len(those) - _MOST_NAMED} more" if len(those) > _MOST_NAMED else ""
+            run.note(f"left in the target as it is, since {why}: {named}{more}")
+    return replace(desired, catalog=kept)
 
 
 def known_schemas(run: Run) -> dict[str, str]:
