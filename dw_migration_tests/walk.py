@@ -1087,11 +1087,13 @@ def has_own_columns(stage: Stage, desired: Catalog) -> bool:
 
 
 def without_heirs(dump: Counter[str]) -> Counter[str]:
-    """The dump without the definitions of tables that inherit."""
+    """The dump without the definitions of tables that inherit, of which defaults of inherited columns are no part."""
     return Counter({line: count for line, count in dump.items() if not _HEIR.match(line)})
 
 
-_HEIR = re.compile(r"create (unlogged )?table .*\) inherits \(", re.DOTALL)
+_HEIR = re.compile(
+    r"create (unlogged )?table .*\) inherits \(|alter table only .* alter column .* set default", re.DOTALL
+)
 _INHERITS = re.compile(r"\AALTER TABLE .*(?<! NO) INHERIT ", re.DOTALL)
 
 
