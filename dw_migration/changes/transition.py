@@ -17,6 +17,7 @@ from dw_migration.kinds.composite import Composite
 from dw_migration.kinds.constraint import Constraint
 from dw_migration.kinds.grant import Grant
 from dw_migration.kinds.index import Index
+from dw_migration.kinds.inheritance import Inheritance
 from dw_migration.kinds.partition import Partition
 from dw_migration.kinds.partition_column import PartitionColumn
 from dw_migration.kinds.table import Table
@@ -680,16 +681,21 @@ class _Transition:
     def _place_attached(
         self, made: Mapping[Address, _Step], gone: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]
     ) -> None:
-        """A partition once the table above has lost the columns that it has not."""
+        """A partition, and an heir, once the table above has lost the columns that it has not, or has otherwise."""
         columns: dict[tuple[str, str], set[_Step]] = defaultdict(set)
-        for step in gone.values():
-            if step.does == "drop" and step.address.kind == "column":
-                columns[step.address.schema, step.address.owner].add(step)
+        for address, step in gone.items():
+            if step.does == "drop" and address.kind == step.address.kind == "column":
+                columns[address.schema, address.owner].add(step)
         for address, step in made.items():
-            if isinstance(new := self.new.objects[address], Partition):
-                for place in self.new.wholes((new.schema, new.table)):
-                    for each in columns[place]:
-                        self._link(needs, step, after=each)
+            new = self.new.objects[address]
+            if isinstance(new, Partition):
+                above = self.new.wholes((new.schema, new.table))
+            elif isinstance(new, Inheritance) and address in self.created:
+                above = [(new.from_schema, new.from_table)]
+            else:
+                continue
+            for each in (each for place in above for each in columns[place]):
+                self._link(needs, step, after=each)
 
     def _place_twins(self, made: Mapping[Address, _Step], needs: dict[_Step, set[_Step]]) -> None:
         """Indexes of a partition that are alike: those that are taken in first, the one of the oldest at the head."""
