@@ -41,6 +41,11 @@ class Around:
         """The plan that the difference is."""
         return cls(difference.before, difference.after, difference.changes, alike=difference.alike)
 
+    @classmethod
+    def back(cls, difference: Difference) -> "Around":
+        """Its way back."""
+        return cls(difference.after, difference.before, difference.back)
+
     # -- what becomes of what -----------------------------------------------------------------------------------------
 
     def pair(self, change: Change) -> Pair | None:

@@ -354,7 +354,8 @@ class Ring(Unsupported):
 
     def __init__(self, nodes: Collection[object]) -> None:
         told = ", ".join(sorted(map(str, nodes))[:10])
-        super().__init__(f"these stand on one another in a ring: {told}: no order creates them")
+        remedy = "change them by a hand-written revision"
+        super().__init__(f"these stand on one another in a ring: {told}: no order creates them: {remedy}")
         self.nodes = nodes
 
 

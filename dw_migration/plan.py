@@ -1,13 +1,13 @@
 """Changes as ordered batches of statements, with findings and the state that they start from."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
 
 from dw_migration.around import Around
 from dw_migration.catalog import LeftOut
-from dw_migration.changes import Change, Create, Difference, Drop, Retired
+from dw_migration.changes import Alter, Change, Create, Difference, Drop, Rename, Retired
 from dw_migration.costs import Cost
 from dw_migration.effects import effect_of
 from dw_migration.kind import Address
@@ -86,6 +86,8 @@ class Plan:
     transformations: tuple[Transformation, ...] = ()
     proofs: tuple[Proof, ...] = ()
     """What makes it less dangerous than its changes by themselves are."""
+    down_proofs: tuple[Proof, ...] = ()
+    """What the rows must prove before the way down, or it makes other values of them."""
     retired: tuple[Retired, ...] = ()
 
     @property
@@ -106,6 +108,7 @@ def plan_of(
 ) -> Plan:
     """The difference, judged and in batches, each of which takes about so many locks at most."""
     around, placed = Around.of(difference), _placed(difference.changes, locks)
+    back, placed_back = Around.back(difference), _placed(difference.back, locks)
     changes = tuple(
         JudgedChange(change, judge(change, around), tuple(each.text for each in change.statements), costs=cost)
         for change, cost in zip(difference.changes, costs or repeat(()), strict=False)
@@ -113,11 +116,30 @@ def plan_of(
     return Plan(
         tuple(_asked_again(number, judged, around, placed) for number, judged in enumerate(changes)),
         _batches_of(placed),
-        in_batches(difference.back, locks),
+        _batches_of(placed_back),
         tuple(f"{each.kind} {each.address}" for each in difference.back if _loses_rows(each)),
         tuple(transformations),
+        down_proofs=tuple(dict.fromkeys(_proofs_of_losses(back, placed_back))),
         retired=difference.retired,
     )
+
+
+def proofs_of(judged: JudgedChange, finding: Finding) -> Iterator[Proof]:
+    """What its rows must prove for the change to be harmless; nothing of a finding without a probe."""
+    if probe := finding.probe:
+        counts = f"{probe.counts} ({judged.change.kind} {judged.change.address})"
+        yield Proof(probe.query, counts, probe.calls)
+        yield from (Proof(query, counts, probe.calls, at) for at, query in probe.again)
+
+
+def _proofs_of_losses(around: Around, placed: "_Placed") -> Iterator[Proof]:
+    """That no value would become another in silence."""
+    for number, change in enumerate(around.changes):
+        if isinstance(change, Alter | Create):
+            judged = _asked_again(number, JudgedChange(change, judge(change, around), ()), around, placed)
+            for each in judged.findings:
+                if each.probe and each.probe.loses:
+                    yield from proofs_of(judged, each)
 
 
 def _loses_rows(change: Change) -> bool:
@@ -156,7 +178,7 @@ def _asked_again(number: int, judged: JudgedChange, around: Around, placed: _Pla
     if not any(each.probe and each.probe.loses for each in judged.findings):
         return judged
     again: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
-    for at in _retyping(number, placed) or _retyping(None, placed):
+    for at in _converting(number, around, placed):
         for each in judge(judged.change, _around_batch(at, around, placed)):
             if each.probe and each.probe.loses:
                 again[each.rule, each.message].append((at, each.probe.query))
@@ -167,6 +189,16 @@ def _asked_again(number: int, judged: JudgedChange, around: Around, placed: _Pla
         for each in judged.findings
     )
     return replace(judged, findings=findings)
+
+
+def _converting(number: int, around: Around, placed: _Placed) -> list[int]:
+    """The batches before whose statements nobody can change any more what the change makes other values of."""
+    change = around.changes[number]
+    if isinstance(change, Create) and change.successor_of:
+        aside = change.successor_of.address
+        moves = {at for at, each in enumerate(around.changes) if isinstance(each, Rename) and each.address == aside}
+        return [at for at, batch in enumerate(placed) if any(of in moves for of, _ in batch)]
+    return _retyping(number, placed) or _retyping(None, placed)
 
 
 def _retyping(number: int | None, placed: _Placed) -> list[int]:

@@ -51,6 +51,8 @@ class Revision:
     """Made by `dw-migration revision` or `alembic revision`: its code is its own, and is run by Alembic."""
     proofs: tuple[Proof, ...] = ()
     """What its severity rests on: asked again before it is applied. Files of older versions have none."""
+    down_proofs: tuple[Proof, ...] = ()
+    """What the rows must prove before it is taken back, or its way down makes other values of them."""
     retired: tuple[Retired, ...] = ()
     """What the way up puts aside with its rows."""
 
@@ -90,6 +92,7 @@ def revision_of(
         sha256=sha256_of(plan.up),
         loses_rows=plan.loses_rows,
         proofs=plan.proofs,
+        down_proofs=plan.down_proofs,
         retired=plan.retired,
     )
 
@@ -116,13 +119,13 @@ def _proof_values(proof: Proof) -> list[Any]:
     return [proof.query, proof.counts, list(proof.calls), *(() if proof.at is None else (proof.at,))]
 
 
-def proofs_of(text: str) -> tuple[Proof, ...]:
+def proofs_from(text: str) -> tuple[Proof, ...]:
     """What `proofs_json` wrote."""
     return frozen_proofs(json.loads(text))
 
 
 def frozen_proofs(written: Any) -> tuple[Proof, ...]:
-    """The proofs that a revision file's PROOFS holds. Raises: TypeError, ValueError."""
+    """The proofs that a revision file's PROOFS or DOWN_PROOFS holds. Raises: TypeError, ValueError."""
     return tuple(
         Proof(_text(query), _text(counts), tuple(map(_text, calls)), *map(int, at))
         for query, counts, calls, *at in written
@@ -142,6 +145,7 @@ def judged_of(revision: Revision) -> str:
         [_proof_values(each) for each in revision.proofs],
         list(revision.loses_rows),
         retired_values(revision.retired),
+        *([[_proof_values(each) for each in revision.down_proofs]] if revision.down_proofs else ()),
     ]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
@@ -269,7 +273,8 @@ def _head(revision: Revision, plan: Plan | None) -> Iterator[str]:
         yield f"the way down loses the rows of {', '.join(revision.loses_rows)}"
     if plan is not None:
         yield from _findings(plan)
-        yield from _proofs(plan)
+        yield from _proofs("what the rows proved, and must prove again before it is applied", plan.proofs)
+        yield from _proofs("what the rows must prove before the way down", plan.down_proofs)
         yield from _costs(plan)
         yield from _table(plan)
 
@@ -287,11 +292,11 @@ def _findings(plan: Plan) -> Iterator[str]:
             yield f"    remedy: {finding.remedy}"
 
 
-def _proofs(plan: Plan) -> Iterator[str]:
-    if plan.proofs:
+def _proofs(title: str, proofs: Sequence[Proof]) -> Iterator[str]:
+    if proofs:
         yield ""
-        yield "what the rows proved, and must prove again before it is applied: there are no"
-    for proof in plan.proofs:
+        yield f"{title}: there are no"
+    for proof in proofs:
         yield f"  {proof.counts}" + ("" if proof.at is None else f", once batch {proof.at + 1} has its locks")
         yield f"    {proof.query}"
 
@@ -343,7 +348,7 @@ STARTS_FROM = {starts_from}
 SHA256 = {sha256}
 JUDGED = {judged}
 LOSES_ROWS = {loses_rows}
-{proofs}
+{proofs}{down_proofs}
 RETIRED = {retired}
 
 # Batches: (in a transaction?, statements)
@@ -376,19 +381,20 @@ def script_text(revision: Revision) -> str:
         sha256=repr(revision.sha256),
         judged=repr(judged_of(revision)),
         loses_rows=repr(list(revision.loses_rows)),
-        proofs=_proofs_literal(revision.proofs),
+        proofs=_proofs_literal("PROOFS", "its severity rests on", revision.proofs),
+        down_proofs=_proofs_literal("DOWN_PROOFS", "its way down makes other values of", revision.down_proofs),
         retired=repr(retired_values(revision.retired)),
         up=_batches_literal(revision.up),
         down=_batches_literal(revision.down),
     )
 
 
-def _proofs_literal(proofs: tuple[Proof, ...]) -> str:
+def _proofs_literal(name: str, what: str, proofs: tuple[Proof, ...]) -> str:
     if not proofs:
         return ""
     lines = "".join(f"    ({', '.join(map(repr, _proof_values(each)))}),\n" for each in proofs)
-    what = "(query, what it counts none of, what it calls, the batch under whose locks it is asked: from 0)"
-    return f"\n# What its severity rests on: {what}\nPROOFS = [\n{lines}]\n"
+    told = "(query, what it counts none of, what it calls, the batch under whose locks it is asked: from 0)"
+    return f"\n# What {what}: {told}\n{name} = [\n{lines}]\n"
 
 
 def _batches_literal(batches: Batches) -> str:
@@ -483,6 +489,7 @@ def _revision(parsed: _Parsed) -> Revision:
         sha256=_text(parsed["SHA256"]),
         loses_rows=tuple(map(_text, parsed["LOSES_ROWS"])),
         proofs=frozen_proofs(parsed.values.get("PROOFS", ())),
+        down_proofs=frozen_proofs(parsed.values.get("DOWN_PROOFS", ())),
         retired=retired_of(parsed.values.get("RETIRED", ())),  # older files do not say it
     )
 
@@ -526,8 +533,8 @@ def _check(revision: Revision, parsed: _Parsed) -> None:
     judged, said = judged_of(revision), parsed.values.get("JUDGED", "")
     if said and said != judged:
         raise BrokenHistory(
-            f"{parsed.name}: was edited: SEVERITY, PROOFS, LOSES_ROWS and RETIRED have the sha256 {judged}, and JUDGED "
-            f"says {one_line(str(said))}: delete the file, it is restored from the ledger"
+            f"{parsed.name}: was edited: SEVERITY, PROOFS, DOWN_PROOFS, LOSES_ROWS and RETIRED have the sha256 "
+            f"{judged}, and JUDGED says {one_line(str(said))}: delete the file, it is restored from the ledger"
         )
     for each in revision.retired:
         if not each.is_hidden:

@@ -1,7 +1,7 @@
 """The one function that runs a revision: under `alembic upgrade` and under our own apply (`travel`) alike."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -122,7 +122,7 @@ def run_on(connection: Connection, source: str, revision: str, direction: str, b
             f"{source}: the file of the revision {revision} was edited, its statements are not those of the ledger: "
             f"delete the file, it is restored by apply; a step of your own is a revision of its own"
         )
-    proofs, passed_over = entry.revision.proofs if direction == "up" else (), list[str]()
+    passed_over = list[str]()
     job = job_of(ledger, entry, direction, terms)
     if not holds(connection, source):
         acquire(connection, source)
@@ -136,13 +136,13 @@ def run_on(connection: Connection, source: str, revision: str, direction: str, b
         _check_state(connection, entry, direction)
         if direction == "up":
             _make_room(connection, entry)
-            passed_over += _check_proofs(connection, entry, terms, [each for each in proofs if each.at is None])
+        passed_over += check_proofs(connection, entry, direction, terms)
+        if direction == "up":
             _set_backup_aside(connection, entry, terms)
         connection.rollback()
 
     def ask(number: int) -> None:
-        there = [each for each in proofs if each.at == number]
-        passed_over.extend(_check_proofs(connection, entry, terms, there, half_way=number > 0))
+        passed_over.extend(check_proofs(connection, entry, direction, terms, number))
 
     def check() -> None:
         check_held(connection, source)
@@ -170,7 +170,7 @@ def job_of(ledger: Ledger, entry: Entry, direction: str, terms: Terms) -> Job:
         statement_lines(entry.ddl, batches) if up else (),
         terms.lock_timeout,
         terms.lock_budget,
-        frozenset(each.at for each in revision.proofs if up and each.at is not None),
+        frozenset(each.at for each in _proofs_of(entry, direction) if each.at is not None),
     )
 
 
@@ -185,7 +185,7 @@ def check_before(connection: Connection, entry: Entry, terms: Terms) -> None:
         _check_state(connection, entry, "up")
         make_room(connection, entry.revision)
         connection.rollback()
-        _check_proofs(connection, entry, terms, [each for each in entry.revision.proofs if each.at is None])
+        check_proofs(connection, entry, "up", terms)
     connection.rollback()
 
 
@@ -294,22 +294,32 @@ def _check_comes_back(connection: Connection, entry: Entry) -> None:
     connection.rollback()
 
 
-def _check_proofs(
-    connection: Connection, entry: Entry, terms: Terms, proofs: Sequence[Proof], *, half_way: bool = False
+def _proofs_of(entry: Entry, direction: str) -> tuple[Proof, ...]:
+    return entry.revision.proofs if direction == "up" else entry.revision.down_proofs
+
+
+def check_proofs(
+    connection: Connection, entry: Entry, direction: str, terms: Terms, at: int | None = None
 ) -> list[str]:
-    """What of these does not hold any more. Raises: ConsentNeeded, unless consent came with the command.
+    """What of the proofs that are asked there does not hold. Raises: ConsentNeeded, unless it came with the command.
 
     An approval is no such consent: it was given to what the rows said when the plan was judged.
     """
+    proofs = [each for each in _proofs_of(entry, direction) if each.at == at]
     broken = disproved(connection, proofs, terms.probe_timeout) if proofs else []
     if broken and not terms.allow_breaking:
-        source, revision = entry.revision.source, entry.id
+        source, revision, told = entry.revision.source, entry.id, "; ".join(broken[:10])
+        if direction == "down":
+            raise ConsentNeeded(
+                f"{source}: taking {revision} back makes other values of some: {told}: mend the rows, or run rollback "
+                "with --allow-breaking (alembic: -x allow_breaking=yes) if that is meant"
+            )
         remedy = "run plan again and approve what it says then"
-        if half_way:
+        if at:
             remedy = f"run dw-migration apply {source} --allow-breaking if they may: some of its batches are applied"
         raise ConsentNeeded(
-            f"{source}: the revision {revision} was harmless by the rows of its time, and is not now: "
-            f"{'; '.join(broken[:10])}: mend the rows, or {remedy}"
+            f"{source}: the revision {revision} was harmless by the rows of its time, and is not now: {told}: mend the "
+            f"rows, or {remedy}"
         )
     return broken
 

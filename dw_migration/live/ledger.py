@@ -25,8 +25,8 @@ from dw_migration.revision import (
     batches_json,
     batches_of,
     one_line,
+    proofs_from,
     proofs_json,
-    proofs_of,
     retired_of,
     retired_values,
     steps_text,
@@ -40,15 +40,16 @@ _BACKED_UP = "backed up"
 _SET_ASIDE = "backup set aside"
 _RESTORED = "backup restored"
 _REHEARSED = "rehearsed"
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 """Of the ledger's own tables; the last is what this software writes."""
 VERSION_TABLE = "alembic_version_ledger"
 _ENTRIES: LiteralString = (
     "SELECT id, parent, source, message, version, severity, created, starts_from, up, down, sha256, loses_rows,"
-    " hand_written, proofs_, retired_, state, script, ddl, planned_by, applied, duration, run, applied_by"
-    # A ledger of before 0006 or 0008 has no such column: then the name means that of `otherwise`.
-    " FROM (SELECT '[]'::text AS proofs, '[]'::text AS retired) AS otherwise CROSS JOIN LATERAL"
-    " (SELECT revision.*, proofs AS proofs_, retired AS retired_ FROM dw_migration.revision) AS r"
+    " hand_written, proofs_, down_proofs_, retired_, state, script, ddl, planned_by, applied, duration, run, applied_by"
+    # A ledger of before 0006, 0008 or 0011 has no such column: then the name means that of `otherwise`.
+    " FROM (SELECT '[]'::text AS proofs, '[]'::text AS down_proofs, '[]'::text AS retired) AS otherwise"
+    " CROSS JOIN LATERAL (SELECT revision.*, proofs AS proofs_, down_proofs AS down_proofs_, retired AS retired_"
+    " FROM dw_migration.revision) AS r"
 )
 _SOURCE: LiteralString = """
 SELECT s.identity, s.summary, s.head, r.version,
@@ -501,6 +502,13 @@ class Ledger:
             self._run(
                 "UPDATE dw_migration.revision SET proofs = %s WHERE source = %s AND id = %s",
                 proofs_json(revision.proofs),
+                revision.source,
+                revision.id,
+            )
+        if revision.down_proofs:
+            self._run(
+                "UPDATE dw_migration.revision SET down_proofs = %s WHERE source = %s AND id = %s",
+                proofs_json(revision.down_proofs),
                 revision.source,
                 revision.id,
             )
@@ -1160,7 +1168,7 @@ class Ledger:
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     id_, parent, source, message, version, severity, created, starts_from, up, down, sha256, loses, *rest = row
-    hand_written, proofs, retired, *rest = rest
+    hand_written, proofs, down_proofs, retired, *rest = rest
     revision = Revision(
         id_,
         parent,
@@ -1175,7 +1183,8 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         sha256,
         tuple(json.loads(loses)),
         hand_written,
-        proofs_of(proofs),
+        proofs_from(proofs),
+        proofs_from(down_proofs),
         retired_of(json.loads(retired)),
     )
     return Entry(revision, *rest)

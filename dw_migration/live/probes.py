@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import psycopg
 
-from dw_migration.plan import JudgedChange, Plan, Proof
+from dw_migration.plan import JudgedChange, Plan, Proof, proofs_of
 from dw_migration.rule import MOST_COUNTED, Finding
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -71,11 +71,8 @@ def _with_evidence(judged: JudgedChange, asking: "_Asking", proofs: list[Proof])
         return judged
     findings = tuple(_answered(each, asking) for each in judged.findings)
     for old, new in zip(judged.findings, findings, strict=True):
-        if new.probe and new.severity < old.severity:
-            what = f"{judged.change.kind} {judged.change.address}"
-            counts, calls = f"{new.probe.counts} ({what})", new.probe.calls
-            proofs.append(Proof(new.probe.query, counts, calls))
-            proofs += [Proof(query, counts, calls, at) for at, query in new.probe.again]
+        if new.severity < old.severity:
+            proofs += proofs_of(judged, new)
     return replace(judged, findings=findings)
 
 

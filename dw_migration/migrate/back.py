@@ -10,6 +10,7 @@ import psycopg
 
 from dw_migration.config import Config, Source
 from dw_migration.errors import BadConfig, BrokenHistory, ConsentNeeded, NotOurs
+from dw_migration.live.apply import check_proofs
 from dw_migration.live.backup import Dumper
 from dw_migration.live.bystanders import in_schemas
 from dw_migration.live.ledger import Entry, Interrupted
@@ -92,10 +93,10 @@ def rollback(
         except (BadConfig, ConsentNeeded) as error:
             refusal = error
         else:
+            stays = () if begun is None else take_half_back(run, begun)
+            done = _taken_back(run, way, to, saved, drop_schema=drop_schema, allow_breaking=allow_breaking)
             if begun is None:
-                return _taken_back(run, way, to, saved, drop_schema=drop_schema)
-            stays = take_half_back(run, begun)
-            done = _taken_back(run, way, to, saved, drop_schema=drop_schema)
+                return done
             return replace(done, applied=(begun.revision, *done.applied), warnings=(*done.warnings, *stays))
     raise refusal  # out here, where it does not become the source's status
 
@@ -123,7 +124,9 @@ class Saved:
     """By revision."""
 
 
-def _taken_back(run: Run, way: tuple[str, ...], to: str, saved: Saved, *, drop_schema: bool) -> Outcome:
+def _taken_back(
+    run: Run, way: tuple[str, ...], to: str, saved: Saved, *, drop_schema: bool, allow_breaking: bool
+) -> Outcome:
     put_in_order(run)
     downs = {each.id: each.revision.down for each in run.ledger.revisions(run.name)}
     for revision in way:
@@ -132,7 +135,7 @@ def _taken_back(run: Run, way: tuple[str, ...], to: str, saved: Saved, *, drop_s
         within = None
         if saved.programs and revision in saved.backups:
             within = partial(put_back, run, saved.programs, revision, saved.backups[revision])
-        run.down(revision, within=within)
+        run.down(revision, allow_breaking=allow_breaking, within=within)
     head = head_of(run)
     status_ = "pending" if way_up(run.ledger, run.workspace) else "in_sync"
     run.ledger.set_status(run.name, status_, f"rolled back to {to}")
@@ -159,6 +162,8 @@ def _check_stake(run: Run, way: tuple[str, ...], to: str) -> None:
             f"{run.name}: going back to {to} loses the rows of {', '.join(found[:10])}: run rollback with "
             "--allow-breaking if that is meant"
         )
+    for each in way[:1]:  # the others, under the names that hold then, when it is their turn
+        check_proofs(run.target, run.ledger.revision(run.name, each), "down", run.terms(allow_breaking=False))
 
 
 def _drop_schemas(run: Run) -> None:

@@ -104,10 +104,10 @@ class Run:
         allowed = allow_breaking or self.config.policy.breaking == "allow"
         self._travel(apply_revision, "apply", revision, allow_breaking=allowed, backup=backup)
 
-    def down(self, revision: str, *, within: Callable[[], None] | None = None) -> None:
-        """Take one revision back; what it loses was agreed to before. `within` is done in its last transaction."""
+    def down(self, revision: str, *, allow_breaking: bool, within: Callable[[], None] | None = None) -> None:
+        """Take one revision back. `within` is done in its last transaction. Raises: ConsentNeeded."""
         way = partial(roll_back, within=within)
-        self._travel(way, "rollback", revision, allow_breaking=True)
+        self._travel(way, "rollback", revision, allow_breaking=allow_breaking)
 
     def _travel(self, way: Any, chapter: str, revision: str, *, allow_breaking: bool = False, backup: str = "") -> None:
         terms = self.terms(allow_breaking=allow_breaking, backup=backup)
@@ -118,7 +118,8 @@ class Run:
         if took.waited_for:
             self.note(f"{revision}: waited for locks of {'; '.join(took.waited_for)}")
         if took.passed_over:
-            self.note(f"{revision}: applied in spite of {'; '.join(took.passed_over[:10])}")
+            done = "applied" if chapter == "apply" else "taken back"
+            self.note(f"{revision}: {done} in spite of {'; '.join(took.passed_over[:10])}")
         if took.connection is not None:  # the old one was lost at COMMIT
             self.target, self.ledger = took.connection, Ledger(took.connection)
 

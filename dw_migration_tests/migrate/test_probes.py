@@ -331,3 +331,78 @@ def test_values_of_a_domain_are_asked_under_the_lock_too(shop: Shop, monkeypatch
     with pytest.raises(ConsentNeeded, match=r"1 values do not fit numeric\(10,0\).*run plan again"):
         migrate.apply(*known(shop))
     assert shop.on(shop.target, f"SELECT s FROM {shop.schema}.sums WHERE id = 2") == [(Decimal("7.75"),)]
+
+
+def test_values_of_a_table_that_is_made_anew_are_asked_under_the_lock_too(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rows are carried over in silence: what comes before it is set aside is counted."""
+    columns = "(id int, s numeric({}), PRIMARY KEY (id))"
+    shop.on(shop.source, f"CREATE TABLE sums {columns.format('10,2')}")
+    migrate.sync(*known(shop))
+    shop.on(shop.target, f"INSERT INTO {shop.schema}.sums VALUES (1, 2.00)")
+    parts = "CREATE TABLE sums_0 PARTITION OF sums FOR VALUES FROM (0) TO (9)"
+    shop.on(
+        shop.source, f"DROP TABLE sums; CREATE TABLE sums {columns.format('10,0')} PARTITION BY RANGE (id); {parts}"
+    )
+    assert migrate.plan(*known(shop)).status == "pending"
+    real = batches.take_locks
+
+    def late(*given: Any, **more: Any) -> None:
+        shop.on(shop.target, f"INSERT INTO {shop.schema}.sums VALUES (2, 7.75)")
+        real(*given, **more)
+
+    monkeypatch.setattr(batches, "take_locks", late)
+    with pytest.raises(ConsentNeeded, match=r"1 values do not fit numeric\(10,0\)"):
+        migrate.apply(*known(shop))
+    assert shop.on(shop.target, f"SELECT s FROM {shop.schema}.sums WHERE id = 2") == [(Decimal("7.75"),)]
+
+
+# --- the way down -----------------------------------------------------------------------------------------------------
+
+
+def widened(shop: Shop) -> None:
+    """A column may have digits that it had not before."""
+    shop.on(shop.source, "ALTER TABLE orders ALTER total TYPE numeric(10,0)")
+    migrate.sync(*known(shop))
+    shop.on(shop.target, f"INSERT INTO {shop.schema}.orders VALUES (1, NULL, 2, NULL)")
+    shop.on(shop.source, "ALTER TABLE orders ALTER total TYPE numeric(12,2)")
+    migrate.sync(*known(shop))
+
+
+def totals(shop: Shop) -> list[str]:
+    return [str(total) for (total,) in shop.on(shop.target, f"SELECT total FROM {shop.schema}.orders ORDER BY id")]
+
+
+def test_what_the_way_down_would_round_is_asked_before_it(shop: Shop) -> None:
+    widened(shop)
+    shop.on(shop.target, LATE.format(schema=shop.schema))
+    before = migrate.status(*known(shop))
+    with pytest.raises(ConsentNeeded, match=r"makes other values of some: 1 values do not fit numeric\(10,0\)"):
+        migrate.rollback(*known(shop), "-1")
+    assert (totals(shop), migrate.status(*known(shop)).status) == (["2.00", "7.75"], before.status)
+    back = migrate.rollback(*known(shop), "-1", allow_breaking=True)
+    assert (back.status, totals(shop)) == ("rolled_back", ["2", "8"])
+    assert "taken back in spite of 1 values do not fit" in str(back.warnings)
+
+
+def test_what_the_way_down_rounds_nothing_of_is_not_asked(shop: Shop) -> None:
+    widened(shop)
+    assert migrate.rollback(*known(shop), "-1").status == "rolled_back"
+    assert totals(shop) == ["2"]
+    assert migrate.apply(*known(shop)).status == "in_sync"
+
+
+def test_what_the_way_down_would_round_is_asked_under_its_lock(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    widened(shop)
+    real = batches.take_locks
+
+    def late(*given: Any, **more: Any) -> None:
+        shop.on(shop.target, LATE.format(schema=shop.schema))
+        real(*given, **more)
+
+    monkeypatch.setattr(batches, "take_locks", late)
+    with pytest.raises(ConsentNeeded, match=r"taking .* back makes other values of some"):
+        migrate.rollback(*known(shop), "-1")
+    assert totals(shop) == ["2.00", "7.75"]
+    assert migrate.verify(*known(shop)).status == "in_sync"
