@@ -212,7 +212,12 @@ class Catalog:
         rest = self.without(unwanted)
         tables = {(a.schema, a.name) for a in rest.objects if a.kind in _RELATIONS}
         told = tuple(each for each in rest.left_out if each not in self.left_out and self._is_of(each, tables))
-        return replace(rest, left_out=(*self.left_out, *told))._with_what_tables_need()
+        lacking = {
+            a: each
+            for a, each in self.lacking.items()
+            if not (a.owner or a.kind in _RELATIONS) or wanted(a.schema, a.owner or a.name)
+        }
+        return replace(rest, left_out=(*self.left_out, *told), lacking=lacking)._with_what_tables_need()
 
     def without_partitions(self) -> "Catalog":
         """The catalog without tables that are partitions, and all that stands on them."""
@@ -274,7 +279,8 @@ class Catalog:
         needed |= {a for a in self.objects if a.kind == "cast" and set(self.needs(a)) <= needed}
         left = Counter(address.kind for address in self.objects if address.kind in kinds and address not in needed)
         needed |= {a for a in self.objects if a.kind in REMARKS and set(self.objects[a].needs()) <= needed}
-        return replace(self.only(needed), counted=dict(Counter(self.counted) + left))
+        lacking = {address: each for address, each in self.lacking.items() if address.kind not in kinds}
+        return replace(self.only(needed), counted=dict(Counter(self.counted) + left), lacking=lacking)
 
     def _with_needed_extensions(self) -> "Catalog":
         unneeded = [a for a in self.objects if self.objects[a].shared and not self.dependents.get(a)]

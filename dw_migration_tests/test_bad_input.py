@@ -348,6 +348,9 @@ def test_what_cannot_be_carried_over_any_more_stays_as_it_is(other: Shop, run: C
     assert there(other) == {"t.id", "t.a", "t.b", "t.c", "t_pkey.id", "u.b", "v.b"}
     assert other.on(other.target, f"SELECT * FROM {other.schema}.t, {other.schema}.v") == [(1, "x", 2, None, 3)]
     assert run(other.config(), "diff").code == 0
+    chosen = other.config("chosen.yaml", **source_at(other.source, tables=["t", "u", "v"], exclude=["u", "v"]))
+    assert run(chosen, "sync", "--allow-breaking").code == 0
+    assert there(other) == {"t.id", "t.a", "t.b", "t.c", "t_pkey.id"}, "what nobody wants any more goes"
 
 
 def test_a_view_that_cannot_be_renamed(other: Shop, run: CommandLine) -> None:

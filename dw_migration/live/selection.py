@@ -82,7 +82,8 @@ def selected(source: Source, snapshot: Snapshot) -> Snapshot:
     if not patterns and not source.exclude:
         return replace(snapshot, catalog=snapshot.catalog.selecting(None))
     catalog = snapshot.catalog
-    tables = [(a.schema, a.name) for a in catalog.objects if a.kind in {"table", "view", "materialized view"}]
+    there = (*catalog.objects, *catalog.lacking)
+    tables = [(a.schema, a.name) for a in there if a.kind in {"table", "view", "materialized view"}]
     _check_patterns(source, patterns, tables)
 
     def wanted(schema: str, name: str) -> bool:
