@@ -54,6 +54,7 @@ class RehearsedWith(StrEnum):
     """The rows with which `--rehearse` runs."""
 
     SAMPLED = "sampled"
+    GENERATED = "generated"
     NONE = "none"
 
 
@@ -61,8 +62,8 @@ Rehearse = Annotated[
     RehearsedWith | None,
     typer.Option(
         "--rehearse",
-        metavar="[=none]",
-        help="Run it up, down and up again first, in a scratch database with some rows of the target, or with none.",
+        metavar="[=generated|none]",
+        help="Run it up, down and up again first, in a scratch database: with rows of the target, made up, or none.",
         show_default=False,
     ),
 ]

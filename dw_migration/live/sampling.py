@@ -1,6 +1,7 @@
 """Some rows of the target for a rehearsal: read in bounded time, and filled in so that their references hold."""
 
 import time
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -54,10 +55,11 @@ def sample(target: Connection, scratch: Connection, catalog: Catalog, sizes: Siz
     return _Sampling(target, scratch, catalog, sizes).done()
 
 
-class _Sampling:
-    def __init__(self, target: Connection, scratch: Connection, catalog: Catalog, sizes: Sizes) -> None:
-        self.target, self.scratch, self.sizes = target, scratch, sizes
-        self.catalog = catalog
+class Filling:
+    """Fills the tables of a scratch database that has no foreign keys yet, so that references hold at the end."""
+
+    def __init__(self, scratch: Connection, catalog: Catalog) -> None:
+        self.scratch, self.catalog = scratch, catalog
         self.tables = {
             (each.schema, each.name): each for each in catalog.in_creation_order() if isinstance(each, Table)
         }
@@ -67,10 +69,15 @@ class _Sampling:
             if isinstance(each, Constraint) and each.type == "f" and each.validated and each.enforced
         ]
         self.columns: dict[Place, dict[str, str]] = {}
-        self.until = time.monotonic() + _BUDGET
         self.found = Sample()
 
+    @property
+    def sessions(self) -> tuple[Connection, ...]:
+        """Those that types are named to."""
+        return (self.scratch,)
+
     def done(self) -> Sample:
+        """What was filled in."""
         if not self.tables:
             return self.found
         schemas = sorted({schema for schema, _ in self.tables})
@@ -78,25 +85,71 @@ class _Sampling:
             self.columns.setdefault((schema, table), {})[column] = type_
         homes = {each.schema for each in self.catalog.objects.values() if isinstance(each, Extension)}
         path = f"pg_catalog, {names(dict.fromkeys((*schemas, *sorted(homes))))}"
-        for session in (self.target, self.scratch):
+        for session in self.sessions:
             session.execute("SELECT pg_catalog.set_config('search_path', %s, false)", [path])
         try:
-            self._filled()
+            self.fill()
+            while sum(self._without_orphans(key) for key in self.keys):
+                pass
         finally:
-            for session in (self.target, self.scratch):
+            for session in self.sessions:
                 with suppress(psycopg.Error):
                     session.execute("SELECT pg_catalog.set_config('search_path', '', false)")
         return self.found
 
-    def _filled(self) -> None:
+    @abstractmethod
+    def fill(self) -> None:
+        """Write rows, whatever they reference."""
+
+    def _without_orphans(self, key: Constraint) -> int:
+        """How many rows referenced what was not found: they reference nothing now, or went where they have to."""
+        child = sql("{} c", self._named(_child(key)))
+        nothing = joined(sql("{} = NULL", identifier(each)) for each in key.columns)
+        try:
+            with self.scratch.transaction():
+                emptying = sql("UPDATE {} SET {} WHERE {}", child, nothing, self._is_orphan(key))
+                return self.scratch.execute(emptying.text.encode()).rowcount
+        except psycopg.Error:  # NOT NULL, a check, or a column that is generated
+            removing = sql("DELETE FROM {} WHERE {}", child, self._is_orphan(key))
+            gone = self.scratch.execute(removing.text.encode()).rowcount
+            self.found.rows -= gone
+            return gone
+
+    def _orphans(self, key: Constraint) -> Sql:
+        return sql("FROM {} c WHERE {}", self._named(_child(key)), self._is_orphan(key))
+
+    def _is_orphan(self, key: Constraint) -> Sql:
+        """Of a row `c`, that it references what is not there."""
+        pairs = list(zip(key.columns, key.foreign_columns, strict=True))
+        known = joined((sql("c.{} IS NOT NULL", identifier(each)) for each in key.columns), " AND ")
+        same = joined((sql("p.{} = c.{}", identifier(there), identifier(here)) for here, there in pairs), " AND ")
+        parent = self._named((key.foreign_schema, key.foreign_table))
+        return sql("{} AND NOT EXISTS (SELECT FROM {} p WHERE {})", known, parent, same)
+
+    def _named(self, place: Place) -> Sql:
+        """The table, without those that inherit it, and with its partitions."""
+        table = self.tables.get(place)
+        is_whole = table is not None and bool(table.partition_by)
+        return identifier(*place) if is_whole else sql("ONLY {}", identifier(*place))
+
+
+class _Sampling(Filling):
+    def __init__(self, target: Connection, scratch: Connection, catalog: Catalog, sizes: Sizes) -> None:
+        super().__init__(scratch, catalog)
+        self.target, self.sizes = target, sizes
+        self.until = time.monotonic() + _BUDGET
+
+    @property
+    def sessions(self) -> tuple[Connection, ...]:
+        return (self.target, self.scratch)
+
+    def fill(self) -> None:
         for place, table in self.tables.items():
             if not table.partition_by and self.columns.get(place):
                 self._tried(place, self._copied)
         for _ in range(_ROUNDS):
             if not sum(self._tried(_child(key), self._referenced, key) for key in self.keys):
                 break
-        while sum(self._without_orphans(key) for key in self.keys):
-            pass
 
     def _tried(self, place: Place, act: Any, *arguments: Any) -> int:
         """How many rows it was about; a refusal of either server is told, once a table."""
@@ -174,37 +227,6 @@ class _Sampling:
                     copy.write_row(row)
             self.found.rows += max(0, cursor.rowcount)
         return len(rows)
-
-    def _without_orphans(self, key: Constraint) -> int:
-        """How many rows referenced what was not found: they reference nothing now, or went where they have to."""
-        child = sql("{} c", self._named(_child(key)))
-        nothing = joined(sql("{} = NULL", identifier(each)) for each in key.columns)
-        try:
-            with self.scratch.transaction():
-                emptying = sql("UPDATE {} SET {} WHERE {}", child, nothing, self._is_orphan(key))
-                return self.scratch.execute(emptying.text.encode()).rowcount
-        except psycopg.Error:  # NOT NULL, a check, or a column that is generated
-            removing = sql("DELETE FROM {} WHERE {}", child, self._is_orphan(key))
-            gone = self.scratch.execute(removing.text.encode()).rowcount
-            self.found.rows -= gone
-            return gone
-
-    def _orphans(self, key: Constraint) -> Sql:
-        return sql("FROM {} c WHERE {}", self._named(_child(key)), self._is_orphan(key))
-
-    def _is_orphan(self, key: Constraint) -> Sql:
-        """Of a row `c`, that it references what is not there."""
-        pairs = list(zip(key.columns, key.foreign_columns, strict=True))
-        known = joined((sql("c.{} IS NOT NULL", identifier(each)) for each in key.columns), " AND ")
-        same = joined((sql("p.{} = c.{}", identifier(there), identifier(here)) for here, there in pairs), " AND ")
-        parent = self._named((key.foreign_schema, key.foreign_table))
-        return sql("{} AND NOT EXISTS (SELECT FROM {} p WHERE {})", known, parent, same)
-
-    def _named(self, place: Place) -> Sql:
-        """The table, without those that inherit it, and with its partitions."""
-        table = self.tables.get(place)
-        is_whole = table is not None and bool(table.partition_by)
-        return identifier(*place) if is_whole else sql("ONLY {}", identifier(*place))
 
 
 def _child(key: Constraint) -> Place:

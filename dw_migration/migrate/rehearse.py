@@ -16,6 +16,7 @@ from dw_migration.kind import Address
 from dw_migration.live.apply import Terms
 from dw_migration.live.backup import Dumper, restore
 from dw_migration.live.connections import connect_target
+from dw_migration.live.generating import generated
 from dw_migration.live.ledger import Ledger
 from dw_migration.live.reader import read_target
 from dw_migration.live.retired import without_retired
@@ -41,7 +42,7 @@ from dw_migration.migrate.saved import Scope
 from dw_migration.revision import one_line
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-Rows = Literal["sampled", "none"]
+Rows = Literal["sampled", "generated", "none"]
 
 _MOST_STATEMENTS = 5
 _MOST_TOLD = 10
@@ -203,6 +204,8 @@ def _staged(run: Run, scratch: Scratch, workspace: Workspace, rows: Rows) -> _St
             with _reading(run) as target:
                 sizes = read_sizes(target, [address for address in current.objects if address.kind == "table"])
                 stage.sample = sample(target, connection, current.without(lost), sizes)
+        elif rows == "generated":
+            stage.sample = generated(connection, current.without(lost))
 
     stage.told += build(connection, current.without(lost), managed, fill)
     _with_ledger(run, stage, {revision: catalog.without(lost) for revision, catalog in wanted.items()})

@@ -39,10 +39,11 @@ class Options(dg.Config):
         description="Whether what needs no consent goes ahead as a revision of its own, if `target_schema` is "
         "materialized alone; the rest is planned behind it, and held.",
     )
-    rehearse: Literal["no", "sampled", "none"] = Field(
+    rehearse: Literal["no", "sampled", "generated", "none"] = Field(
         "no",
-        description="With which rows of the target revisions are run up, down and up again in a scratch database first "
-        "(`none`: without rows). Where that fails the run does, and nothing is applied. Of the jobs plan and apply.",
+        description="With which rows revisions are run up, down and up again in a scratch database first: some of the "
+        "target's, made up ones, or none. Where that fails the run does, and nothing is applied. Of the jobs plan and "
+        "apply.",
     )
     backup: SavedFirst = Field(
         "no",

@@ -79,6 +79,29 @@ def test_what_goes_up_down_and_up_again_is_told_with_its_times(shop: Shop, cli: 
     assert cli(shop.config(), "verify").code == 0
 
 
+def test_rows_may_be_made_up(shop: Shop, cli: CommandLine) -> None:
+    """Of every type, as checks and partitions have them, and with references that hold."""
+    every = """
+        CREATE DOMAIN word AS varchar(3) CHECK (value <> ''); CREATE TYPE pair AS (a int, b text);
+        CREATE TABLE types (
+            id uuid PRIMARY KEY, b bool, n numeric(3,1), f float8, c char(1), w word, d date, t timestamptz, i interval,
+            j jsonb, x bytea, a int[], m mood[], p pair, r daterange, mr int4multirange, bits bit(3), ip inet, g point,
+            state text NOT NULL CHECK (state IN ('new', 'it''s')), part int CHECK (part BETWEEN 1000 AND 2000));
+        CREATE TABLE never (a int CHECK (a < 0 AND a > 0 AND a IS NOT NULL) NOT NULL)"""
+    shop.on(shop.source, every)
+    assert cli(shop.config(), "sync").code == 0
+    shop.on(shop.source, "ALTER TABLE orders ALTER note TYPE varchar(40); ALTER TABLE types ADD CHECK (part <> 2000)")
+    ran = cli(shop.config(), "plan", "--rehearse=generated", "--format", "json")
+    found = ran.document["sources"][0]["rehearsal"]
+    assert (found["tables"], [each for each in found["told"] if "made up" in each]) == (
+        4,
+        [f"table {shop.schema.strip(chr(34))}.never: no row that was made up fits it [23514]"],
+    )
+    assert found["rows"] > 60
+    assert not found["ok"], "rows that the new check refuses are among those that the old one names"
+    assert "[23514]" in found["faults"][0]
+
+
 def test_a_fault_is_told_with_its_sqlstate_and_stops_the_apply(shop: Shop, cli: CommandLine) -> None:
     """What is not there in the rehearsal's copy of the target's rows is not there in the target either."""
     shop.on(shop.source, "ALTER TABLE orders ADD CONSTRAINT few CHECK (id < 3)")
