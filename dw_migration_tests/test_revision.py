@@ -176,15 +176,17 @@ def test_an_edited_judgement_is_seen() -> None:
     """A new ledger takes over from the file what is held, what is asked of the rows, and what a purge drops."""
     proof = Proof("SELECT 0", "rows hold NULL", ("lower",), 1)
     aside = Retired(Address("table", "s", name="t"), Address("table", SCHEMA, name="t_3fa2c91b"))
-    plan = replace(plan_of("SELECT 1"), proofs=(proof,), retired=(aside,))
+    down = replace(proof, query="SELECT 3")
+    plan = replace(plan_of("SELECT 1"), proofs=(proof,), down_proofs=(down,), retired=(aside,))
     made = replace(revision(plan), severity=Severity.BREAKING)
     text = script_text(made)
     assert parse_script(text) == made
-    edits = (("SEVERITY = 'breaking'", "SEVERITY = 'safe'"), ("'SELECT 0'", "'SELECT 1-1'"), ("t_3fa2c91b", "t_other"),
+    edits = (("SEVERITY = 'breaking'", "SEVERITY = 'safe'"), ("'SELECT 0'", "'SELECT 1-1'"), ("'SELECT 3'", "'SELECT 0'"),
+             ("t_3fa2c91b", "t_other"),
              ("['lower'], 1)", "['lower'])"), ("['a.b']", "[]"))  # fmt: skip
     for old, new in edits:
         assert old in text
-        with pytest.raises(BrokenHistory, match="was edited: SEVERITY, PROOFS, LOSES_ROWS and RETIRED"):
+        with pytest.raises(BrokenHistory, match="was edited: SEVERITY, PROOFS, DOWN_PROOFS, LOSES_ROWS and RETIRED"):
             parse_script(text.replace(old, new))
 
 
