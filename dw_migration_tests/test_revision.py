@@ -181,8 +181,8 @@ def test_an_edited_judgement_is_seen() -> None:
     made = replace(revision(plan), severity=Severity.BREAKING)
     text = script_text(made)
     assert parse_script(text) == made
-    edits = (("SEVERITY = 'breaking'", "SEVERITY = 'safe'"), ("'SELECT 0'", "'SELECT 1-1'"), ("'SELECT 3'", "'SELECT 0'"),
-             ("t_3fa2c91b", "t_other"),
+    edits = (("SEVERITY = 'breaking'", "SEVERITY = 'safe'"), ("'SELECT 0'", "'SELECT 1-1'"),
+             ("'SELECT 3'", "'SELECT 0'"), ("t_3fa2c91b", "t_other"),
              ("['lower'], 1)", "['lower'])"), ("['a.b']", "[]"))  # fmt: skip
     for old, new in edits:
         assert old in text
