@@ -311,6 +311,17 @@ def test_an_approval_is_none_of_what_the_rows_say_later(shop: Shop) -> None:
     assert migrate.sync(*known(shop), allow_breaking=True).status == "in_sync"
 
 
+def before_the_locks(shop: Shop, monkeypatch: pytest.MonkeyPatch, rows: str) -> None:
+    """Have somebody write these rows each time before a batch takes its locks."""
+    real = batches.take_locks
+
+    def late(*given: Any, **more: Any) -> None:
+        shop.on(shop.target, rows)
+        real(*given, **more)
+
+    monkeypatch.setattr(batches, "take_locks", late)
+
+
 def test_values_of_a_domain_are_asked_under_the_lock_too(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a plan of one batch too: what comes behind the first question, and before the lock."""
     shop.on(shop.source, "CREATE DOMAIN sum AS numeric(10,2); CREATE TABLE sums (id int PRIMARY KEY, s sum)")
@@ -321,13 +332,7 @@ def test_values_of_a_domain_are_asked_under_the_lock_too(shop: Shop, monkeypatch
         shop.source, f"{whole}; ALTER TABLE sums ALTER s TYPE sum; DROP DOMAIN old; ALTER TABLE sums RENAME TO them"
     )
     assert migrate.plan(*known(shop)).status == "pending"
-    real = batches.take_locks
-
-    def late(*given: Any, **more: Any) -> None:
-        shop.on(shop.target, f"INSERT INTO {shop.schema}.sums VALUES (2, 7.75)")
-        real(*given, **more)
-
-    monkeypatch.setattr(batches, "take_locks", late)
+    before_the_locks(shop, monkeypatch, f"INSERT INTO {shop.schema}.sums VALUES (2, 7.75)")
     with pytest.raises(ConsentNeeded, match=r"1 values do not fit numeric\(10,0\).*run plan again"):
         migrate.apply(*known(shop))
     assert shop.on(shop.target, f"SELECT s FROM {shop.schema}.sums WHERE id = 2") == [(Decimal("7.75"),)]
@@ -346,13 +351,7 @@ def test_values_of_a_table_that_is_made_anew_are_asked_under_the_lock_too(
         shop.source, f"DROP TABLE sums; CREATE TABLE sums {columns.format('10,0')} PARTITION BY RANGE (id); {parts}"
     )
     assert migrate.plan(*known(shop)).status == "pending"
-    real = batches.take_locks
-
-    def late(*given: Any, **more: Any) -> None:
-        shop.on(shop.target, f"INSERT INTO {shop.schema}.sums VALUES (2, 7.75)")
-        real(*given, **more)
-
-    monkeypatch.setattr(batches, "take_locks", late)
+    before_the_locks(shop, monkeypatch, f"INSERT INTO {shop.schema}.sums VALUES (2, 7.75)")
     with pytest.raises(ConsentNeeded, match=r"1 values do not fit numeric\(10,0\)"):
         migrate.apply(*known(shop))
     assert shop.on(shop.target, f"SELECT s FROM {shop.schema}.sums WHERE id = 2") == [(Decimal("7.75"),)]
@@ -395,13 +394,7 @@ def test_what_the_way_down_rounds_nothing_of_is_not_asked(shop: Shop) -> None:
 
 def test_what_the_way_down_would_round_is_asked_under_its_lock(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     widened(shop)
-    real = batches.take_locks
-
-    def late(*given: Any, **more: Any) -> None:
-        shop.on(shop.target, LATE.format(schema=shop.schema))
-        real(*given, **more)
-
-    monkeypatch.setattr(batches, "take_locks", late)
+    before_the_locks(shop, monkeypatch, LATE.format(schema=shop.schema))
     with pytest.raises(ConsentNeeded, match=r"taking .* back makes other values of some"):
         migrate.rollback(*known(shop), "-1")
     assert totals(shop) == ["2.00", "7.75"]
