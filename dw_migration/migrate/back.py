@@ -162,7 +162,8 @@ def _check_stake(run: Run, way: tuple[str, ...], to: str) -> None:
             f"{run.name}: going back to {to} loses the rows of {', '.join(found[:10])}: run rollback with "
             "--allow-breaking if that is meant"
         )
-    for each in way[:1]:  # the others, under the names that hold then, when it is their turn
+    is_whole = run.ledger.interrupted(run.name) is None  # half-way other names may hold
+    for each in way[:1] if is_whole else ():  # the others, under the names that hold then, when it is their turn
         check_proofs(run.target, run.ledger.revision(run.name, each), "down", run.terms(allow_breaking=False))
 
 
